@@ -1,0 +1,94 @@
+"""The error family: every message says where, what was found, why it matters and what to do.
+
+Exit codes of the command line: 0 done · 1 failed run · 2 bad input · 3 a check or target failed on request.
+"""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing to put right: `file` and `key` say where, `found` what stands there, `why` and `fix` the rest."""
+
+    file: str
+    key: str
+    found: str
+    why: str
+    fix: str
+
+    def __str__(self) -> str:
+        head = f"  {self.key}: {printable(self.found)}" if self.found else f"  {self.key}"
+        return "\n".join([head, f"    {self.why}", f"    → {self.fix}"])
+
+
+class CpmodelError(Exception):
+    """A failure that the user can read; `exit_code` is what the command line returns."""
+
+    exit_code = 1
+
+
+class RunFailed(CpmodelError):
+    """The work was asked for correctly but could not be completed."""
+
+
+class CheckFailed(CpmodelError):
+    """A check or target that the user asked to hold (`--fail-on`) does not hold."""
+
+    exit_code = 3
+
+
+class BadInput(CpmodelError):
+    """Input that cannot be used; carries every problem found, not only the first."""
+
+    exit_code = 2
+
+    def __init__(self, problems: Iterable[Problem] | Problem):
+        self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        by_file: dict[str, list[Problem]] = {}
+        for problem in self.problems:
+            by_file.setdefault(problem.file, []).append(problem)
+        blocks = []
+        for file, found in by_file.items():
+            things = "1 thing" if len(found) == 1 else f"{len(found)} things"
+            blocks.append("\n".join([f"{file} cannot be used; {things} to put right:", *map(str, found)]))
+        return "\n\n".join(blocks)
+
+
+class Problems:
+    """Collects problems while reading, so that all of them are told at once."""
+
+    def __init__(self) -> None:
+        self.found: list[Problem] = []
+
+    def add(self, file: object, key: str, found: object, why: str, fix: str) -> None:
+        """Note one problem; `found` may be any value and is shown as text."""
+        self.found.append(Problem(str(file), key, "" if found is None else str(found), why, fix))
+
+    def extend(self, error: BadInput) -> None:
+        """Take over the problems of an error that a nested reader raised."""
+        self.found.extend(error.problems)
+
+    def raise_if_any(self) -> None:
+        """Raise `BadInput` with everything found so far."""
+        if self.found:
+            raise BadInput(self.found)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name closest to `name` in spelling, or None when nothing is close."""
+    found = difflib.get_close_matches(str(name), list(map(str, known)), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def printable(text: object, limit: int = 120) -> str:
+    """Return `text` on one line, without control or direction characters, cut at `limit` characters."""
+    plain = "".join(c if unicodedata.category(c)[0] != "C" else "�" for c in str(text).replace("\n", " "))
+    return plain if len(plain) <= limit else plain[: limit - 1] + "…"
