@@ -1,0 +1,73 @@
+"""Acceptance: which establishments take up an option when it is offered on given terms.
+
+An option is accepted when its payback is short enough for the establishment's hurdle rate and its cost fits the
+cash at hand. Payback and cash are lognormal and correlated through payback, so the share is a bivariate normal
+probability, averaged over hurdle rates.
+"""
+
+import math
+
+import numpy as np
+
+from cpmodel.axes import equation
+
+# Gauss–Legendre half nodes and weights on (0, 1) for the integral over the correlation, 10 points.
+_NODES, _WEIGHTS = (0.5 * np.polynomial.legendre.leggauss(10)[0] + 0.5, 0.5 * np.polynomial.legendre.leggauss(10)[1])
+LEGENDRE = tuple(zip(_NODES.tolist(), _WEIGHTS.tolist(), strict=True))
+
+
+def normal_cdf(x):
+    """Φ(x) of one number."""
+    return 0.5 * math.erfc(-x * 0.7071067811865476)
+
+
+@equation(clauses="IV.4.c IV.4.d", source="Plackett (1954) identity; Drezner & Wesolowsky (1990) quadrature")
+def bivariate_normal_cdf(x, y, rho):
+    """Φ2(x, y; ρ), one number each; absolute error below 1e-9 for |ρ| ≤ 0.9.
+
+        Φ(x) Φ(y) + (1/2π) ∫₀^asin ρ exp(−(x² + y² − 2xy sin θ) / (2 cos² θ)) dθ
+    """
+    top = math.asin(rho)
+    half = 0.5 * (x * x + y * y)
+    total = 0.0
+    for node, weight in LEGENDRE:
+        sine = math.sin(top * node)
+        total += weight * math.exp((x * y * sine - half) / (1.0 - sine * sine))
+    return normal_cdf(x) * normal_cdf(y) + total * top * 0.15915494309189535
+
+
+@equation(clauses="IV.4.c IV.4.d", source="Anderson & Newell (2004): payback against hurdle rate")
+def payback_margin(log_longest_payback, log_median_payback, sigma):
+    """Standardised distance between the longest payback accepted and the median offered [1]."""
+    return (log_longest_payback - log_median_payback) / sigma
+
+
+@equation(clauses="IV.4.c IV.4.d", source="Liquidity constraint, Fazzari, Hubbard & Petersen (1988)")
+def cash_margin(log_median_cash, log_median_payback, bill_saving, own_share, sigma, sigma_cash):
+    """Standardised distance between cash and the establishment's own outlay [1].
+
+    log_median_cash [log years of resource cost]   log_median_payback [log years]
+    bill_saving [share of the resource bill saved a year]   own_share [share of the investment paid from cash]
+        (μ_C − μ − ln(s·e)) / √(σ² + σ_C²)
+    """
+    outlay = log_median_payback + np.log(bill_saving * own_share)
+    return (log_median_cash - outlay) / np.sqrt(sigma * sigma + sigma_cash * sigma_cash)
+
+
+@equation(clauses="IV.4.c IV.4.d", source="Correlation of payback with outlay over cash")
+def margin_correlation(sigma, sigma_cash):
+    """Correlation of the two margins [1]: σ / √(σ² + σ_C²)."""
+    return sigma / np.sqrt(sigma * sigma + sigma_cash * sigma_cash)
+
+
+@equation(clauses="IV.4.c", source="Logit response; World Bank Enterprise Surveys for the level")
+def loan_access(base_probability, guarantee_response, cover):
+    """Probability that an establishment can get the loan [probability]; a guarantee `cover` [share] raises its logit."""
+    odds = base_probability / (1.0 - base_probability) * np.exp(guarantee_response * cover)
+    return odds / (1.0 + odds)
+
+
+@equation(clauses="IV.1.c IV.4.d", source="Learning curve in what is seen of adopters")
+def hidden_cost(start, learning, visible, scale):
+    """Hidden-cost multiplier of an investment [ratio ≥ 1]: max(1, start · (1 + visible / scale)^−learning)."""
+    return np.maximum(1.0, start * np.exp(-learning * np.log(1.0 + visible / scale)))
