@@ -1,0 +1,63 @@
+"""The names a scenario may use, and the window each component project has in its strategy."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cpmodel.inputs.places import Places, read_places
+from cpmodel.inputs.yaml_text import read_text
+
+NO_STRATEGY = "none"
+Window = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a scenario needs to know of its strategy.
+
+    start, end    from the date of issue (decimal year) to the end of the year `end`
+    windows       first and last year of each component project, both included
+    """
+
+    start: float
+    end: int
+    windows: Mapping[str, Window] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What exists: a name outside it is refused with the nearest one.
+
+    strategies    name → frame; `none` is the world without a strategy
+    sectors       ids of the sector groups
+    places        the provinces
+    templates     ids of the catalogue of instruments; None leaves them unchecked
+    """
+
+    strategies: Mapping[str, Frame]
+    sectors: tuple[str, ...]
+    places: Places
+    templates: tuple[str, ...] | None = None
+
+
+def frame_of(decision: object) -> Frame:
+    """Return the frame of a Decision as read by `cpmodel.decision.load_decision`."""
+    windows = {project.id: tuple(project.window) for project in decision.component_projects}
+    return Frame(float(decision.start), int(decision.end), windows)
+
+
+def known_in(
+    data: str | Path, strategies: Mapping[str, Frame], templates: Iterable[str] | None = None
+) -> Known:
+    """Return what is known from the data folder `data`, given the strategies and the catalogue's ids."""
+    data = Path(data)
+    sectors = csv.DictReader(io.StringIO(read_text(data / "sectors.csv")))
+    names = tuple(dict.fromkeys(row["sector"] for row in sectors))
+    frames = dict(strategies)
+    first = min((frame.start for frame in frames.values()), default=2009.68)
+    frames[NO_STRATEGY] = Frame(first, min((frame.end for frame in frames.values()), default=2020))
+    return Known(frames, names, read_places(data / "provinces.csv"), tuple(templates) if templates else None)

@@ -1,0 +1,65 @@
+"""Provinces by code or by name: Vietnamese or English, any Unicode form, with or without marks and prefix."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cpmodel.errors import nearest
+from cpmodel.inputs.yaml_text import read_text
+
+PREFIXES = re.compile(r"^(tỉnh|thành phố|tp\.?|tinh|thanh pho|province of|city of)\s+", re.IGNORECASE)
+SUFFIXES = re.compile(r"\s+(province|city)$", re.IGNORECASE)
+OTHER_NAMES = {
+    "TPHCM": "Hồ Chí Minh",
+    "HCM": "Hồ Chí Minh",
+    "HCMC": "Hồ Chí Minh",
+    "Sài Gòn": "Hồ Chí Minh",
+    "Huế": "Thừa Thiên Huế",
+    "Đắc Lắc": "Đắk Lắk",
+    "Daklak": "Đắk Lắk",
+    "Bắc Cạn": "Bắc Kạn",
+    "Vũng Tàu": "Bà Rịa - Vũng Tàu",
+}
+
+
+def bare(name: str) -> str:
+    """Return a name reduced to plain small letters: no marks, spaces, hyphens or administrative prefix."""
+    name = " ".join(unicodedata.normalize("NFC", str(name)).replace("–", "-").split())
+    name = SUFFIXES.sub("", PREFIXES.sub("", name)).casefold().replace("đ", "d")
+    return "".join(c for c in unicodedata.normalize("NFKD", name) if c.isascii() and c.isalnum())
+
+
+@dataclass(frozen=True)
+class Places:
+    """The provinces that are known: `names` maps each code to its (Vietnamese, English) name."""
+
+    names: Mapping[str, tuple[str, str]]
+
+    def code(self, place: object) -> str | None:
+        """Return the code of a province given by code or name, or None when it is not known."""
+        text = (
+            f"{place:02d}" if isinstance(place, int) and not isinstance(place, bool) else str(place).strip()
+        )
+        if text in self.names:
+            return text
+        wanted = {bare(text)} | {bare(to) for name, to in OTHER_NAMES.items() if bare(name) == bare(text)}
+        found = {code for code, names in self.names.items() if wanted & set(map(bare, names))}
+        return found.pop() if len(found) == 1 else None
+
+    def nearest(self, place: object) -> str | None:
+        """Return the province spelled most like `place`, as `Vietnamese name (code)`, or None."""
+        by_bare = {bare(name): code for code, names in self.names.items() for name in names}
+        close = nearest(bare(str(place)), by_bare)
+        return f"{self.names[by_bare[close]][0]} ({by_bare[close]})" if close else None
+
+
+def read_places(path: str | Path) -> Places:
+    """Read the provinces from a CSV with the columns province_code, name_vi, name_en."""
+    rows = csv.DictReader(io.StringIO(read_text(path).removeprefix("\ufeff")))
+    return Places({row["province_code"]: (row["name_vi"], row["name_en"]) for row in rows})
