@@ -1,7 +1,9 @@
-"""The firm's view of a cleaner production investment: what it accepts, and its sheet with and without support.
+"""The firm's view of a cleaner production investment: what it accepts, and its sheet with and without
+support.
 
-Nominal throughout. The investment is at t = 0, savings, tax, interest and principal fall at year ends, a reward is
-paid at t = 1. Flows are incremental to an establishment that has other profits, so a loss lowers its tax at once.
+Nominal throughout. The investment is at t = 0, savings, tax, interest and principal fall at year ends, a
+reward is paid at t = 1. Flows are incremental to an establishment that has other profits, so a loss lowers
+its tax at once.
 """
 
 from __future__ import annotations
@@ -72,7 +74,8 @@ class Project:
 
 @dataclass(frozen=True)
 class FirmFlows:
-    """Flows by year [money, nominal], t = 0, 1, …; `available` is cash before debt service, `service` the debt's."""
+    """Flows by year [money, nominal], t = 0, 1, …; `available` is cash before debt service, `service` the
+    debt's."""
 
     saving: np.ndarray
     depreciation: np.ndarray
@@ -90,9 +93,10 @@ def firm_flows(
     """Flows of a project, alone and with its loan.
 
     tax_rates    of years 1, 2, … [share], a number or one per year (the last one goes on)
-    loan    yearly schedule, its face paid out at t = 0   grant    at t = 0 [money]   reward    at t = 1 [money]
-    `project` is after tax without the loan (tax computed as if there were none); `equity` after its service and tax.
-    The grant lowers the depreciable cost; grant and reward are not taxed (the reading of MODEL.md §3).
+    loan    yearly schedule, its face paid out at t = 0   grant    at t = 0 [money]   reward    at t = 1
+    [money] `project` is after tax without the loan (tax computed as if there were none); `equity` after its
+    service and tax. The grant lowers the depreciable cost; grant and reward are not taxed (the reading of
+    MODEL.md §3).
     """
     written = depreciation_schedule(
         project.investment - grant, project.depreciation_years, project.depreciation_factor
@@ -156,14 +160,16 @@ def service_cover(flows: FirmFlows) -> np.ndarray:
 
 
 def loan_life_cover(flows: FirmFlows, loan: LoanSchedule) -> float:
-    """LLCR [ratio]: present value at the loan rate of the cash available while the loan runs, over its face."""
+    """LLCR [ratio]: present value at the loan rate of the cash available while the loan runs, over its
+    face."""
     t = np.arange(1, len(loan.times) + 1)
     return float(present_value(loan.rate, t, flows.available[t]) / loan.face)
 
 
 @dataclass(frozen=True)
 class FirmSheet:
-    """What an establishment's accountant would show; rates [1/year], times [years], money nominal, cover [ratio]."""
+    """What an establishment's accountant would show; rates [1/year], times [years], money nominal, cover
+    [ratio]."""
 
     project_npv: float
     equity_npv: float

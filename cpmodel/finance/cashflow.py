@@ -1,7 +1,8 @@
 """Flows of money in time: present values and internal rates, with several roots flagged.
 
-Everything here is nominal unless flows and rates are both given in real terms; rates are effective per year and
-flows fall at the end of their period, the first one at t = 0 (numpy-financial's convention, unlike Excel's NPV).
+Everything here is nominal unless flows and rates are both given in real terms; rates are effective per
+year and flows fall at the end of their period, the first one at t = 0 (numpy-financial's convention,
+unlike Excel's NPV).
 """
 
 from __future__ import annotations
@@ -82,7 +83,8 @@ def _chosen(rates: tuple[float, ...]) -> float:
 
 
 def dated_internal_rate(dates: list[date], flows) -> float | None:
-    """Internal rate [1/year, effective, actual/365] of flows [money] on calendar dates; None when none exists.
+    """Internal rate [1/year, effective, actual/365] of flows [money] on calendar dates; None when none
+    exists.
 
     Source: pyxirr, `xirr`.
     """

@@ -125,7 +125,8 @@ def own_funds(tax_rate: float = 0.0) -> Design:
 def accepted_payback(design: Design, h, life, kappa=1.0):
     """T_f(h) under a design [years]: the kernels of MODEL.md §3 put together.
 
-    h    hurdle rate [1/year], scalar or array   life    of the option [years]   kappa    hidden-cost multiplier
+    h    hurdle rate [1/year], scalar or array   life    of the option [years]   kappa    hidden-cost
+    multiplier
     """
     terms = (design.loan_rate, design.tenor, design.grace, design.equal_principal)
     return longest_accepted_payback(

@@ -1,7 +1,7 @@
 """The state's view: four columns of cost, budget caps, leverage, cost per toe and per tonne, additionality.
 
-Money is nominal and positive when the state spends. The four columns are never added up: cash by budget year, net
-present value, contingent exposure outstanding at 31 December, and the 95th percentile of the loss.
+Money is nominal and positive when the state spends. The four columns are never added up: cash by budget
+year, net present value, contingent exposure outstanding at 31 December, and the 95th percentile of the loss.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ CAP_RULES = ("queue", "pro_rate", "stop")
 
 @dataclass(frozen=True)
 class FiscalCost:
-    """The four columns. cash, exposure    by budget year [money]; npv, p95    [money, present value at first year]."""
+    """The four columns. cash, exposure    by budget year [money]; npv, p95    [money, present value at
+    first year]."""
 
     cash: pd.Series
     npv: float
@@ -41,7 +42,8 @@ def fiscal_cost(
 
     cash    spent in first_year, first_year + 1, … [money]; the first year is not discounted
     discount_rate    of the government [1/year]   exposure    contingent, each 31 December [money]
-    sampled_losses    net present value of contingent losses in each sample [money]; none gives p95 = 0 only where
+    sampled_losses    net present value of contingent losses in each sample [money]; none gives p95 = 0
+    only where
                       there is no exposure, else nan: an exposure without a tail is not a zero
     """
     cash = np.asarray(cash, dtype=float)
@@ -74,7 +76,8 @@ def committed_under_cap(demand, caps, rule: str = "queue") -> pd.DataFrame:
     """What a capped scheme serves, year by year [money, in the measure of the cap, usually committed NPV].
 
     demand    asked for in each year   caps    appropriation of each year; what is unspent lapses
-    rule    "queue": the unserved wait, first come first served · "pro_rate": all are cut alike, the cut is lost
+    rule    "queue": the unserved wait, first come first served · "pro_rate": all are cut alike, the cut is
+    lost
             "stop": once a year's cap is reached the scheme closes to the next request and stays closed
     Columns: demand, committed, waiting (31 December), refused, unspent, open.
     """
@@ -97,8 +100,8 @@ def served_share(requests, cap: float, rule: str = "queue") -> np.ndarray:
     """Share of each request served, in the order they came [share, 0–1].
 
     requests    [money]   cap    [money]
-    queue: whole requests and one in part · pro_rate: the same share of all · stop: whole requests only, until the
-    first that does not fit
+    queue: whole requests and one in part · pro_rate: the same share of all · stop: whole requests only,
+    until the first that does not fit
     """
     requests = np.asarray(requests, dtype=float)
     before = np.cumsum(requests) - requests
@@ -128,7 +131,8 @@ def leverage(
 ) -> Leverage:
     """Leverage of a scheme; all money [nominal, same base].
 
-    public_face    public loans and grants at face   guaranteed    face covered by guarantees, counted as public
+    public_face    public loans and grants at face   guaranteed    face covered by guarantees, counted as
+    public
     """
     face = public_face + guaranteed
     label = (
@@ -161,7 +165,8 @@ def cost_per_unit_saved(fiscal_npv, cost_of_funds, yearly_saving, life, discount
 
 @equation(clauses="IV.4.c IV.4.d", source="FINANCE.md §2 row 9")
 def free_rider_share(without, supported):
-    """Share of supported adopters who would have adopted on market terms: A(0)/A(s); both [share], s supported."""
+    """Share of supported adopters who would have adopted on market terms: A(0)/A(s); both [share], s
+    supported."""
     return without / supported
 
 
@@ -173,7 +178,8 @@ def additionality(without, supported):
 
 @equation(clauses="IV.4.c IV.4.d", source="FINANCE.md §2 row 9")
 def cost_per_extra_adopter(spending, without, supported):
-    """Spending per additional adopter [money]: spending/(A(s) − A(0)) with A in counts; inf if none is additional."""
+    """Spending per additional adopter [money]: spending/(A(s) − A(0)) with A in counts; inf if none is
+    additional."""
     extra = np.asarray(supported, dtype=float) - without
     some = extra > 0.0
     return np.where(some, spending / np.where(some, extra, 1.0), np.inf)[()]

@@ -40,8 +40,8 @@ def run_fund(
 
     capital    opening cash [money]   demand    loans asked for in each year [money]
     administration    share of opening loans [1/year]   injections    [money/year]   inflation    [1/year]
-    Loans repay 1/tenor of what is performing each year; of what defaults, the loss is written off and the rest
-    recovered in the year. The fund never lends cash it does not hold, so demand beyond that is unserved.
+    Loans repay 1/tenor of what is performing each year; of what defaults, the loss is written off and the
+    rest recovered in the year. The fund never lends cash it does not hold, so demand beyond that is unserved.
     Columns (money, nominal): lent, unserved, repaid, written_off, cash, loans, capital, real_capital.
     """
     demand = np.asarray(demand, dtype=float)
@@ -63,5 +63,6 @@ def run_fund(
 
 
 def run_fund_under_stress(hazards, **fund) -> pd.DataFrame:
-    """Capital of the same fund under several default rates: one column per hazard [1/year], rows are years."""
+    """Capital of the same fund under several default rates: one column per hazard [1/year], rows are
+    years."""
     return pd.DataFrame({hazard: run_fund(hazard=hazard, **fund)["capital"] for hazard in hazards})

@@ -1,7 +1,7 @@
 """Credit guarantees: expected loss, price, first loss on the portfolio, and the tail.
 
-Nominal; losses are paid at the end of the year of default; hazards are per year, cover and loss given default are
-shares. A rate of default is never estimated as zero because no claim has been seen.
+Nominal; losses are paid at the end of the year of default; hazards are per year, cover and loss given
+default are shares. A rate of default is never estimated as zero because no claim has been seen.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ def expected_loss(opening, cover, loss_given_default, hazard, discount_rate) -> 
     """Expected loss of a guarantee, in present value [money, nominal].
 
     opening    balance at the start of each year [money], from an undefaulted schedule
-    cover, loss_given_default    [share]   hazard    of default [1/year]   discount_rate    government [1/year]
+    cover, loss_given_default    [share]   hazard    of default [1/year]   discount_rate    government
+    [1/year]
         EL = Σ c·LGD·h·S_{t−1}·B_{t−1}/(1 + δ)^t,   S_{t−1} = (1 − h)^(t−1)
     """
     opening = np.asarray(opening, dtype=float)
@@ -57,7 +58,8 @@ def guarantee_subsidy(loss: float, fees: float, administration: float = 0.0, cap
 def first_loss_payment(portfolio_loss, first_loss, share_beyond=0.0, ceiling=np.inf):
     """What the guarantor pays on a portfolio loss [money].
 
-    portfolio_loss    loss of the whole portfolio, never of one loan [money]   first_loss    layer borne in full [money]
+    portfolio_loss    loss of the whole portfolio, never of one loan [money]   first_loss    layer borne in
+    full [money]
     share_beyond    share of losses beyond that layer   ceiling    total exposure [money]
         min(L, F) + share·max(L − F, 0), at most the ceiling
     """
@@ -96,7 +98,8 @@ def loss_tail(
     """Sampled one-year loss of the guarantor on a finite portfolio [money].
 
     exposures    outstanding of each guaranteed loan [money]   correlation    of the latent factor [share]
-    first_loss_share    layer borne in full, share of the guaranteed amount; None for pari passu from the start
+    first_loss_share    layer borne in full, share of the guaranteed amount; None for pari passu from the
+    start
     """
     exposures = np.asarray(exposures, dtype=float)
     factor = random.standard_normal((samples, 1))

@@ -1,8 +1,9 @@
 """Loans: what the borrower pays, when, and what it is worth.
 
-Two forms of the same thing. The schedule form (`amortise`) lists every payment, for sheets and fiscal notes. The
-closed form (`loan_value` and its parts) is scalar in form, for the engine, which compiles it; a test holds the two
-together to 1e-12. All rates are nominal; payments fall at the end of each period; the loan is paid out at t = 0.
+Two forms of the same thing. The schedule form (`amortise`) lists every payment, for sheets and fiscal
+notes. The closed form (`loan_value` and its parts) is scalar in form, for the engine, which compiles it; a
+test holds the two together to 1e-12. All rates are nominal; payments fall at the end of each period; the
+loan is paid out at t = 0.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ def interest_value(h, rate, tenor, grace, equal_principal):
     equal_principal    1 for equal principal, 0 for a level annuity
     With k = tenor − grace and v = (1 + h)^−grace:
         equal principal  Int = rate·[A(h, grace) + v·ΣA(h, m)/k]
-        annuity          Int = rate·A(h, grace) + v·[A(h, k) − (1 + rate)^−(k+1)·A((h − rate)/(1 + rate), k)]/A(rate, k)
+        annuity          Int = rate·A(h, grace) + v·[A(h, k) − (1 + rate)^−(k+1)·A((h − rate)/(1 + rate),
+        k)]/A(rate, k)
     """
     k = tenor - grace
     v = np.exp(-grace * np.log1p(h))
@@ -78,7 +80,8 @@ def interest_value(h, rate, tenor, grace, equal_principal):
 @equation(clauses="IV.4.c IV.4.d", source="MODEL.md §3, V_f(h)")
 @register_jitable
 def loan_value(h, rate, tenor, grace, equal_principal):
-    """V_f(h): present value at h of the contractual service per unit lent [1]. Below 1 the loan is worth having.
+    """V_f(h): present value at h of the contractual service per unit lent [1]. Below 1 the loan is worth
+    having.
 
     h    the establishment's hurdle rate [1/year]   rate    contract rate, nominal [1/year]
     tenor, grace    [years, whole; grace < tenor]; interest in grace is paid, principal starts at grace + 1
@@ -86,7 +89,8 @@ def loan_value(h, rate, tenor, grace, equal_principal):
     With k = tenor − grace and v = (1 + h)^−grace:
         equal principal  V = Int(h) + v·A(h, k)/k
         annuity          V = rate·A(h, grace) + v·A(h, k)/A(rate, k)
-    For m payments a year give h, rate, tenor and grace per period: (1 + h)^(1/m) − 1, rate/m, m·tenor, m·grace.
+    For m payments a year give h, rate, tenor and grace per period: (1 + h)^(1/m) − 1, rate/m, m·tenor,
+    m·grace.
     """
     k = tenor - grace
     v = np.exp(-grace * np.log1p(h))
@@ -100,7 +104,8 @@ def loan_value(h, rate, tenor, grace, equal_principal):
 @equation(clauses="IV.4.c IV.4.d", source="MODEL.md §3, V_f(h), grace interest added to the balance")
 @register_jitable
 def capitalised_loan_value(h, rate, tenor, grace, equal_principal):
-    """V_f(h) when interest in grace is added to the balance instead of paid [1]; arguments as in `loan_value`.
+    """V_f(h) when interest in grace is added to the balance instead of paid [1]; arguments as in
+    `loan_value`.
 
     V = ((1 + rate)/(1 + h))^grace · V(h; tenor − grace, no grace)
     """
@@ -215,7 +220,8 @@ def effective_cost(
 
     upfront_fee, compliance_cost    paid at t = 0 [money]   yearly_compliance    [money/year], each year end
     balance_fee    on the opening balance [1/year]
-    refunds    subsidy refunded per period [money], reaching the borrower `refund_lag` [years] after period end
+    refunds    subsidy refunded per period [money], reaching the borrower `refund_lag` [years] after period
+    end
     Source: FINANCE.md §2 row 1.
     """
     m = schedule.payments_per_year

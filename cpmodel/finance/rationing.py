@@ -1,7 +1,7 @@
 """Who gets a loan: collateral, cash flow and score, tested one by one so that the binding one can be named.
 
-A guarantee moves the first test, an interest subsidy only the second; support that relieves a barrier which does not
-bind changes nothing.
+A guarantee moves the first test, an interest subsidy only the second; support that relieves a barrier
+which does not bind changes nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def cash_flow_suffices(least_cover, required_cover):
 
 @equation(clauses="IV.4.c IV.4.d", source="FINANCE.md §2 row 12")
 def largest_loan(collateral, loan_to_value, cover):
-    """Largest principal that collateral and guarantee carry [money]: LTV·collateral/(1 − cover); inf at cover 1."""
+    """Largest principal that collateral and guarantee carry [money]: LTV·collateral/(1 − cover); inf at
+    cover 1."""
     free = np.asarray(cover) >= 1.0
     return np.where(free, np.inf, loan_to_value * collateral / np.where(free, 1.0, 1.0 - cover))
 
@@ -46,7 +47,8 @@ def loan_granted(
 def binding_barrier(
     principal, collateral, loan_to_value, cover, least_cover, required_cover, score=0.0, required_score=0.0
 ) -> np.ndarray:
-    """Name of the first test that fails, in the order collateral, cash flow, score; "none" where a loan is granted.
+    """Name of the first test that fails, in the order collateral, cash flow, score; "none" where a loan is
+    granted.
 
     Arguments as in `loan_granted`. Where several fail, relieving the named one alone is not enough.
     """

@@ -1,7 +1,7 @@
 """Support in money terms: grant element, subsidy-equivalent, interest subsidy, reward, grant.
 
-All rates are nominal. A grant element is the gift inside a loan, as a share of its face; the same arithmetic at the
-borrower's own market rate is the subsidy-equivalent a ministry books.
+All rates are nominal. A grant element is the gift inside a loan, as a share of its face; the same
+arithmetic at the borrower's own market rate is the subsidy-equivalent a ministry books.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ def period_rate(rate, payments_per_year):
 def grant_element(schedule: LoanSchedule, discount_rate):
     """Grant element by schedule [share of face]: 1 − PV(service)/face.
 
-    discount_rate    [1/year, effective]; compounded per payment, while the coupon is divided by payments a year
+    discount_rate    [1/year, effective]; compounded per payment, while the coupon is divided by payments a
+    year
     """
     return 1.0 - schedule.value(discount_rate) / schedule.face
 
@@ -70,7 +71,8 @@ def subsidised_rate(rate, points, floor=0.0):
     """Rate the borrower pays in a supported period [1/year, nominal].
 
     rate    contract rate   points    subsidy, 0.02 for 2 percentage points   floor    lowest rate allowed
-        max(rate − points, floor), and never above the contract rate, so a loan below the floor is left as it is
+        max(rate − points, floor), and never above the contract rate, so a loan below the floor is left as
+        it is
     """
     return np.minimum(rate, np.maximum(rate - points, floor))
 
@@ -108,10 +110,11 @@ def subsidised_cost(
     refund_lag: float = 0.0,
     **costs: float,
 ) -> float:
-    """Level rate with the same cost to the borrower as the loan with its subsidy [1/year, effective, nominal].
+    """Level rate with the same cost to the borrower as the loan with its subsidy [1/year, effective,
+    nominal].
 
-    The internal rate of the borrower's net cash flow; `refund_lag` [years] and `costs` as in `effective_cost`.
-    This is the rate that enters a Design when support does not last the whole loan.
+    The internal rate of the borrower's net cash flow; `refund_lag` [years] and `costs` as in
+    `effective_cost`. This is the rate that enters a Design when support does not last the whole loan.
     """
     refunds = interest_refunds(schedule, points, floor, supported_months)
     return effective_cost(schedule, refunds=refunds, refund_lag=refund_lag, **costs).rate
@@ -144,7 +147,8 @@ def subsidy_cash_by_year(
 
 @equation(clauses="IV.4.c IV.4.d", source="GCTF reimbursement (S041, S043): 15 % from 30 %, 25 % from 50 %")
 def reward(cost, improvement, thresholds=(0.30, 0.50), shares=(0.15, 0.25), ceiling=np.inf):
-    """Reward paid once an environmental improvement is verified [money, nominal, about one year after investing].
+    """Reward paid once an environmental improvement is verified [money, nominal, about one year after
+    investing].
 
     cost    investment [money]   improvement    verified fall of the impact [share]
     thresholds, shares    ascending tiers: reaching a threshold earns that share of cost   ceiling    [money]

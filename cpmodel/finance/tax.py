@@ -1,4 +1,5 @@
-"""Corporate income tax: rates by year, holidays, depreciation, losses carried forward, and the shields they give.
+"""Corporate income tax: rates by year, holidays, depreciation, losses carried forward, and the shields
+they give.
 
 Nominal; tax falls at the end of the year it is due on. Depreciation runs on historical cost from year 1.
 """
@@ -21,10 +22,12 @@ LOSS_YEARS = 5  # years a loss may be carried forward; recalled, grade C
 @equation(clauses="IV.4.d", source="Circular 45/2013/TT-BTC (S132): up to twice the straight-line amount")
 @register_jitable
 def depreciation_shield(h, years, factor):
-    """Dep(h): present value at h of depreciation per unit invested [1], straight line, speeded up by `factor`.
+    """Dep(h): present value at h of depreciation per unit invested [1], straight line, speeded up by
+    `factor`.
 
-    h    discount rate [1/year]   years    depreciation life [years]   factor    1 straight line, ≤ 2 accelerated
-    Each full year carries factor/years; the last carries what is left. With s = years/factor, m = ⌊s⌋:
+    h    discount rate [1/year]   years    depreciation life [years]   factor    1 straight line, ≤ 2
+    accelerated Each full year carries factor/years; the last carries what is left. With s = years/factor,
+    m = ⌊s⌋:
         Dep = A(h, m)/s + (1 − m/s)·(1 + h)^−(m+1)
     """
     spread = years / factor
@@ -124,7 +127,8 @@ def shield_value(amounts, rates, discount_rate) -> float:
 
 
 def tax_due(incomes, rates, carry_years: int = LOSS_YEARS) -> np.ndarray:
-    """Tax of each year [money]; a loss lowers the next `carry_years` incomes, oldest loss first, then is lost.
+    """Tax of each year [money]; a loss lowers the next `carry_years` incomes, oldest loss first, then is
+    lost.
 
     incomes    taxable income before losses [money]   rates    of each year [share]
     """
