@@ -87,7 +87,8 @@ def _refuse_impossible(design: Design) -> None:
     ]:
         value = getattr(design, key)
         if not 0.0 <= value <= 1.0:
-            fix = f"Write {value:g} % as {value / 100:g}." if value > 1 else "Give a share from 0 to 1."
+            percent = 1 < value <= 100
+            fix = f"Write {value:g} % as {value / 100:g}." if percent else "Give a share from 0 to 1."
             problems.add(where, key, value, "This must be a share between 0 and 1.", fix)
     if not design.tenor > 0:
         problems.add(where, "tenor", design.tenor, "A loan must be repaid some time.", "Give years above 0.")
@@ -145,7 +146,7 @@ def accepted_payback(design: Design, h, life, kappa=1.0):
 
 def loan_schedule(design: Design, investment: float) -> LoanSchedule | None:
     """Yearly schedule of the design's loan for an `investment` [money]; None without a loan."""
-    if design.loan_share == 0.0:
+    if design.loan_share < 1e-9:
         return None
     face = design.loan_share * investment
     return amortise(face, design.loan_rate, design.tenor, design.grace, design.profile)

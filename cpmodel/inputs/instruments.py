@@ -158,7 +158,11 @@ def _parsed(model: type[BaseModel], data: Mapping[str, object], file: str, key: 
         return model.model_validate(dict(data))
     except ValidationError as error:
         problems = Problems()
-        for item in error.errors():
+        found = error.errors()
+        for item in found:
+            if item["type"] == "too_short" and any(item["loc"] == other["loc"][: len(item["loc"])] != other["loc"]
+                                                   for other in found):  # fmt: skip
+                continue  # the list is only short because its items are wrong
             path = [str(part) for part in item["loc"]]
             where = ".".join([*([key] if key else []), *path]) or "top level"
             problems.add(file, where, _found(item), *_explained(item, model, path[-1] if path else ""))
@@ -173,8 +177,9 @@ def _explained(item: dict, model: type[BaseModel], name: str) -> tuple[str, str]
     """Why a finding of pydantic's matters and how to put it right."""
     value, kind = item["input"], item["type"]
     if kind == "less_than_equal" and item["ctx"]["le"] == 1.0:
-        share = f"{float(value) / 100:g}"
-        return "This is a share: 1 means 100 %.", f"Write {value:g} % as {share}."
+        share = float(value) / 100.0
+        fix = f"Write {value:g} % as {share:g}." if share <= 1.0 else "Give at most 1, which is 100 %."
+        return "This is a share: 1 means 100 %.", fix
     if kind == "extra_forbidden":
         near = nearest(name, [*Terms.model_fields, *model.model_fields, "from", "to", "source_id", "quality"])
         return "This key is not known here.", f"Did you mean `{near}`?" if near else "Delete it."

@@ -1,0 +1,279 @@
+"""From dated terms to a Design: several instruments put together, with what may not be combined refused.
+
+Whatever the sources leave out is taken from market terms, and said so in the notes of the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cpmodel.errors import BadInput, Problem, Problems
+from cpmodel.finance.design import Design
+from cpmodel.finance.loans import amortise
+from cpmodel.finance.support import state_credit_floor, subsidised_cost
+from cpmodel.finance.tax import depreciation_schedule, holiday_rates, shield_value
+from cpmodel.inputs.instrument_terms import Terms, TermsInForce
+
+NORMAL_PROFILE = "equal_principal"  # the Vietnamese norm for loans; recalled, grade C
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What a design depends on beside the instruments.
+
+    commercial_rate    average medium and long-term lending rate [1/year]   improvement    verified [share]
+    investment_bn_vnd, vnd_per_usd    turn ceilings in money into shares; None leaves them out
+    refund_lag    of interest support and rewards [years]   priority    on the fund's priority list
+    horizon    years over which a tax holiday is averaged
+    """
+
+    commercial_rate: float
+    improvement: float | None = None
+    investment_bn_vnd: float | None = None
+    vnd_per_usd: float | None = None
+    refund_lag: float = 0.0
+    priority: bool = False
+    horizon: int = 12
+
+
+@dataclass(frozen=True)
+class Combination:
+    """A design, what was assumed where sources are silent (notes), and what deserves a second look
+    (warnings)."""
+
+    design: Design
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def combine(
+    market: Design, chosen: Mapping[str, TermsInForce] | Sequence[TermsInForce], around: Circumstances
+) -> Combination:
+    """One design out of market terms and the `chosen` instruments.
+
+    A loan comes before interest support, which is laid on whatever loan there is; tax comes last.
+    Raises BadInput for two instruments that may not stack, with every conflict named.
+    """
+    terms = list(chosen.values()) if isinstance(chosen, Mapping) else list(chosen)
+    warnings = refuse_forbidden(terms, around)
+    notes: list[str] = []
+    design = market
+    holidays_last = sorted(terms, key=lambda one: one.terms.exempt_years is not None)
+    for part in (_with_loan, _with_support, _with_guarantee, _with_gifts, _with_tax):
+        for one in holidays_last:
+            design = part(design, one.terms, one.instrument.id, around, notes)
+    design = _within_equity(design, terms, notes)
+    ids = " + ".join(one.instrument.id for one in terms) or market.label
+    warnings += _tax_conflict(terms, market.tax_rate, design, around)
+    return Combination(replace(design, label=ids), tuple(notes), tuple(warnings))
+
+
+def refuse_forbidden(terms: Sequence[TermsInForce], around: Circumstances) -> list[str]:
+    """Raise BadInput for instruments that may not stack; return warnings about those that may but had
+    better not."""
+    problems, warnings = Problems(), []
+    for i, one in enumerate(terms):
+        for other in terms[i + 1 :]:
+            clash = _clash(one, other) or _clash(other, one)
+            if clash:
+                pair = f"{one.instrument.id} + {other.instrument.id}"
+                problems.add("mix of instruments", "stacking", pair, clash, "Keep one of the two.")
+    covers = [one.terms.cover for one in terms if one.terms.cover is not None]
+    limits = [one.terms.max_cumulative_cover for one in terms if one.terms.max_cumulative_cover is not None]
+    limit = min([1.0, *limits])
+    if len(covers) > 1 and sum(covers) > limit + 1e-12:
+        why = f"Guarantees together may cover at most {limit:.0%} of the loan."
+        problems.add("mix of instruments", "cover", f"{sum(covers):.0%}", why, "Lower or drop a guarantee.")
+    if sum("loan" in one.instrument.kinds for one in terms) > 1:
+        why = "A design holds one loan; which of the two finances the investment is unclear."
+        problems.add("mix of instruments", "loan", "two loans", why, "Keep one of the two.")
+    problems.raise_if_any()
+    for one in terms:
+        floor = one.terms.rate_floor_of_commercial
+        if floor is not None:
+            worth = (1.0 - floor) * around.commercial_rate
+            warnings.append(
+                f"{one.instrument.id}: the floor of {floor:.0%} leaves at most {worth * 100:.2f} points "
+                "below the commercial rate, and relieves no collateral."
+            )
+    return warnings
+
+
+def _clash(one: TermsInForce, other: TermsInForce) -> str | None:
+    named = one.instrument.stacking.not_with
+    hit = [name for name in named if name == other.instrument.id or name in other.instrument.kinds]
+    if not hit:
+        return None
+    if hit[0] == "interest_subsidy":
+        return f"{one.instrument.id} may not be joined with other interest support (no double support)."
+    return f"{one.instrument.id} may not be combined with {hit[0]}."
+
+
+def loan_rate(terms: Terms, around: Circumstances) -> float | None:
+    """Contract rate of a loan [1/year]: the stated one (by priority), else its rule, never below the
+    floor."""
+    rate = terms.rate_other if terms.rate_other is not None and not around.priority else terms.rate
+    if rate is None and terms.rate_of_commercial is not None:
+        rate = terms.rate_of_commercial * around.commercial_rate
+    if terms.rate_floor_of_commercial is not None:
+        rate = max(rate or 0.0, state_credit_floor(around.commercial_rate, terms.rate_floor_of_commercial))
+    return rate
+
+
+def _with_loan(design: Design, terms: Terms, name: str, around: Circumstances, notes: list[str]) -> Design:
+    facts = (terms.rate, terms.rate_of_commercial, terms.rate_floor_of_commercial, terms.loan_share)
+    if all(value is None for value in facts):
+        return design
+    rate = loan_rate(terms, around)
+    if rate is None:
+        why = "No source states its rate on that day, and the model does not guess one."
+        fix = "Give `terms: {rate: …}`, or choose another day."
+        raise BadInput(Problem(f"instrument {name}", "rate", "missing", why, fix))
+    if terms.rate is not None and rate > max(terms.rate, terms.rate_other or 0.0):
+        notes.append(f"{name}: the stated rate of {terms.rate:.2%} is below the floor, {rate:.2%} is used.")
+    for key, value in (("tenor", terms.tenor), ("loan_share", terms.loan_share), ("grace", terms.grace)):
+        if value is None:
+            taken = "none" if key == "grace" else f"{getattr(design, key):g} of market terms"
+            notes.append(f"{name}: {key} is not stated; taken as {taken}.")
+    if terms.profile is None:
+        notes.append(f"{name}: repayment is not stated; taken as equal principal, the usual form (grade C).")
+    share = terms.loan_share if terms.loan_share is not None else design.loan_share
+    if around.investment_bn_vnd and terms.max_loan_bn_vnd is not None:
+        share = min(share, terms.max_loan_bn_vnd / around.investment_bn_vnd)
+    return replace(
+        design,
+        loan_share=share,
+        loan_rate=rate,
+        tenor=terms.tenor if terms.tenor is not None else max(design.tenor, (terms.grace or 0.0) + 1.0),
+        grace=terms.grace or 0.0,
+        profile=terms.profile or NORMAL_PROFILE,
+        application_cost_share=design.application_cost_share + (terms.application_cost_share or 0.0),
+    )
+
+
+def _with_support(design: Design, terms: Terms, name: str, around: Circumstances, notes: list[str]) -> Design:
+    if terms.interest_subsidy is None:
+        return design
+    if design.loan_share == 0.0:
+        notes.append(f"{name}: there is no loan to support.")
+        return design
+    if terms.supported_months is None:
+        notes.append(f"{name}: the supported period is not stated; taken as the whole life of the loan.")
+    schedule = amortise(1.0, design.loan_rate, design.tenor, design.grace, design.profile)
+    cost = subsidised_cost(
+        schedule,
+        terms.interest_subsidy,
+        terms.subsidy_floor or 0.0,
+        terms.supported_months,
+        around.refund_lag,
+    )
+    return replace(design, loan_rate=max(cost, 0.0), interest_subsidy=terms.interest_subsidy)
+
+
+def _with_guarantee(
+    design: Design, terms: Terms, name: str, around: Circumstances, notes: list[str]
+) -> Design:
+    if terms.cover is None:
+        return design
+    cover, face_bn = terms.cover, None
+    if around.investment_bn_vnd and design.loan_share > 0.0:
+        face_bn = design.loan_share * around.investment_bn_vnd
+    if face_bn and around.vnd_per_usd and terms.max_guarantee_usd is not None:
+        cover = min(cover, terms.max_guarantee_usd * around.vnd_per_usd / 1e9 / face_bn)
+    if terms.fee is None and terms.fee_once is None:
+        notes.append(f"{name}: the fee is not stated; taken as none.")
+    once = (terms.fee_once or 0.0) * design.loan_share
+    yearly = (terms.fee or 0.0) * cover * design.loan_share
+    mean_years = design.grace + (design.tenor - design.grace + 1.0) / 2.0
+    return replace(
+        design,
+        guarantee_cover=min(design.guarantee_cover + cover, 1.0),
+        application_cost_share=design.application_cost_share + once + yearly * mean_years,
+    )
+
+
+def _with_gifts(design: Design, terms: Terms, name: str, around: Circumstances, notes: list[str]) -> Design:
+    if terms.fee_share is not None:
+        notes.append(f"{name}: pays part of the assessment fee; it moves assessments, not this investment.")
+    grant = terms.grant_share or 0.0
+    if around.investment_bn_vnd and terms.max_grant_m_vnd is not None:
+        grant = min(grant, terms.max_grant_m_vnd / 1e3 / around.investment_bn_vnd)
+    reward = terms.reward_share or 0.0
+    if terms.reward_tiers:
+        if around.improvement is None:
+            reward = terms.reward_tiers[0].share
+            notes.append(
+                f"{name}: improvement not given; the first step of the reward ({reward:.0%}) is assumed."
+            )
+        else:
+            reached = [tier.share for tier in terms.reward_tiers if around.improvement >= tier.improvement]
+            reward = reached[-1] if reached else 0.0
+    if around.investment_bn_vnd and around.vnd_per_usd and terms.max_reward_usd is not None:
+        reward = min(reward, terms.max_reward_usd * around.vnd_per_usd / 1e9 / around.investment_bn_vnd)
+    return replace(
+        design,
+        grant_share=design.grant_share + grant,
+        reward_share=design.reward_share + reward,
+    )
+
+
+def _with_tax(design: Design, terms: Terms, name: str, around: Circumstances, notes: list[str]) -> Design:
+    if terms.depreciation_factor is not None:
+        design = replace(design, depreciation_factor=terms.depreciation_factor)
+    if terms.tax_rate is None:
+        return design
+    if terms.exempt_years is None and terms.half_years is None:
+        return replace(design, tax_rate=terms.tax_rate)
+    if terms.preferential_years is None:
+        notes.append(f"{name}: years at the preferential rate are not stated; only the reductions are used.")
+    rates = _holiday(design.tax_rate, terms, around.horizon)
+    weights = (1.0 + around.commercial_rate) ** -np.arange(1.0, around.horizon + 1.0)
+    level = float(np.sum(rates * weights) / np.sum(weights))
+    notes.append(
+        f"{name}: the holiday enters as one level tax rate of {level:.1%} over {around.horizon} years."
+    )
+    return replace(design, tax_rate=level)
+
+
+def _holiday(standard: float, terms: Terms, years: int) -> np.ndarray:
+    preferential = terms.tax_rate if terms.preferential_years is not None else standard
+    return holiday_rates(
+        np.full(years, standard),
+        preferential,
+        int(terms.preferential_years or 0),
+        int(terms.exempt_years or 0),
+        int(terms.half_years or 0),
+    )
+
+
+def _within_equity(design: Design, terms: Sequence[TermsInForce], notes: list[str]) -> Design:
+    """Lower the loan where loan and grant leave less than the required own equity."""
+    least = max((one.terms.min_equity_share or 0.0 for one in terms), default=0.0)
+    room = max(1.0 - least - design.grant_share, 0.0)
+    if design.loan_share <= room + 1e-12:
+        return design
+    notes.append(f"loan lowered to {room:.0%} of the investment: own equity must be at least {least:.0%}.")
+    return replace(design, loan_share=room)
+
+
+def _tax_conflict(
+    terms: Sequence[TermsInForce], standard: float, design: Design, around: Circumstances
+) -> list[str]:
+    """Warn, with the loss, where accelerated depreciation falls inside a tax holiday."""
+    holidays = [one for one in terms if one.terms.exempt_years is not None]
+    if not holidays or not any(one.terms.depreciation_factor is not None for one in terms):
+        return []
+    rates = _holiday(standard, holidays[0].terms, 60)
+    slow = shield_value(depreciation_schedule(1.0, design.depreciation_years), rates, around.commercial_rate)
+    fast = shield_value(
+        depreciation_schedule(1.0, design.depreciation_years, design.depreciation_factor),
+        rates,
+        around.commercial_rate,
+    )
+    return [
+        f"Accelerated depreciation inside the holiday of {holidays[0].instrument.id} moves deductions into "
+        f"exempt years: the shield is {fast:.4f} of the investment, against {slow:.4f} in straight line."
+    ]
