@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cpmodel.errors import BadInput
-from cpmodel.inputs.instruments import instruments_at, load_catalogue, parse_terms
+from cpmodel.inputs.instruments import instruments_at, load_catalogue, opened_terms, parse_terms
 
 CATALOGUE = load_catalogue()
 NEEDED = [
@@ -167,3 +167,14 @@ def test_a_scenario_may_override_terms_but_not_into_nonsense():
         parse_terms({"grace": 12}, "scenario.yaml", "credit.soft_loan.terms", base)
     with pytest.raises(BadInput, match="0.036"):
         parse_terms({"rate": 3.6}, "scenario.yaml", "credit.soft_loan.terms", base)
+
+
+def test_a_scenarios_rate_replaces_every_rate_of_its_template():
+    found = opened_terms(CATALOGUE, "soft_loan", "vepf_2019", {"rate": 0.05}, "scenario.yaml")
+    assert found.terms.rate == 0.05 and found.terms.rate_other is None
+    assert found.sources["rate"] == "scenario.yaml" and found.sources["tenor"] == "S032"
+
+
+def test_a_scenario_may_write_terms_in_full():
+    found = opened_terms(CATALOGUE, "mix", None, {"cover": 0.5, "reward_share": 0.1}, "scenario.yaml")
+    assert found.instrument.kinds == ("guarantee", "reward")

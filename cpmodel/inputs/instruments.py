@@ -133,6 +133,51 @@ def load_catalogue(folder: str | Path | None = None) -> Catalogue:
     return Catalogue(found, tuple(warnings))
 
 
+REPLACES = {"rate": ("rate_other", "rate_of_commercial"), "reward_share": ("reward_tiers",)}
+
+
+def opened_terms(
+    catalogue: Catalogue, name: str, template: str | None, overrides: Mapping[str, object], file: str
+) -> TermsInForce:
+    """Terms of an instrument as a scenario opens it: a template with `overrides` on top, or terms in full.
+
+    name    of the instrument in the scenario, used for messages and, without a template, as its id
+    overrides    by name of the term; a rate given here also replaces the template's other rates and rules
+    """
+    key = f"credit.{name}.terms"
+    if template is None:
+        instrument = Instrument(
+            id=name,
+            name={"vi": name, "en": name},
+            country="VN",
+            kinds=_kinds(overrides),
+            terms=({"from": date.min, "terms": {}, "source_id": file, "quality": "recalled"},),
+        )
+        base = TermsInForce(instrument, date.max, Terms(), {}, {}, ())
+    else:
+        base = catalogue.template(template)
+    replaced = {old for new in overrides for old in REPLACES.get(new, ())}
+    kept = Terms(**{term: value for term, value in base.terms.given().items() if term not in replaced})
+    terms = parse_terms(overrides, file, key, kept)
+    sources = {term: file if term in overrides else base.sources[term] for term in terms.given()}
+    qualities = {term: "recalled" if term in overrides else base.qualities[term] for term in terms.given()}
+    return TermsInForce(base.instrument, base.at, terms, sources, qualities, base.notes)
+
+
+def _kinds(terms: Mapping[str, object]) -> tuple[str, ...]:
+    """Kinds of an instrument that a scenario writes in full, from the terms it gives."""
+    marks = {
+        "loan": ("rate", "loan_share"),
+        "interest_subsidy": ("interest_subsidy",),
+        "guarantee": ("cover",),
+        "grant": ("grant_share", "fee_share"),
+        "reward": ("reward_share",),
+        "accelerated_depreciation": ("depreciation_factor",),
+        "tax_rate": ("tax_rate",),
+    }
+    return tuple(kind for kind, names in marks.items() if any(name in terms for name in names)) or ("loan",)
+
+
 def parse_terms(
     data: Mapping[str, object], file: str, key: str = "terms", base: Terms | None = None
 ) -> Terms:
@@ -160,13 +205,16 @@ def _parsed(model: type[BaseModel], data: Mapping[str, object], file: str, key: 
         problems = Problems()
         found = error.errors()
         for item in found:
-            if item["type"] == "too_short" and any(item["loc"] == other["loc"][: len(item["loc"])] != other["loc"]
-                                                   for other in found):  # fmt: skip
+            if item["type"] == "too_short" and any(_inside(other["loc"], item["loc"]) for other in found):
                 continue  # the list is only short because its items are wrong
             path = [str(part) for part in item["loc"]]
             where = ".".join([*([key] if key else []), *path]) or "top level"
             problems.add(file, where, _found(item), *_explained(item, model, path[-1] if path else ""))
         raise BadInput(problems.found) from None
+
+
+def _inside(inner: tuple, outer: tuple) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
 
 
 def _found(item: dict) -> object:
