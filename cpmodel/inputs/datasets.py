@@ -1,7 +1,8 @@
 """The files of the data folder: their declared form, `read(name)` and `check_all()`.
 
-Every file but `parameters.csv` (see `parameters`) and the YAML files is declared here; an undeclared CSV in the
-data folder is an error, so nothing lies about unread. `data/README.md` explains what the figures can bear.
+Every file but `parameters.csv` (see `parameters`) and the YAML files is declared here. A CSV in the data
+folder that nobody declares is an error, so nothing lies about unread. `data/README.md` says what the figures
+can bear.
 """
 
 from __future__ import annotations
@@ -80,6 +81,7 @@ enterprises_by_sector|background|{BY_SECTOR}|indicator vsic_code year source_id|
 enterprises_by_size|background|{BY_SECTOR}|indicator vsic_code size_class year source_id|enterprises by division and size, 2010
 enterprises_national|background|indicator sector {COUNTED}|indicator sector size_class year source_id|enterprises and household businesses, national
 payback_acceptance|background|indicator decision_maker payback_years year value unit geography {TAIL}|decision_maker payback_years|acceptance by payback, US residential solar
+resource_assumptions|background|record_id indicator value low high unit geography {TAIL}|record_id|judged figures behind energy use and resource cost
 iac_summary|background|indicator year period_start period_end value unit geography {TAIL}|indicator year source_id|audit recommendations adopted, United States
 diffusion_series|diffusion/series|series geography year value unit base {TAIL}|series geography year|annual adoption series for the forecaster
 diffusion_series_notes|diffusion/series_notes|series geography kind meaning caution|series geography|level or flow, cautions
@@ -161,7 +163,7 @@ class DataReport:
 
 
 def check_all(root: str | Path | None = None) -> DataReport:
-    """Read every file of the data folder; return the summary or raise BadInput with all problems of all files."""
+    """Read every file of the data folder; return the summary, or raise BadInput with all problems of all."""
     root = Path(root or project_root())
     problems, rows, cited, tables = Problems(), [], set(), {}
     forms = datasets()

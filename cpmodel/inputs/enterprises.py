@@ -14,13 +14,13 @@ from cpmodel.inputs.datasets import read
 
 FIT_YEAR = 2010
 HOUSEHOLDS = "nonfarm_individual_establishments"
-_READ = ("provinces", "sectors", "sector_groups", "size_bands", "enterprises_by_size", "enterprises_by_province",
-         "enterprises_by_sector", "enterprises_national")  # fmt: skip
+_READ = ("provinces", "sectors", "sector_groups", "size_bands", "enterprises_by_size",
+         "enterprises_by_province", "enterprises_by_sector", "enterprises_national")  # fmt: skip
 
 
 @dataclass(frozen=True)
 class EnterpriseTables:
-    """The checked tables by name, and what is read off them. Arrays: P provinces, J sector groups, Z sizes."""
+    """The checked tables by name and what is read off them. Arrays: P provinces, J sector groups, Z sizes."""
 
     tables: dict[str, pd.DataFrame]
 
@@ -108,7 +108,7 @@ class EnterpriseTables:
         return rows.groupby(["year", "group"])["value"].sum().unstack()[list(self.sectors())].astype(float)
 
     def wider_growth(self) -> dict[int, tuple[float, str]]:
-        """Return year → (log growth, basis) from national series wider than industry, for years after 2010."""
+        """Return year → (log growth, basis) from national series wider than industry, after 2010."""
         rows = self.tables["enterprises_national"]
         rows = rows[rows["indicator"] == "enterprises_with_results_31dec"]
         wide = rows.pivot(index="year", columns="sector", values="value").astype(float)
@@ -126,9 +126,9 @@ class EnterpriseTables:
     def workshops(self) -> np.ndarray:
         """Return household businesses by province and sector group, *modelled* (grade J), shape (P, J).
 
-        Published: 705,586 in manufacturing and 34,791 in mining (2005, the last count by branch). Mining belongs
-        to minerals and metals; manufacturing is split as the micro enterprises of its divisions are in 2010; the
-        provinces follow all nonfarm household businesses of 2010.
+        Published: 705,586 in manufacturing and 34,791 in mining (2005, the last count by branch). Mining
+        belongs to minerals and metals; manufacturing is split as the micro enterprises of its divisions are
+        in 2010; the provinces follow all nonfarm household businesses of 2010.
         """
         rows = self.tables["enterprises_national"]
         rows = rows[rows["indicator"].eq(HOUSEHOLDS) & rows["sector"].ne("all_sectors")]

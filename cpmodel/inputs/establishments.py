@@ -5,7 +5,7 @@ iterative proportional fitting over province × (six industrial groups + all oth
 
     margin 1   sector group × size, national           published (enterprises_by_size)
     margin 2   province × size, all activities         published (enterprises_by_province)
-    seed       industry against the rest, by province  industrial gross output over turnover of all enterprises
+    seed       industry against the rest, by province  industrial gross output over all enterprises' turnover
 
 Both margins hold exactly and the fit keeps the odds of the seed, so a province never gets more industrial
 enterprises of a size than it has enterprises of that size. The 164 enterprises that no province claims are
@@ -79,9 +79,9 @@ def establishments(
 ) -> tuple[Cells, pd.DataFrame]:
     """Return the establishments at time `at`, cell by cell, and their yearly growth.
 
-    resolution             "full" (63 provinces × 6 groups × 4 sizes) or "explorer" (nation × 3 groups × 4 sizes)
-    household_workshops    adds household businesses in manufacturing and mining to the micro size (0.74 million
-                           in 2005, the last count by branch): the denominator grows about sixteenfold
+    resolution             "full" (63 provinces × 6 groups × 4 sizes) or "explorer" (nation × 3 × 4)
+    household_workshops    adds household businesses in manufacturing and mining to the micro size: 0.74
+                           million in 2005, the last count by branch; the denominator grows sixteenfold
     at                     decimal year; 2011.0 is 31 December 2010, the year of the fit
     Returns (cells, growth); `growth` has the columns of `growth()`, for the groups of `cells`.
     """

@@ -83,6 +83,8 @@ COLUMNS |= dict.fromkeys(
         "labour_ge",
         "merged_units",
         "shared_points",
+        "low",
+        "high",
     ],
     "number",
 )
