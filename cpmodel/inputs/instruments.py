@@ -17,14 +17,7 @@ import pandas as pd
 from pydantic import BaseModel, ValidationError
 
 from cpmodel.errors import BadInput, Problem, Problems, nearest
-from cpmodel.inputs.instrument_terms import (
-    Instrument,
-    Kind,
-    Terms,
-    TermsInForce,
-    contradictions,
-    unusual,
-)
+from cpmodel.inputs.instrument_terms import Instrument, Kind, Terms, TermsInForce, contradictions, unusual
 from cpmodel.inputs.project import project_root
 from cpmodel.inputs.yaml_text import read_yaml
 
