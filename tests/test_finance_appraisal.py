@@ -137,6 +137,13 @@ def test_depreciation_shield_equals_its_schedule(h, years, factor):
     assert abs(written.sum() - 1.0) < 1e-12
 
 
+@given(st.floats(0.0, 1.0), st.integers(1, 25), st.sampled_from([1.0, 1.5, 2.0]))
+def test_depreciation_over_whole_lives_agrees_to_the_last_digits(h, years, factor):
+    written = depreciation_schedule(1.0, years, factor)
+    worth = np.sum(written * (1 + h) ** -np.arange(1.0, len(written) + 1))
+    assert abs(worth - depreciation_shield(h, float(years), factor)) < 1e-12
+
+
 @given(st.floats(0.0, 1.0), st.integers(2, 25), st.sampled_from([1.0, 1.5, 2.0, 2.5]))
 def test_declining_balance_equals_its_schedule_and_is_never_slower(h, years, factor):
     written = depreciation_schedule(1.0, years, factor, "declining_balance")
