@@ -61,6 +61,13 @@ def test_every_file_of_the_edition_is_declared_and_clean():
     assert set(report.tables["name"]) == set(datasets())
 
 
+def test_the_data_sheet_names_every_table_with_its_rows():
+    sheet, report = (project_root() / "docs/data.md").read_text("utf-8"), check_all()
+    for table in report.tables.itertuples():
+        about = datasets()[table.name].about
+        assert f"| `{table.name}` | {about} | {table.rows:,} |" in sheet, table.name
+
+
 def test_every_row_bears_source_quality_and_grade(tables):
     for name, table in tables.items():
         if name in REGISTRIES or name == "diffusion_series_notes":
