@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 from datetime import date
 
-import numba
 import numpy as np
 import numpy_financial as npf
 import pytest
@@ -109,24 +108,6 @@ def test_at_the_longest_accepted_payback_the_equity_is_worth_exactly_nothing(
     project = Project(100.0, 100.0 / longest, 12, 100.0 * (kappa - 1.0), 8, factor)
     sheet = firm_sheet(project, h, tax, loan_schedule(design, 100.0), 100.0 * grant, 10.0)
     assert abs(sheet.equity_npv) < 1e-8
-
-
-def test_kernels_compile_and_agree_with_the_plain_ones():
-    h = np.array([0.0, 0.1, 0.35, 0.8])
-    terms = (12.0, 1.3, 0.1, 0.05, 0.6)
-    plain = longest_accepted_payback(h, *terms, 0.7, 0.2, 0.5, 0.2)
-    compiled = numba.njit(longest_accepted_payback)
-    assert np.max(np.abs(compiled(h, *terms, 0.7, 0.2, 0.5, 0.2) - plain)) < 1e-12
-    assert compiled(0.8, 12.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0) == np.inf
-    assert abs(compiled(0.35, *terms, 0.7, 0.2, 0.5, 0.2) - plain[2]) < 1e-12
-    for kernel, arguments in (
-        (depreciation_shield, (8.0, 2.0)),
-        (declining_balance_shield, (8.0, 2.0)),
-        (interest_shield, (0.1, 7.0, 2.0, 1.0)),
-    ):
-        fast = numba.njit(kernel)
-        assert np.max(np.abs(fast(h, *arguments) - kernel(h, *arguments))) < 1e-12
-        assert abs(fast(0.35, *arguments) - kernel(0.35, *arguments)) < 1e-12
 
 
 @given(st.floats(0.0, 1.0), st.floats(1.0, 25.0), st.floats(1.0, 2.5))
