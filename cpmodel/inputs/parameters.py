@@ -107,7 +107,9 @@ def read_parameters(path: Path) -> Parameters:
     except FileNotFoundError:
         problems.add(path, "file", None, "The parameter table is missing.", "Restore data/parameters.csv.")
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        problems.add(path, "file", error, "The table cannot be read.", "Save it as UTF-8 CSV, one row a line.")
+        problems.add(
+            path, "file", error, "The table cannot be read.", "Save it as UTF-8 CSV, one row a line."
+        )
     problems.raise_if_any()
     for column in COLUMNS:
         if column not in rows.columns:

@@ -33,7 +33,9 @@ def provider_flow(training, per_training, network, per_network, providers, ceili
     providers, ceiling [FTE]   attrition [1/year]
         (per_training · training + per_network · network) · (1 − providers / ceiling) − attrition · providers
     """
-    return (per_training * training + per_network * network) * (1.0 - providers / ceiling) - attrition * providers
+    return (per_training * training + per_network * network) * (
+        1.0 - providers / ceiling
+    ) - attrition * providers
 
 
 @equation(clauses="III.3.b IV.2.d", source="Capacity identity")

@@ -5,7 +5,9 @@ import numpy as np
 from cpmodel.axes import equation
 
 
-@equation(clauses="III.1 IV.1.a A.1", source="Broadbent (1979) ad-stock; carry-over of Sethuraman et al. (2011)")
+@equation(
+    clauses="III.1 IV.1.a A.1", source="Broadbent (1979) ad-stock; carry-over of Sethuraman et al. (2011)"
+)
 def outreach_flow(contacts, outreach, decay):
     """Change of the outreach stock [contacts / establishment / year].
 
@@ -22,18 +24,18 @@ def outreach_response(outreach, half_saturation, exponent):
     outreach, half_saturation [contacts / establishment]   exponent [1]
         G^η / (κ^η + G^η), written as 1 / (1 + (κ/G)^η); 0 where there is no outreach
     """
-    ratio = half_saturation / np.maximum(outreach, 1e-300)
+    ratio = half_saturation / np.maximum(outreach, 1e-60)
     return 1.0 / (1.0 + np.exp(exponent * np.log(ratio)))
 
 
 @equation(clauses="IV.1.b A.2", source="Linear build-up with ageing")
-def database_flow(spend, cost, content, decay):
+def database_flow(spend, cost, build_time, content, decay):
     """Change of the database's content [share / year].
 
-    spend [bn VND / year]   cost of complete content [bn VND]   content [share]   decay [1/year]
-        (spend / cost) · (1 − content) − decay · content
+    spend [bn VND / year]   cost of complete content [bn VND]   build_time, the shortest [years]   content [share]
+    decay [1/year]:  min(spend / cost, 1 / build_time) · (1 − content) − decay · content
     """
-    return spend / cost * (1.0 - content) - decay * content
+    return np.minimum(spend / cost, 1.0 / build_time) * (1.0 - content) - decay * content
 
 
 @equation(clauses="III.3.c IV.1.c A.3", source="Linear build-up with ageing")
@@ -54,7 +56,9 @@ def demonstration_multiplier(models, strongest, half):
     return 1.0 + strongest * models / (half + models)
 
 
-@equation(clauses="II.2.a.1 II.2.b.1 III.1 IV.1.a IV.1.b IV.1.c", source="Bass (1969) with media as covariates")
+@equation(
+    clauses="II.2.a.1 II.2.b.1 III.1 IV.1.a IV.1.b IV.1.c", source="Bass (1969) with media as covariates"
+)
 def discovery_rate(background, outreach_gain, database_gain, office_gain, word_of_mouth, visible):
     """Rate at which unaware establishments discover cleaner production [1/year].
 

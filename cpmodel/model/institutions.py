@@ -27,11 +27,13 @@ def unit_flow(background, from_awareness, aware, from_office, competent, mandate
 
 @equation(clauses="III.2.a IV.4.d A.5", source="Linear preparation")
 def readiness_flow(spend, cost, ready, time):
-    """Change of the finance mechanism's readiness [1/year]: (spend / cost) · (1 − ready) / time.
+    """Change of the finance mechanism's readiness [1/year]: min(1, spend / cost) · (1 − ready) / time.
 
-    spend, cost [bn VND / year]   ready [share]   time [years]. Without component project 5 it stays at zero.
+    spend, cost [bn VND / year]   ready [share]   time [years]
+    `cost` is the spending at which drafting goes at full speed; more money does not speed it up. Without
+    component project 5 readiness stays at zero, and every design is inert.
     """
-    return spend / cost * (1.0 - ready) / time
+    return np.minimum(1.0, spend / cost) * (1.0 - ready) / time
 
 
 @equation(clauses="II.2.a.3 II.2.b.3", source="Poisson-binomial distribution, by convolution")

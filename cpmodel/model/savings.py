@@ -23,7 +23,9 @@ def saving_among_adopters(saving_of_assessed, adopters_of_assessed):
     saving_of_assessed [share of use]   adopters_of_assessed = 1 − Π_k (1 − x_k) [share of the assessed]
     Widening adoption through housekeeping lowers this mean, and that stays visible.
     """
-    return np.where(adopters_of_assessed > 0, saving_of_assessed / np.maximum(adopters_of_assessed, 1e-300), 0.0)
+    return np.where(
+        adopters_of_assessed > 0, saving_of_assessed / np.maximum(adopters_of_assessed, 1e-300), 0.0
+    )
 
 
 @equation(clauses="II.1", source="Sorrell (2007): rebound as a share of the expected saving")

@@ -1,0 +1,336 @@
+"""The year on one page: the model in plain numpy, all cells and draws at once.
+
+This is the readable statement of the model and the oracle that the compiled engine is tested against. Both call
+the same equations; `cpmodel.model.engine` only arranges the work differently.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cpmodel.model import assessment, awareness, institutions, population, savings, uptake
+from cpmodel.model import state as s
+from cpmodel.model.stepping import STAGES
+
+PAYOUT_TIME = 0.25  # years: a fund pays out at most its balance over a quarter, the model's step
+
+
+def simulate(layout, clock, spending, offers, drivers, p, opening, years):
+    """Run the model; arguments are the named tuples of `cpmodel.model.state`, `p` the coefficients.
+
+    opening    (cells (7, C, n), outreach (Z, n), offices (R, n), nation (8, n)) at the start
+    Returns `Outputs`.
+    """
+    stocks = [np.array(part, float) for part in opening] + [
+        np.zeros((len(s.YEAR_FLOWS), opening[0].shape[-1]))
+    ]
+    change = [np.zeros_like(part) for part in stocks]
+    out = empty_outputs(layout, years, opening[0].shape[-1])
+    for i in range(len(clock.step)):
+        year, regime = clock.year[i], clock.regime[i]
+        for weight, carry, offset in STAGES:
+            now = clock.start[i] + offset * clock.step[i] - (clock.first_year + year)
+            rates = all_rates(stocks, now, year, regime, layout, spending, offers, drivers, p)
+            for stock, delta, rate in zip(stocks, change, rates, strict=True):
+                delta *= carry
+                delta += clock.step[i] * rate
+                stock += weight * delta
+        check_bounds(stocks[0], out)
+        if clock.closes_year[i]:
+            record(out, stocks, year, regime, layout, offers, drivers, p, spending)
+            stocks[-1][:] = 0.0
+    return out
+
+
+def all_rates(stocks, now, year, regime, layout, spending, offers, drivers, p):
+    """Return the rate of change of every stock; `now` is the time since 1 January [years]."""
+    cells, outreach, offices, nation, _ = stocks
+    n = living(layout, drivers, year, now)
+    by_size = total_by(n, layout.size, len(outreach))
+    seen, seen_sector = visible(cells, n, nation, year, layout, spending, p)
+    accept = acceptances(seen_sector, regime, nation, offers)
+    served, scheme = scheme_service(cells, n, accept, regime, nation, layout, offers, p)
+    hazard, asked, supported = assessments(cells, n, year, nation, layout, spending, p)
+
+    office = offices[layout.region]
+    gain = p.outreach_strength * awareness.outreach_response(
+        outreach, p.outreach_half_saturation, p.outreach_exponent
+    )
+    rate = awareness.discovery_rate(
+        p.background_discovery, gain[layout.size], p.database_strength * nation[s.DATABASE],
+        p.office_strength * office, p.word_of_mouth, seen,
+    )  # fmt: skip
+    learned = awareness.awareness_flow(cells[s.UNAWARE], rate, cells[s.AWARE], p.forgetting)
+    assessed = hazard[layout.size] * cells[s.AWARE]
+    entry = population.entry_rate(p.exit_rate, drivers.growth[year][layout.sector])
+
+    d = np.empty_like(cells)
+    d[s.UNAWARE] = -learned + population.entry_dilution(entry, cells[s.UNAWARE], 1.0)
+    d[s.AWARE] = learned - assessed + population.entry_dilution(entry, cells[s.AWARE], 0.0)
+    d[s.ASSESSED] = assessed + population.entry_dilution(entry, cells[s.ASSESSED], 0.0)
+    for k in range(3):
+        operating = cells[s.RUNG_1 + k]
+        flow = uptake.uptake_flow(
+            cells[s.ASSESSED], offered(accept, served, k, regime, layout, offers), operating, p.uptake_time[k]
+        )
+        lapse = p.lapse_rate[k]
+        if k == 0:
+            lapse = uptake.lapse_rate(lapse, p.unit_protection, cells[s.UNITS])
+        d[s.RUNG_1 + k] = flow - lapse * operating + population.entry_dilution(entry, operating, 0.0)
+    mandate = p.unit_from_mandate * spending.unit_mandate[year]
+    large = (layout.size >= 2)[:, None]
+    units = institutions.unit_flow(
+        p.unit_background, p.unit_from_awareness, cells[s.AWARE] + cells[s.ASSESSED], p.unit_from_office, office,
+        mandate, cells[s.UNITS], p.unit_loss,
+    )  # fmt: skip
+    d[s.UNITS] = np.where(large, units + population.entry_dilution(entry, cells[s.UNITS], 0.0), 0.0)
+
+    contacts = (
+        spending.outreach[year] * p.outreach_reach / (p.contact_cost * (p.outreach_reach * by_size).sum(0))
+    )
+    d_outreach = awareness.outreach_flow(contacts, outreach, p.outreach_decay)
+    per_office = spending.office_training[year] / layout.offices
+    d_offices = institutions.office_flow(per_office, p.office_training_rate, offices, p.office_attrition)
+    d_nation = nation_rates(nation, scheme, year, regime, spending, offers, p)
+    flows = np.array([asked, supported, *year_flows(scheme, nation, p)])
+    return d, d_outreach, d_offices, d_nation, flows
+
+
+def living(layout, drivers, year, now):
+    """Return the number of living establishments of every cell, shape (C, n)."""
+    growth = np.exp(drivers.size_at_start[year] + drivers.growth[year] * now)
+    return layout.establishments[:, None] * growth[layout.sector]
+
+
+def total_by(values, index, groups):
+    """Sum values, shape (C, n), over groups of cells; returns (groups, n)."""
+    return np.stack([values[index == g].sum(0) for g in range(groups)])
+
+
+def operating_any(cells, first=0):
+    """Return the share of establishments that operate any rung from `first` on, shape (C, n)."""
+    x = cells[s.RUNG_1 : s.UNITS] / np.maximum(cells[s.ASSESSED], 1e-300)
+    if first:
+        return uptake.adoption_strict(cells[s.ASSESSED], x[1], x[2])
+    return uptake.adoption_lenient(cells[s.ASSESSED], x[0], x[1], x[2])
+
+
+def visible(cells, n, nation, year, layout, spending, p):
+    """Return what each cell sees of adopters (C, n), and the national mean of each sector (J, n)."""
+    regions, sectors = layout.region.max() + 1, layout.sector.max() + 1
+    place = layout.region * sectors + layout.sector
+    counts = total_by(n, place, regions * sectors)
+    adopters = total_by(n * operating_any(cells), place, regions * sectors)
+    shown = p.visibility * (1.0 + (p.certificate_visibility - 1.0) * spending.certificates[year])
+    shown = np.minimum(shown, 1.0) * awareness.demonstration_multiplier(
+        nation[s.DEMONSTRATIONS], p.demonstration_effect, p.demonstration_half
+    )
+    own = (shown * adopters / np.maximum(counts, 1e-300)).reshape(regions, sectors, -1)
+    near = own.copy()
+    for r in range(regions):
+        row = layout.neighbours[layout.neighbour_start[r] : layout.neighbour_start[r + 1]]
+        if len(row):
+            near[r] = own[row].mean(0)
+    seen = awareness.visible_adopters(own, near, p.neighbour_weight)
+    by_sector = shown * adopters.reshape(regions, sectors, -1).sum(0)
+    by_sector = by_sector / np.maximum(counts.reshape(regions, sectors, -1).sum(0), 1e-300)
+    return seen[layout.region, layout.sector], by_sector
+
+
+def acceptances(seen_sector, regime, nation, offers):
+    """Return acceptance and money per offer: dict of arrays (J, Z, K, n); reach already holds readiness."""
+    market, scheme = offers.market[regime], offers.scheme[regime]
+    found = {"market": [], "scheme": [], "invested": [], "lent": []}
+    for seen in seen_sector:
+        found["market"].append([at_visibility(offers.accept[o], offers.nodes, seen) for o in market])
+        for name, table in (("scheme", offers.accept), ("invested", offers.invested), ("lent", offers.lent)):
+            rows = [at_visibility(table[o if o >= 0 else m], offers.nodes, seen)
+                    for o, m in zip(scheme, market, strict=True)]  # fmt: skip
+            found[name].append(rows)
+    found = {name: np.array(rows) for name, rows in found.items()}
+    open_ = (scheme >= 0)[:, None] * offers.reach * nation[s.READINESS]
+    found["reach"] = open_
+    return found
+
+
+def at_visibility(table, nodes, seen):
+    """Interpolate a table (V, K, n) linearly at visibility `seen` (n,); beyond the last node it stays flat."""
+    found = table[0].copy()
+    for j in range(len(nodes) - 1):
+        slope = (table[j + 1] - table[j]) / (nodes[j + 1] - nodes[j])
+        found += slope * np.clip(seen - nodes[j], 0.0, nodes[j + 1] - nodes[j])
+    return found
+
+
+def offered(accept, served, k, regime, layout, offers):
+    """Return the acceptance of rung k in every cell (C, n), with the scheme serving the share `served`."""
+    reach = served * accept["reach"][layout.size] * offers.eligible[regime][:, None]
+    market = accept["market"][layout.sector, layout.size, k]
+    return market + reach * (accept["scheme"][layout.sector, layout.size, k] - market)
+
+
+def scheme_flows(cells, n, accept, served, regime, layout, offers, p):
+    """Return projects, investment, lending, grants, guaranteed, subsidy points, equivalent [(bn VND)/year], (7, n)."""
+    total = np.zeros((7, n.shape[-1]))
+    for k in range(3):
+        level = offered(accept, served, k, regime, layout, offers)
+        flow = uptake.uptake_flow(cells[s.ASSESSED], level, cells[s.RUNG_1 + k], p.uptake_time[k])
+        reach = served * accept["reach"][layout.size] * offers.eligible[regime][:, None]
+        part = n * flow * reach / np.maximum(level, 1e-300)
+        bill = p.bill_saving[k] * offers.resource_bill[layout.sector, layout.size][:, None]
+        projects = part * accept["scheme"][layout.sector, layout.size, k]
+        invested = part * accept["invested"][layout.sector, layout.size, k] * bill
+        lent = part * accept["lent"][layout.sector, layout.size, k] * bill
+        terms = offers.terms[offers.scheme[regime]][layout.size]
+        total += np.array([
+            projects.sum(0), invested.sum(0), (lent * terms[:, 0]).sum(0), (invested * terms[:, 1]).sum(0),
+            (lent * terms[:, 2]).sum(0), (lent * terms[:, 3]).sum(0),
+            (lent * terms[:, 4] + invested * terms[:, 5]).sum(0),
+        ])  # fmt: skip
+    return total
+
+
+def scheme_service(cells, n, accept, regime, nation, layout, offers, p):
+    """Return the share of scheme demand that money allows (n,), and the flows at that share (7, n)."""
+    if (offers.scheme[regime] < 0).all():
+        return np.zeros(n.shape[-1]), np.zeros((7, n.shape[-1]))
+    wanted = scheme_flows(cells, n, accept, 1.0, regime, layout, offers, p)
+    lending = offers.capacity[regime, 0] * np.ones(n.shape[-1])
+    if offers.revolving[regime] > 0:
+        lending = np.minimum(lending, np.maximum(nation[s.FUND], 0.0) / PAYOUT_TIME)
+    served = np.ones(n.shape[-1])
+    ceilings = (lending, offers.capacity[regime, 1], offers.capacity[regime, 2])
+    for demand, ceiling in zip((wanted[2], wanted[3], wanted[4]), ceilings, strict=True):
+        served = np.minimum(served, assessment.supported_fraction(ceiling, demand))
+    return served, scheme_flows(cells, n, accept, served, regime, layout, offers, p)
+
+
+def assessments(cells, n, year, nation, layout, spending, p):
+    """Return the hazard of being assessed by size (Z, n), completed and supported assessments a year (n,)."""
+    sizes = len(p.assessment_base)
+    aware = total_by(n * cells[s.AWARE], layout.size, sizes)
+    share = assessment.supported_fee_share(p.assessment_fee, p.support_share_ceiling, p.support_ceiling)
+    with_support = assessment.assessment_hazard(p.assessment_base, p.support_response, share)
+    without = assessment.assessment_hazard(p.assessment_base, p.support_response, 0.0)
+    money = spending.assessment_support[year] * p.support_grant_share
+    funded = assessment.supported_fraction(money, (aware * with_support * share * p.assessment_fee).sum(0))
+    hazard = funded * with_support + (1.0 - funded) * without
+    demand = (aware * hazard).sum(0)
+    units = (n * cells[s.UNITS]).sum(0)
+    capacity = assessment.assessment_capacity(
+        nation[s.PROVIDERS], p.assessments_per_fte, units, p.inhouse_assessments
+    )
+    done = assessment.assessment_completion(demand, capacity)
+    part = done / np.maximum(demand, 1e-300)
+    return part * hazard, done, part * funded * (aware * with_support).sum(0)
+
+
+def nation_rates(nation, scheme, year, regime, spending, offers, p):
+    """Return the rates of the national stocks, shape (8, n)."""
+    ready = 1.0 + (p.integration_readiness - 1.0) * spending.readiness_multiplier[year]
+    models = spending.assessment_support[year] * (1.0 - p.support_grant_share)
+    repaid = offers.repayment * nation[s.LOANS]
+    lost = p.loan_default * nation[s.LOANS]
+    revolving = offers.revolving[regime]
+    interest = offers.loan_rate[regime] * nation[s.LOANS]
+    recovered = lost * (1.0 - p.loss_given_default)
+    return np.array([
+        awareness.database_flow(spending.database[year], p.database_cost, p.database_build_time, nation[s.DATABASE], p.database_decay),
+        awareness.demonstration_flow(models, p.demonstration_cost, nation[s.DEMONSTRATIONS], p.demonstration_decay),
+        assessment.provider_flow(
+            spending.provider_training[year], p.capacity_per_training, spending.network[year],
+            p.capacity_per_network, nation[s.PROVIDERS], p.provider_ceiling, p.provider_attrition,
+        ),
+        institutions.readiness_flow(
+            ready * spending.finance[year], p.readiness_cost, nation[s.READINESS], p.readiness_time
+        ),
+        offers.injection[regime] + revolving * (repaid + interest + recovered - scheme[2]),
+        scheme[2] - repaid - lost,
+        scheme[4] - offers.repayment * nation[s.GUARANTEED] - p.loan_default * nation[s.GUARANTEED],
+        scheme[5] - offers.repayment * nation[s.SUBSIDISED],
+    ])  # fmt: skip
+
+
+def year_flows(scheme, nation, p):
+    """Return the flows of the scheme in the order of `YEAR_FLOWS` after the two of assessment, shape (7, n)."""
+    claims = p.loan_default * p.loss_given_default * nation[s.GUARANTEED]
+    return np.array([scheme[0], scheme[1], scheme[2], scheme[3], nation[s.SUBSIDISED], claims, scheme[6]])
+
+
+def empty_outputs(layout, years, n):
+    """Return `Outputs` full of NaN, to be filled year by year."""
+    regions, sectors = layout.region.max() + 1, layout.sector.max() + 1
+    groups = 1 + regions + sectors + 4
+
+    def blank(*shape):
+        return np.full((*shape, n), np.nan)
+
+    return s.Outputs(
+        blank(years, 8), blank(years, 9), blank(years, regions), blank(years, groups, 16), blank(years),
+        blank(years, 2, 4, 3), np.zeros(n), np.array([np.full(n, np.inf), np.full(n, -np.inf)]),
+    )  # fmt: skip
+
+
+def check_bounds(cells, out):
+    """Keep the worst mass balance and the extreme shares met so far."""
+    balance = np.abs(cells[:3].sum(0) - 1.0).max(0)
+    np.maximum(out.worst_balance, balance, out=out.worst_balance)
+    np.minimum(out.bounds[0], cells.min((0, 1)), out=out.bounds[0])
+    np.maximum(out.bounds[1], cells.max((0, 1)), out=out.bounds[1])
+
+
+def record(out, stocks, year, regime, layout, offers, drivers, p, spending):
+    """Write the stocks of 31 December and the flows of the year into the outputs."""
+    cells, _, offices, nation, flows = stocks
+    out.nation[year], out.flows[year], out.offices[year] = nation, flows, offices
+    n = living(layout, drivers, year, 1.0)
+    aware = (n * cells[s.AWARE]).sum(0)
+    _, seen_sector = visible(cells, n, nation, year, layout, spending, p)
+    hazard_demand = demand_pressure(cells, n, year, nation, layout, spending, p)
+    out.pressure[year] = np.where(aware > 0, hazard_demand, 0.0)
+    accept = acceptances(seen_sector, regime, nation, offers)
+    weight = np.stack([total_by(n[layout.size == z], layout.sector[layout.size == z], len(seen_sector))
+                       for z in range(4)], axis=1)  # fmt: skip
+    weight = weight / np.maximum(weight.sum(0), 1e-300)
+    out.acceptance[year, 0] = (weight[:, :, None] * accept["market"]).sum(0)
+    out.acceptance[year, 1] = (weight[:, :, None] * accept["scheme"]).sum(0)
+    sums = group_sums(cells, n, year, layout, drivers, p)
+    regions, sectors = layout.region.max() + 1, len(seen_sector)
+    for i, values in enumerate(sums):
+        out.groups[year, 0, i] = values.sum(0)
+        out.groups[year, 1 : 1 + regions, i] = total_by(values, layout.region, regions)
+        out.groups[year, 1 + regions : 1 + regions + sectors, i] = total_by(values, layout.sector, sectors)
+        out.groups[year, 1 + regions + sectors :, i] = total_by(values, layout.size, 4)
+
+
+def demand_pressure(cells, n, year, nation, layout, spending, p):
+    """Return demand for assessments over the capacity to make them [ratio], shape (n,)."""
+    sizes = len(p.assessment_base)
+    _, done, _ = assessments(cells, n, year, nation, layout, spending, p)
+    units = (n * cells[s.UNITS]).sum(0)
+    capacity = assessment.assessment_capacity(
+        nation[s.PROVIDERS], p.assessments_per_fte, units, p.inhouse_assessments
+    )
+    assert sizes == 4
+    return -np.log1p(-np.minimum(done / np.maximum(capacity, 1e-12), 1 - 1e-15))
+
+
+def group_sums(cells, n, year, layout, drivers, p):
+    """Yield the sums of `GROUP_SUMS` before grouping, each (C, n)."""
+    x = cells[s.RUNG_1 : s.UNITS] / np.maximum(cells[s.ASSESSED], 1e-300)
+    large = n * (layout.size >= 2)[:, None]
+    yield n
+    yield n * (cells[s.AWARE] + cells[s.ASSESSED])
+    yield n * cells[s.ASSESSED]
+    yield n * operating_any(cells)
+    yield n * operating_any(cells, first=1)
+    yield from (n * cells[s.RUNG_1 + k] for k in range(3))
+    yield large
+    yield large * cells[s.UNITS]
+    saving = [
+        cells[s.ASSESSED] * savings.ladder_saving(x[0], x[1], x[2], *p.saving_share[m], p.realisation)
+        for m in range(4)
+    ]
+    yield from (n * value for value in saving)
+    for m in range(2):
+        yield savings.absolute_saving(saving[m], layout.energy_use[:, m][:, None], drivers.output[year], 0.0)

@@ -1,0 +1,53 @@
+"""The compiled engine is the readable model: same numbers, whatever the block, batch or thread."""
+
+import numba
+import numpy as np
+import pytest
+from worlds import world
+
+from cpmodel.model import engine, simulate
+from cpmodel.model import state as s
+
+
+def cut(part, n):
+    """Keep the first n draws of every array of a named tuple whose last axis is draws."""
+    if isinstance(part, tuple):
+        kept = [cut(x, n) for x in part]
+        return type(part)(*kept) if hasattr(part, "_fields") else tuple(kept)
+    return part[..., :n] if isinstance(part, np.ndarray) and part.ndim and part.shape[-1] == 64 else part
+
+
+@pytest.mark.parametrize("scheme", [True, False])
+def test_engine_equals_the_readable_model(scheme):
+    arguments = world(scheme=scheme)
+    fast, plain = engine.run(*arguments), simulate.simulate(*arguments)
+    for name in s.Outputs._fields:
+        rough = 1e-6 if name == "groups" else 1e-11  # groups are stored in single precision
+        a, b = getattr(fast, name), getattr(plain, name)
+        assert np.allclose(a, b, rtol=rough, atol=1e-13), f"{name}: {np.nanmax(np.abs(a - b))}"
+
+
+def test_results_do_not_depend_on_threads_or_batches():
+    arguments = world(draws=64)
+    numba.set_num_threads(1)
+    alone = engine.run(*arguments)
+    numba.set_num_threads(2)
+    both = engine.run(*arguments)
+    half = engine.run(*(cut(part, 32) for part in arguments))
+    for name in s.Outputs._fields:
+        assert np.array_equal(getattr(alone, name), getattr(both, name), equal_nan=True), name
+        assert np.array_equal(getattr(alone, name)[..., :32], getattr(half, name), equal_nan=True), name
+
+
+def test_halving_the_step_moves_shares_by_less_than_a_hundredth_of_a_point():
+    coarse = engine.run(*world(years=6))
+    fine = engine.run(*world(years=6, steps_a_year=96))
+    shares = coarse.groups[:, :, 1:10] / coarse.groups[:, :, :1]
+    assert np.abs(shares - fine.groups[:, :, 1:10] / fine.groups[:, :, :1]).max() < 1e-4
+
+
+@pytest.mark.law("II.2.a.1", "II.2.b.1")
+def test_shares_stay_shares_and_the_three_stages_sum_to_one():
+    out = engine.run(*world(years=6))
+    assert out.bounds[0].min() > -1e-9 and out.bounds[1].max() < 1 + 1e-9
+    assert out.worst_balance.max() < 1e-10
