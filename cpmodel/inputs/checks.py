@@ -9,6 +9,7 @@ from itertools import groupby
 from cpmodel.axes import COMPONENT_PROJECTS
 from cpmodel.errors import Problem, nearest
 from cpmodel.inputs.complaints import Origins, at, problem_at
+from cpmodel.inputs.instrument_terms import contradictions
 from cpmodel.inputs.known import NO_STRATEGY, Frame, Known
 from cpmodel.inputs.scenario import Instrument, Scenario
 from cpmodel.inputs.yaml_text import KeyPath
@@ -138,25 +139,30 @@ def _check_dates(report: Report, path: KeyPath, instrument: Instrument, scenario
 
 def _check_terms(report: Report, path: KeyPath, instrument: Instrument, known: Known) -> None:
     terms = instrument.terms
-    if instrument.template is None and not terms.model_dump(exclude_none=True):
+    if instrument.template is None and not terms.given():
         why = "An instrument needs either a template of the catalogue or terms of its own."
         report(path, None, why, "Add `template: …` or `terms: {…}`.")
     if instrument.template is not None and known.templates and instrument.template not in known.templates:
-        _unknown(
-            report, (*path, "template"), instrument.template, "template in the catalogue", known.templates
-        )
-    if terms.tenor is not None and terms.grace is not None and terms.grace >= terms.tenor:
-        why = f"The loan is repaid within {terms.tenor:g} years, so no time to repay would be left."
-        report((*path, "terms", "grace"), f"{terms.grace:g}", why, f"Set `grace` below {terms.tenor:g}.")
+        _unknown_template(report, (*path, "template"), instrument.template, known.templates)
+    for name, found, why, fix in contradictions(terms):
+        report((*path, "terms", name), f"{found:g}" if isinstance(found, float) else found, why, fix)
     given = (terms.grant_share or 0) + (terms.reward_share or 0)
     if given > 1:
         why = f"Grant and reward together would pay {given:g} of the investment, more than all of it."
-        report(
-            (*path, "terms"),
-            None,
-            why,
-            "Lower `grant_share` or `reward_share` so that they sum to 1 at most.",
-        )
+        report((*path, "terms"), None, why, "Lower `grant_share` or `reward_share`: together 1 at most.")
+
+
+def _unknown_template(report: Report, path: KeyPath, name: str, templates: tuple[str, ...]) -> None:
+    """Report a template that the catalogue lacks; the same instrument in the nearest year comes first."""
+    stem, _, year = name.rpartition("_")
+    if not (year.isdecimal() and len(year) == 4):
+        stem, year = name, "9999"  # no year given: the latest terms are the nearest
+    dated = [int(known.rpartition("_")[2]) for known in templates if known.rpartition("_")[0] == stem]
+    if not dated:
+        return _unknown(report, path, name, "template in the catalogue", templates)
+    close = min(dated, key=lambda known: abs(known - int(year)))
+    why = f"The terms of `{stem}` are dated, and none are known under this name."
+    report(path, name, why, f"Use `{stem}_{close}`, or give the terms in full.")
 
 
 def _check_eligible(report: Report, path: KeyPath, instrument: Instrument, known: Known) -> None:

@@ -64,7 +64,13 @@ def schema_problems(
     error: ValidationError, model: type[BaseModel], origins: Origins, file: str
 ) -> list[Problem]:
     """Translate every error of a pydantic model."""
-    return [_translated(item, model, origins, file) for item in error.errors(include_url=False)]
+    items = [item for item in error.errors(include_url=False) if not _follows_from_another(item)]
+    return list(dict.fromkeys(_translated(item, model, origins, file) for item in items))
+
+
+def _follows_from_another(item: dict) -> bool:
+    """Whether a list counts as too short only because its one name was already refused."""
+    return item["type"] == "too_short" and bool(item["input"])
 
 
 def _translated(item: dict, model: type[BaseModel], origins: Origins, file: str) -> Problem:

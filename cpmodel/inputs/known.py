@@ -8,7 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cpmodel.decision import Decision
+from cpmodel.inputs.decisions import decision_names, load_decision
+from cpmodel.inputs.instruments import FOLDER as CATALOGUE
+from cpmodel.inputs.instruments import load_catalogue
 from cpmodel.inputs.places import Places, read_places
+from cpmodel.inputs.project import project_root
 from cpmodel.inputs.yaml_text import read_text
 
 NO_STRATEGY = "none"
@@ -44,10 +49,17 @@ class Known:
     templates: tuple[str, ...] | None = None
 
 
-def frame_of(decision: object) -> Frame:
-    """Return the frame of a Decision as read by `cpmodel.decision.load_decision`."""
+def frame_of(decision: Decision) -> Frame:
+    """Return the frame of a Decision as read by `cpmodel.inputs.decisions.load_decision`."""
     windows = {project.id: tuple(project.window) for project in decision.component_projects}
     return Frame(float(decision.start), int(decision.end), windows)
+
+
+def load_known(root: str | Path | None = None) -> Known:
+    """Return what is known in a project: its Decisions, its catalogue of instruments, its data."""
+    root = Path(root or project_root())
+    frames = {name: frame_of(load_decision(name, root)) for name in decision_names(root)}
+    return known_in(root / "data", frames, load_catalogue(root / CATALOGUE).templates())
 
 
 def known_in(

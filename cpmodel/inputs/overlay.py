@@ -6,6 +6,7 @@ replaces. An empty value (`soft_loan:` or `null`) under `credit` or `budgets` re
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -16,8 +17,9 @@ from pydantic import ValidationError
 from cpmodel.errors import BadInput, Problem, Problems, nearest
 from cpmodel.inputs.checks import scenario_problems
 from cpmodel.inputs.complaints import Origin, Origins, schema_problems
-from cpmodel.inputs.known import NO_STRATEGY, Known
+from cpmodel.inputs.known import NO_STRATEGY, Known, load_known
 from cpmodel.inputs.places import Places
+from cpmodel.inputs.project import project_root
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.inputs.written import plain_budgets, plain_credit, refuse_mixed_prices
 from cpmodel.inputs.yaml_text import Document, KeyPath, read_yaml, shown_path
@@ -29,9 +31,8 @@ STAND_INS = {"title": "?", "strategy": "none", "name": "unnamed", "horizon": {"s
 
 
 def scenario_folder() -> Path:
-    """Return the folder of scenarios: `scenarios` here, or else the one beside the installed source."""
-    here = Path("scenarios")
-    return here if here.is_dir() else Path(__file__).resolve().parents[2] / "scenarios"
+    """Return the project's folder of scenarios."""
+    return project_root() / "scenarios"
 
 
 def scenario_names(folder: str | Path | None = None) -> list[str]:
@@ -53,20 +54,21 @@ def scenario_path(name_or_path: str | Path, folder: str | Path | None = None) ->
 
 def resolve(
     name_or_path: str | Path,
-    known: Known,
+    known: Known | None = None,
     folder: str | Path | None = None,
     overrides: Mapping[str, object] | None = None,
 ) -> Scenario:
     """Return the resolved scenario; raise `BadInput` with every problem of the file and its parents.
 
     name_or_path    `as_decided`, or the path of a YAML file
-    known           the names that exist (`cpmodel.inputs.known.known_in`)
+    known           the names that exist ; those of the project when left out
     folder          where scenarios are looked up by name; `scenario_folder()` when left out
     overrides       laid over at the end, such as {"draws": 200} from the command line
     """
     path = scenario_path(name_or_path, folder)
+    known = known or load_known()
     problems = Problems()
-    chain = _chain(path, Path(folder or scenario_folder()), problems)
+    chain = _chain(path, Path(folder or scenario_folder()))
     merged, origins = _laid_over(chain, known.places, problems)
     for key, value in dict(overrides or {}).items():
         merged = overlay(merged, {key: value})
@@ -103,16 +105,12 @@ def without_removed(data: dict) -> dict:
     return {key: pruned(value) if key in REMOVABLE else value for key, value in kept.items()}
 
 
-def _chain(path: Path, folder: Path, problems: Problems) -> list[Document]:
+def _chain(path: Path, folder: Path) -> list[Document]:
     """Return the documents from the first ancestor to the scenario itself."""
     chain: list[Document] = []
     seen: list[Path] = []
     while True:
-        try:
-            document = read_yaml(path)
-        except BadInput as error:
-            problems.extend(error)
-            problems.raise_if_any()
+        document = read_yaml(path)
         chain.insert(0, document)
         seen.append(path.resolve())
         parent = document.data.get("extends")
@@ -122,7 +120,7 @@ def _chain(path: Path, folder: Path, problems: Problems) -> list[Document]:
         path = _parent_path(parent, path, folder)
         if path is None:
             problem = _no_such_scenario(str(parent), folder, document.file, "extends")
-            raise BadInput([*problems.found, problem])
+            raise BadInput(problem)
         if path.resolve() in seen or len(chain) >= MAX_CHAIN:
             names = " → ".join([*(p.stem for p in seen), path.stem])
             why = f"The scenarios extend each other without end: {names}."
@@ -186,7 +184,8 @@ def _checked(data: dict, known: Known, origins: Origins, file: str, problems: Pr
             if attempt == 0:
                 problems.found.extend(schema_problems(error, Scenario, origins, file))
             for item in error.errors(include_url=False):
-                data = _without(data, tuple(map(str, item["loc"])), item["type"] == "missing")
+                path = tuple(str(part) for part in item["loc"] if part != "[key]")
+                data = _without(data, path, item["type"] == "missing")
     if scenario is not None:
         problems.found.extend(scenario_problems(scenario, known, origins, file))
     return scenario
@@ -194,6 +193,8 @@ def _checked(data: dict, known: Known, origins: Origins, file: str, problems: Pr
 
 def _without(data: dict, path: KeyPath, missing: bool) -> dict:
     """Return `data` without the value at `path`, or without the group in which a key is missing."""
+    if path[0] == "credit" and path[2:] == ("opens",):
+        return _opening_at_once(data, path[1])
     if path[0] in ("activity_shares", "horizon"):  # taking out one number of these would make another problem
         path = path[:1]
     elif missing:
@@ -204,6 +205,15 @@ def _without(data: dict, path: KeyPath, missing: bool) -> dict:
     if len(path) > 1 and isinstance(inner, dict):
         return data | {path[0]: _without(inner, path[1:], False)}
     return {key: value for key, value in data.items() if key != path[0]}
+
+
+def _opening_at_once(data: dict, name: str) -> dict:
+    """Return `data` with the instrument open from the start: what else is wrong with it is still found."""
+    instrument = data["credit"].get(name)
+    if not isinstance(instrument, dict):
+        return data
+    opens = {"opens": math.floor(data["horizon"]["start"])}
+    return data | {"credit": data["credit"] | {name: instrument | opens}}
 
 
 def _slug(stem: str) -> str:

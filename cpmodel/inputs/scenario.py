@@ -1,7 +1,8 @@
 """The scenario, resolved: what differs between possible worlds, as one frozen object.
 
 A scenario asks a question and says only what differs. `cpmodel.inputs.overlay.resolve` reads the file, lays
-it over what it extends, and returns the `Scenario` defined here. Money is in bn VND/year at `budgets.price_year`.
+it over what it extends, and returns the `Scenario` defined here. Money is in bn VND/year at prices of
+`budgets.price_year`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field, field_validator
 
 from cpmodel.axes import COMPONENT_PROJECTS, FUNDING_SOURCES, SIZES, VARIANTS
 from cpmodel.inputs.fields import (
@@ -32,6 +33,7 @@ from cpmodel.inputs.fields import (
     frozen,
     in_order,
 )
+from cpmodel.inputs.instrument_terms import Terms as CatalogueTerms
 from cpmodel.inputs.yaml_text import write_yaml
 
 SCHEMA_LINE = "# yaml-language-server: $schema=scenario.schema.json\n"
@@ -58,10 +60,10 @@ class Population(Part):
 class FundingSources(Part):
     """Amounts by funding source and year, for one component project."""
 
-    state: YearAmounts = FrozenMap()
-    aid: YearAmounts = FrozenMap()
-    enterprises: YearAmounts = FrozenMap()
-    other: YearAmounts = FrozenMap()
+    state: YearAmounts = Field(default_factory=FrozenMap)
+    aid: YearAmounts = Field(default_factory=FrozenMap)
+    enterprises: YearAmounts = Field(default_factory=FrozenMap)
+    other: YearAmounts = Field(default_factory=FrozenMap)
 
 
 class Budgets(Part):
@@ -116,39 +118,21 @@ class Only(Part):
     provinces: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(in_order)] | None = None
 
 
-class Terms(Part):
-    """Terms that replace those of the template; shares and rates are fractions (0.036 is 3.6 %)."""
+class Terms(CatalogueTerms):
+    """Terms that replace those of the template, in the catalogue's words; 3.6 % is 0.036."""
 
-    rate: float | None = Field(
-        None, strict=True, ge=0, le=0.5, description="Interest rate a year, nominal, fraction."
-    )
-    tenor: float | None = Field(None, strict=True, gt=0, le=40, description="Years to full repayment.")
-    grace: float | None = Field(None, strict=True, ge=0, le=20, description="Years before repayment starts.")
-    profile: Literal["annuity", "equal_principal"] | None = None
-    loan_share: Share | None = Field(None, description="Largest share of the investment lent.")
-    collateral_share: Share | None = Field(None, description="Largest loan as a share of the collateral.")
-    interest_subsidy: float | None = Field(
-        None, strict=True, ge=0, le=0.5, description="Part of the rate paid by the state, fraction a year."
-    )
-    grant_share: Share | None = Field(None, description="Share of the investment granted at the start.")
-    reward_share: Share | None = Field(None, description="Share of the investment reimbursed after one year.")
-    cover: Share | None = Field(None, description="Share of the loan guaranteed.")
-    fee: float | None = Field(None, strict=True, ge=0, le=0.2, description="Guarantee fee a year, fraction.")
-    fee_share: Share | None = Field(None, description="Share of the assessment fee paid by the state.")
-    tax_rate: Share | None = Field(None, description="Income tax rate, fraction.")
-    depreciation_factor: float | None = Field(
-        None, strict=True, ge=1, le=2, description="1 straight line; at most 2."
-    )
-    application_cost_share: Share | None = Field(
-        None, description="Cost of applying, share of the investment."
-    )
-    max_loan_bn_vnd: Money | None = Field(None, description="Largest loan to one project [bn VND].")
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+    @field_validator("reward_tiers", mode="before")
+    @classmethod
+    def _as_tuple(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
 
 
 class Instrument(Part):
     """A financial instrument that the scenario opens, by template of the catalogue or by full terms."""
 
-    template: str | None = Field(None, description="Id in the dated catalogue of instruments.")
+    template: str | None = Field(None, description="Dated entry of the catalogue, such as vepf_2015.")
     opens: Quarter = Field(description="Decimal year in which it opens, on a quarter (2012, 2012.25 …).")
     closes: Quarter | None = Field(
         None, description="Decimal year in which it closes; left out, it stays open."
@@ -213,7 +197,7 @@ class Scenario(Part):
     population: Population = Population()
     budgets: Budgets = Budgets()
     activity_shares: ActivityShares = ActivityShares()
-    credit: Annotated[dict[Name, Instrument], AfterValidator(frozen)] = FrozenMap()
+    credit: Annotated[dict[Name, Instrument], AfterValidator(frozen)] = Field(default_factory=FrozenMap)
     toggles: Toggles = Toggles()
     drivers: Drivers = Drivers()
 

@@ -70,23 +70,24 @@ def _by_year(
     if not isinstance(years, dict):
         return years
     plain: dict[str, object] = {}
+    own = {(*path, key): where[(*path, key)] for key in years}  # before years are added below
     for key, amount in years.items():
         match = YEARS.match(str(key))
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, -1)
         if last < first or not 1990 <= first <= last <= 2100:
             why = "A year (1990 to 2100) or a range of years, the earlier first, is expected here."
             fix = 'Write `"2012": 5` or `"2010-2015": 5`.'
-            problems.found.append(problem_at(where, (*path, key), file, key, why, fix))
+            problems.found.append(problem_at(own, (*path, key), file, key, why, fix))
             continue
         twice = [year for year in range(first, last + 1) if str(year) in plain]
         if twice:
             why = f"{twice[0]} is given twice in this list, so it is unclear which amount is meant."
             fix = "Split the range so that each year stands once."
-            problems.found.append(problem_at(where, (*path, key), file, amount, why, fix))
+            problems.found.append(problem_at(own, (*path, key), file, amount, why, fix))
         for year in range(first, last + 1):
             number = isinstance(amount, int | float) and not isinstance(amount, bool)
             plain[str(year)] = amount * factor if number and factor != 1 else amount
-            where[(*path, str(year))] = where[(*path, key)]
+            where[(*path, str(year))] = own[(*path, key)]
     return plain
 
 
@@ -100,6 +101,10 @@ def _unit_factor(unit: object, path: KeyPath, where: Where, file: str, problems:
     fix = f"Did you mean `{near}`?" if near else f"Known: {', '.join(AMOUNT_UNITS)}."
     problems.found.append(problem_at(where, path, file, unit, why, fix))
     return 1.0
+
+
+def _text(place: object) -> object:
+    return str(place) if isinstance(place, int) and not isinstance(place, bool) else place
 
 
 def plain_credit(data: dict, places: Places, where: Where, file: str, problems: Problems) -> dict:
@@ -121,7 +126,7 @@ def plain_credit(data: dict, places: Places, where: Where, file: str, problems: 
                 volume | {"unit": "bn VND/year"} | ({"value": value * factor} if number else {})
             )
         if isinstance(only, dict) and isinstance(only.get("provinces"), list):
-            codes = [places.code(place) or place for place in only["provinces"]]
+            codes = [places.code(place) or _text(place) for place in only["provinces"]]
             instrument["only"] = only | {"provinces": codes}
         credit[name] = instrument
     return data | {"credit": credit}

@@ -89,15 +89,10 @@ def parse_yaml(text: str, file: str = "(text)") -> Document:
     except yaml.YAMLError as error:
         raise BadInput(_syntax_problem(error, text, file)) from None
     if len(nodes) > 1:
-        raise BadInput(
-            Problem(
-                file,
-                f"line {nodes[1].start_mark.line + 1}",
-                "a second document (`---`)",
-                "One file holds one document, so it is unclear which of them is meant.",
-                "Keep one document and put the other in its own file.",
-            )
-        )
+        where = f"line {nodes[1].start_mark.line + 1}"
+        why = "One file holds one document, so it is unclear which of them is meant."
+        fix = "Keep one document and put the other in its own file."
+        raise BadInput(Problem(file, where, "a second document (`---`)", why, fix))
     if not nodes or not isinstance(nodes[0], yaml.MappingNode):
         found = "an empty file" if not nodes else f"a {nodes[0].id}"
         why = "The file must be a list of `key: value` lines."
@@ -219,6 +214,8 @@ def _syntax_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
             "A tab is used for indentation; YAML allows spaces only.",
             "Replace each tab by two spaces.",
         )
+    elif "'?'" in str(said):
+        why, fix = "A question mark inside `{ }` or `[ ]` starts a key in YAML.", "Put the text in quotes."
     elif "undefined alias" in str(said):
         why, fix = "The alias `*…` names an anchor `&…` that does not exist.", "Write the value out."
     elif isinstance(error, yaml.reader.ReaderError):
