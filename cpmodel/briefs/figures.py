@@ -1,0 +1,232 @@
+"""The drawings of a brief, as SVG text that is the same byte for byte for the same numbers.
+
+Drawn through matplotlib's object interface on an SVG canvas, so that no backend is ever selected. Letters become
+outlines, so that a figure looks the same everywhere. A letter that the font lacks is an error, never a box.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import fontpkg_be_vietnam_pro
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.ft2font import FT2Font
+from matplotlib.text import Text
+
+from cpmodel.content import WORD_JOINER
+from cpmodel.errors import RunFailed
+
+FONTS = Path(fontpkg_be_vietnam_pro.ROOT) / "files"
+INK, QUIET, HAIR = "#16302f", "#566a69", "#c9d3d1"
+TEAL, ORANGE, BAND, BAND_INNER = "#0b5c62", "#b8470f", "#d5e6e5", "#9cc5c5"
+STYLE = {
+    "svg.fonttype": "path",
+    "svg.hashsalt": "cpmodel",
+    "font.family": fontpkg_be_vietnam_pro.FAMILY,
+    "font.size": 8.5,
+    "axes.edgecolor": HAIR,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.labelcolor": QUIET,
+    "text.color": INK,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+}
+
+
+@dataclass(frozen=True)
+class Fan:
+    """The series of a fan chart, in printed units (per cent, offices): one list per statistic, same years."""
+
+    years: Sequence[int]
+    bands: dict[str, Sequence[float]]  # p10, p25, p50, p75, p90
+    targets: Sequence[tuple[int, float, float | None, str]]  # year, low, high, label
+    end_label: str
+    top: float | None = None
+    unverified_start: bool = False
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One line of a dumbbell: where it starts and ends, in printed units, with the change in words."""
+
+    label: str
+    variant: str
+    start: float
+    end: float
+    text: str
+
+
+def fan(data: Fan, number_format) -> str:
+    """Return a fan chart as SVG; `number_format` prints the ticks of the value axis."""
+    with matplotlib.rc_context(STYLE):
+        figure, axes = _panel(3.45, 2.2)
+        years, bands = data.years, data.bands
+        axes.fill_between(years, bands["p10"], bands["p90"], color=BAND, linewidth=0)
+        axes.fill_between(years, bands["p25"], bands["p75"], color=BAND_INNER, linewidth=0)
+        axes.plot(years, bands["p50"], color=TEAL, linewidth=2, solid_capstyle="round")
+        highest = max([*bands["p90"], *(high or low for _, low, high, _ in data.targets)])
+        axes.set_ylim(0, data.top or highest * 1.16)
+        axes.set_xlim(years[0] - 0.3, years[-1] + 0.35)
+        for year, low, high, label in data.targets:
+            _target_mark(axes, year, low, high, label)
+        style = dict(marker="o", markersize=5, linestyle="none", markeredgewidth=1.3)
+        axes.plot(years[-1:], bands["p50"][-1:], color=TEAL, **style)
+        inside = "white" if data.unverified_start else TEAL
+        axes.plot(years[:1], bands["p50"][:1], color=TEAL, markerfacecolor=inside, **style)
+        _note(
+            axes,
+            data.end_label,
+            years[-1] + 0.5,
+            bands["p50"][-1],
+            TEAL,
+            ha="left",
+            weight="semibold",
+            size=9.5,
+        )
+        axes.set_xticks([year for year in years if year in (years[0], 2012, 2015, 2018, years[-1])])
+        _value_ticks(axes, number_format)
+        return svg(figure)
+
+
+def _target_mark(axes: Axes, year: int, low: float, high: float | None, label: str) -> None:
+    if high is not None:
+        axes.plot([year, year], [low, high], color=ORANGE, linewidth=1.6)
+        for end in (low, high):
+            axes.plot([year - 0.16, year + 0.16], [end, end], color=ORANGE, linewidth=1.6)
+    axes.plot([year], [low], marker="D", markersize=5, color=ORANGE, linestyle="none")
+    _note(axes, label, year - 0.3, high or low, ORANGE, ha="right", va="center", weight="semibold", size=8)
+
+
+def bars(labels: Sequence[str], values: Sequence[float], texts: Sequence[str]) -> str:
+    """Return horizontal bars as SVG, in the order given, each with its printed amount."""
+    with matplotlib.rc_context(STYLE):
+        figure, axes = _panel(3.45, 2.2, left=0.0, bottom=0.0, right=1.0, top=1.0)
+        rows = range(len(values))
+        most = max([*values, 1e-9])
+        axes.barh(list(rows), values, height=0.34, color=TEAL)
+        axes.barh(list(rows), [most] * len(values), height=0.34, color="#eef3f2", zorder=0)
+        for row, label, text in zip(rows, labels, texts, strict=True):
+            _note(axes, label, 0, row - 0.42, INK, ha="left", va="center", size=8.5)
+            _note(axes, text, most, row - 0.42, TEAL, ha="right", va="center", weight="semibold", size=8.5)
+        axes.set_ylim(len(values) - 0.78, -0.7)
+        axes.set_xlim(0, most)
+        _bare(axes)
+        return svg(figure)
+
+
+def dumbbells(pairs: Sequence[Pair], number_format) -> str:
+    """Return dumbbells as SVG: hollow start, solid end; the variant is named beside each, never by colour alone."""
+    with matplotlib.rc_context(STYLE):
+        figure, axes = _panel(3.45, 2.35, left=0.15, bottom=0.1, right=0.99)
+        most = max(p.end for p in pairs)
+        for row, pair in enumerate(pairs):
+            y = row + 0.45 * (row // 2)
+            color = TEAL if pair.variant == "H1" else ORANGE
+            axes.plot([pair.start, pair.end], [y, y], color=color, linewidth=2.2, alpha=0.55, zorder=1)
+            dot = dict(
+                marker="o" if pair.variant == "H1" else "s", markersize=6, color=color, linestyle="none"
+            )
+            axes.plot([pair.start], [y], markerfacecolor="white", markeredgewidth=1.4, zorder=2, **dot)
+            axes.plot([pair.end], [y], zorder=3, **dot)
+            _note(
+                axes,
+                f"{pair.variant}   {pair.text}",
+                pair.end + most * 0.045,
+                y,
+                color,
+                ha="left",
+                va="center",
+                size=8,
+            )
+            if row % 2 == 0:
+                _note(
+                    axes, pair.label, -most * 0.035, y + 0.5, INK, ha="right", va="center", weight="semibold"
+                )
+        axes.set_ylim(len(pairs) - 1 + 0.45 * ((len(pairs) - 1) // 2) + 0.7, -0.7)
+        axes.set_xlim(0, most * 1.72)
+        axes.set_yticks([])
+        axes.spines["left"].set_color(HAIR)
+        ticks = [tick for tick in axes.get_xticks() if 0 <= tick <= most * 1.12]
+        axes.set_xticks(ticks, [number_format(tick) for tick in ticks])
+        return svg(figure)
+
+
+def _panel(width: float, height: float, left=0.085, bottom=0.1, right=0.88, top=0.98) -> tuple[Figure, Axes]:
+    _know_fonts()
+    figure = Figure(figsize=(width, height), facecolor="none")
+    FigureCanvasSVG(figure)
+    axes = figure.add_axes((left, bottom, right - left, top - bottom), facecolor="none")
+    return figure, axes
+
+
+def _note(
+    axes: Axes, text: str, x: float, y: float, color: str, size=8.5, weight="regular", va="center", ha="left"
+):
+    text = text.replace(WORD_JOINER, "")
+    return axes.text(x, y, text, color=color, size=size, weight=weight, va=va, ha=ha, parse_math=False)
+
+
+def _bare(axes: Axes) -> None:
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def _value_ticks(axes: Axes, number_format) -> None:
+    low, high = axes.get_ylim()
+    axes.yaxis.set_major_locator(matplotlib.ticker.MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+    ticks = [tick for tick in axes.get_yticks() if low <= tick <= high]
+    axes.set_yticks(ticks, [number_format(tick) for tick in ticks])
+    axes.grid(axis="y", color="#e4eae9", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="x", pad=5)
+
+
+def _know_fonts() -> None:
+    known = {entry.fname for entry in fontManager.ttflist}
+    for weight in ("Regular", "SemiBold", "Bold"):
+        path = str(FONTS / f"BeVietnamPro-{weight}.ttf")
+        if path not in known:
+            fontManager.addfont(path)
+
+
+def require_glyphs(figure: Figure) -> None:
+    """Refuse a figure whose text holds a letter that its font lacks."""
+    for text in figure.findobj(Text):
+        path = matplotlib.font_manager.findfont(
+            FontProperties(family=text.get_family(), weight=text.get_weight())
+        )
+        known = FT2Font(path).get_charmap()
+        lacking = sorted({c for c in text.get_text() if ord(c) not in known and c != "\n"})
+        if lacking:
+            names = ", ".join(f"U+{ord(c):04X}" for c in lacking)
+            raise RunFailed(
+                f"A figure would print an empty box: the font has no {names} in “{text.get_text()}”."
+            )
+
+
+def svg(figure: Figure) -> str:
+    """Return the figure as SVG text without prolog and metadata, after checking its letters."""
+    require_glyphs(figure)
+    out = io.BytesIO()
+    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    text = out.getvalue().decode("utf-8")
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
+    return re.sub(r"<!--.*?-->\s*", "", text, flags=re.DOTALL).strip()

@@ -1,0 +1,121 @@
+"""The targets of clause II.2 as a brief tells them: which outcome, which threshold, which odds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cpmodel.briefs import numbers
+from cpmodel.briefs.saved_run import SavedRun
+from cpmodel.briefs.wording import Wording
+from cpmodel.content import Key, Number, Runs, Tone
+
+LIKELY, OPEN = 66, 33
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One row of the targets table: a target in one reading.
+
+    name       what is read (`target.<name>` in the vocabulary)
+    outcome    the outcome it is measured on; low, high: the threshold (a share, or a number of offices)
+    reading    id of the reading, as it stands in the odds of the results
+    """
+
+    clause: str
+    year: int
+    name: str
+    outcome: str
+    low: float
+    high: float | None
+    reading: str
+
+
+HEADLINE = ("awareness", "adoption_strict", "saving_floor", "offices", "units")
+SHORT = {"office_capacity": "offices", "dedicated_units": "units"}
+
+
+def goals(run: SavedRun) -> tuple[Goal, ...]:
+    """Return the targets of the run's Decision, by year and clause, in the readings that a brief prints.
+
+    Savings: at least the lower end first, then inside the band, both weighted by cost over the resources.
+    """
+    found: list[Goal] = []
+    for target in run.decision.scored:
+        readings = [r for r in target.readings if r.outcome == target.outcome or "adoption" in r.outcome]
+        for reading in sorted(readings, key=lambda r: (r.kind == "band", target.readings.index(r))):
+            name = SHORT.get(reading.outcome, reading.outcome)
+            name = f"saving_{reading.kind}" if name == "specific_saving" else name
+            high = target.upper if reading.kind == "band" else None
+            low = target.threshold
+            found.append(Goal(target.id, target.year, name, reading.outcome, low, high, reading.id))
+    return tuple(sorted(found, key=lambda g: g.year))
+
+
+def goal(run: SavedRun, name: str, year: int | None = None) -> Goal | None:
+    """Return the target of that name in a year (the last one by default), or None."""
+    found = [g for g in goals(run) if g.name == name and year in (None, g.year)]
+    return found[-1] if found else None
+
+
+def end(run: SavedRun) -> int:
+    """Return the last year for which the Decision sets a target."""
+    return max((g.year for g in goals(run)), default=run.decision.end)
+
+
+def chance(run: SavedRun, target: Goal | None) -> tuple[float, Key] | None:
+    """Return the odds of a target in its reading, and the cell they stand in; None when the run has none."""
+    if target is None:
+        return None
+    key = run.key(f"met:{target.clause}@{target.reading}", target.year, "probability")
+    value = run.get(key)
+    return None if value is None else (value, key)
+
+
+def tone(probability: float) -> Tone:
+    """Return the status of a target: likely to be met, open, or unlikely (66 and 33 per cent)."""
+    shown = numbers.odds_percent(probability)
+    if shown >= LIKELY:
+        return "good"
+    return "uncertain" if shown >= OPEN else "bad"
+
+
+def decimals(target: Goal) -> int:
+    """Decimals of the outcome's median: savings are small, so one; else none."""
+    return 1 if target.outcome == "specific_saving" else 0
+
+
+def threshold(run: SavedRun, target: Goal | None, words: Wording) -> Runs:
+    """Return the threshold as the Decision sets it: `90 %`, `8–13 %`, or offices out of 63."""
+    if target is None:
+        return words.missing()
+    origin, language = f"{run.decision.id} {target.clause}", words.language
+    if target.outcome == "office_capacity":
+        return (numbers.amount(target.low, language, words.word("unit.offices"), origin=origin),)
+    low = numbers.percent(target.low, language, origin=origin)
+    if target.high is None:
+        if target.name == "saving_floor":
+            return (low.model_copy(update={"text": f"≥\u00a0{low.text}"}),)
+        return (low,)
+    return numbers.span(low, numbers.percent(target.high, language, origin=origin))
+
+
+def outcome_number(
+    run: SavedRun, target: Goal | None, words: Wording, statistic: str = "p50"
+) -> Number | None:
+    """Return one statistic of the target's outcome in the target's year; None where the run has none."""
+    if target is None:
+        return None
+    key = run.key(target.outcome, target.year, statistic)
+    value = run.get(key)
+    if value is None:
+        return None
+    if target.outcome == "office_capacity":
+        return numbers.amount(value, words.language, "", key)
+    return numbers.percent(value, words.language, key, decimals=decimals(target))
+
+
+def outcome_range(run: SavedRun, target: Goal | None, words: Wording) -> Runs | None:
+    """Return the 80 % range (10th to 90th percentile) of the target's outcome."""
+    low = outcome_number(run, target, words, "p10")
+    high = outcome_number(run, target, words, "p90")
+    return None if low is None or high is None else numbers.span(low, high)

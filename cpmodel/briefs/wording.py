@@ -1,0 +1,98 @@
+"""Sentences by rule, in both languages from one vocabulary.
+
+A phrase is a template with named places. The rule that chooses a phrase looks at the numbers only, never at the
+language, so the two languages always say the same thing.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cpmodel.briefs import numbers
+from cpmodel.content import Key, Number, Runs, Text
+from cpmodel.inputs.yaml_text import read_yaml
+
+LANGUAGES = ("vi", "en")
+PLACE = re.compile(r"\{(\w+)\}")
+
+
+@functools.cache
+def vocabulary() -> Mapping[str, Mapping[str, str]]:
+    """Return every phrase: dotted id → language → template."""
+    return dict(_flat(read_yaml(Path(__file__).with_name("vocabulary.yaml"), "vocabulary.yaml").data, ""))
+
+
+def _flat(tree: dict[str, Any], head: str) -> list[tuple[str, dict[str, str]]]:
+    found: list[tuple[str, dict[str, str]]] = []
+    for name, branch in tree.items():
+        if set(branch) == set(LANGUAGES):
+            found.append((head + name, {k: " ".join(str(v).split()) for k, v in branch.items()}))
+        else:
+            found.extend(_flat(branch, f"{head}{name}."))
+    return found
+
+
+class Wording:
+    """The words of one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._phrases = vocabulary()
+
+    def word(self, phrase: str, **parts: str) -> str:
+        """Return a phrase as plain text; `parts` are words, not numbers."""
+        return self._phrases[phrase][self.language].format(**parts)
+
+    def has(self, phrase: str) -> bool:
+        """Say whether the vocabulary holds the phrase."""
+        return phrase in self._phrases
+
+    def labels(self, head: str) -> tuple[str, ...]:
+        """Return the ids of the phrases that begin with `head` and have no places to fill."""
+        found = (k for k in self._phrases if k.startswith(head))
+        return tuple(k for k in found if not PLACE.search(self._phrases[k][self.language]))
+
+    def say(self, phrase: str, **parts: Number | Runs | str) -> Runs:
+        """Return a phrase as runs, each place filled by a number, by runs or by words."""
+        return filled(self._phrases[phrase][self.language], parts)
+
+    def missing(self) -> Runs:
+        """Return the words that stand where a run has no number."""
+        return (Text(text=self.word("missing"), style="muted"),)
+
+    def odds(self, value: float, key: Key) -> Runs:
+        """Return odds as word and number together: `likely (72 %)`."""
+        word = self.word(f"odds.{numbers.odds_word(value)}")
+        return (Text(text=f"{word} ("), numbers.odds(value, self.language, key), Text(text=")"))
+
+    def money(self, value: float, *keys: Key, decimals: int = 0, how: str = "cell") -> Number:
+        """Return an amount of billion đồng with its unit."""
+        unit = self.word("unit.bn_vnd")
+        return numbers.amount(value, self.language, unit, *keys, decimals=decimals, how=how)
+
+
+def filled(template: str, parts: Mapping[str, Number | Runs | str]) -> Runs:
+    """Return a template as runs; every place must be given, and nothing else."""
+    runs: list[Text | Number] = []
+    for index, piece in enumerate(PLACE.split(template)):
+        part = parts[piece] if index % 2 else piece
+        if isinstance(part, str):
+            part = (Text(text=part),) if part else ()
+        runs.extend((part,) if isinstance(part, Text | Number) else part)
+    return joined(tuple(runs))
+
+
+def joined(runs: Runs) -> Runs:
+    """Return runs with neighbouring plain words made one."""
+    out: list[Text | Number] = []
+    for run in runs:
+        last = out[-1] if out else None
+        if isinstance(run, Text) and isinstance(last, Text) and run.style == last.style:
+            out[-1] = Text(text=last.text + run.text, style=run.style)
+        else:
+            out.append(run)
+    return tuple(out)

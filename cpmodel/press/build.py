@@ -1,0 +1,223 @@
+"""One notebook to its formats: parameters checked, run through papermill, rendered, published all at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from jupyter_client.manager import AsyncKernelManager
+from papermill.exceptions import PapermillExecutionError
+from pydantic import ValidationError
+from traitlets import default
+
+from cpmodel import __version__
+from cpmodel.content import MIME, BriefContent
+from cpmodel.errors import BadInput, Problem, Problems, RunFailed, nearest
+from cpmodel.press import html, pdf, provenance
+
+RENDERERS: Mapping[str, Callable[[BriefContent], bytes]] = {"html": html.render, "pdf": pdf.render}
+TYPES = {"str": str, "int": int, "float": (int, float), "bool": bool}
+Progress = Callable[[str, float], None]
+
+
+class LocalKernelManager(AsyncKernelManager):
+    """A kernel that is spoken to through files of this machine, never through a network port."""
+
+    @default("transport")
+    def _local(self) -> str:
+        return "ipc"
+
+
+def build(
+    notebook: Path,
+    parameters: dict[str, Any],
+    out: Path,
+    formats: Iterable[str] = ("html", "pdf"),
+    progress: Progress | None = None,
+) -> list[Path]:
+    """Print one brief and return the paths written: `brief_<language>.<format>`, notebook and manifest.
+
+    notebook    a notebook with a cell tagged `parameters`
+    out         the folder of this brief; nothing in it changes unless everything succeeds
+    progress    called with what is being done and the share done (0–1)
+    Raises `BadInput` for unknown parameters, wrong types and formats, before anything runs; `RunFailed` when the
+    notebook fails (it is then kept under `reports/failed/`) or a printed number matches no cell.
+    """
+    notebook, out, formats = Path(notebook), Path(out), tuple(formats)
+    say = progress or (lambda what, done: None)
+    checked = check(notebook, parameters, formats)
+    say("notebook", 0.05)
+    executed = execute(notebook, checked, failed_folder(out))
+    content = content_of(executed, notebook)
+    refuse_loose_numbers(content)
+    made: dict[str, bytes] = {}
+    for number, name in enumerate(formats):
+        say(name, 0.6 + 0.35 * number / len(formats))
+        made[f"brief_{content.language}.{name}"] = RENDERERS[name](content)
+    made[f"brief_{content.language}.ipynb"] = (nbformat.writes(executed) + "\n").encode("utf-8")
+    made["manifest.json"] = manifest(out, content, checked, made)
+    written = publish(out, made)
+    say("done", 1.0)
+    return written
+
+
+def check(notebook: Path, parameters: Mapping[str, Any], formats: Iterable[str]) -> dict[str, Any]:
+    """Return the parameters, or raise `BadInput` with all that is wrong with them; nothing is run."""
+    problems = Problems()
+    if not notebook.is_file():
+        fix = "Name a notebook of the `notebooks` folder."
+        problems.add(notebook, "file", "no such file", "A brief is printed from a notebook.", fix)
+        problems.raise_if_any()
+    for name in formats:
+        if name not in RENDERERS:
+            near = nearest(name, RENDERERS)
+            fix = f"Did you mean `{near}`?" if near else f"Use one of {', '.join(RENDERERS)}."
+            problems.add(notebook, "formats", name, "There is no such format.", fix)
+    known = papermill.inspect_notebook(str(notebook))
+    for name, value in parameters.items():
+        _check_one(problems, notebook, known, name, value)
+    problems.raise_if_any()
+    return dict(parameters)
+
+
+def _check_one(problems: Problems, notebook: Path, known: Mapping[str, Any], name: str, value: Any) -> None:
+    if name not in known:
+        near = nearest(name, known)
+        fix = f"Did you mean `{near}`?" if near else f"The notebook takes {', '.join(known) or 'none'}."
+        problems.add(
+            notebook, f"parameters.{name}", value, "The notebook has no parameter of that name.", fix
+        )
+        return
+    wanted = str(known[name].get("inferred_type_name", ""))
+    kind = TYPES.get(wanted)
+    right = kind is None or (isinstance(value, kind) and (wanted == "bool" or not isinstance(value, bool)))
+    if not right:
+        why, fix = f"The notebook takes {wanted} here.", f"Give a value of type {wanted}."
+        problems.add(notebook, f"parameters.{name}", f"{value!r} ({type(value).__name__})", why, fix)
+
+
+def execute(notebook: Path, parameters: Mapping[str, Any], failed: Path) -> nbformat.NotebookNode:
+    """Run a notebook in a fresh kernel and return it executed, warnings blanked; a failed one is kept."""
+    with tempfile.TemporaryDirectory(prefix="cpmodel_press_") as stage:
+        result = Path(stage) / notebook.name
+        try:
+            papermill.execute_notebook(
+                str(notebook),
+                str(result),
+                parameters=dict(parameters),
+                cwd=os.getcwd(),
+                kernel_name="python3",
+                progress_bar=False,
+                log_output=False,
+                kernel_manager_class=LocalKernelManager,
+            )
+        except PapermillExecutionError as error:
+            kept = keep(result, failed)
+            why = f"{error.ename}: {error.evalue}".strip()
+            raise RunFailed(f"{notebook.name} failed and is kept as {kept}.\n{why}") from None
+        return quiet(nbformat.read(result, as_version=4))
+
+
+def keep(result: Path, failed: Path) -> Path:
+    """Move a failed notebook to the folder of failed ones, under a name of its content, and return its path."""
+    data = result.read_bytes()
+    kept = failed / f"{result.stem}_{provenance.sha256(data)[:8]}.ipynb"
+    failed.mkdir(parents=True, exist_ok=True)
+    replace(kept, data)
+    return kept
+
+
+def quiet(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Blank warnings and drop times, so that the same run gives the same notebook."""
+    notebook.metadata.pop("papermill", None)
+    for number, cell in enumerate(notebook.cells):
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        cell["id"] = f"cell-{number:02d}"
+        if cell.cell_type == "code":
+            cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
+    return notebook
+
+
+def content_of(executed: nbformat.NotebookNode, notebook: Path) -> BriefContent:
+    """Return the content that the notebook's last finished page left in its outputs."""
+    found = [
+        output["data"][MIME]
+        for cell in executed.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if MIME in output.get("data", {})
+    ]
+    if not found:
+        why, fix = "No cell shows a finished page.", "End the notebook with `page.finish()`."
+        raise BadInput(Problem(str(notebook), "page.finish()", "", why, fix))
+    try:
+        return BriefContent.model_validate(found[-1])
+    except ValidationError as error:
+        raise RunFailed(f"{notebook.name} left content that cannot be printed: {error}") from None
+
+
+def refuse_loose_numbers(content: BriefContent) -> None:
+    """Refuse a brief whose running text holds a number that comes from no cell."""
+    loose = list(provenance.loose_numbers(content))
+    loose += [f"“{n.text}”" for n in provenance.unsourced(content)]
+    if loose:
+        raise RunFailed("Numbers in the text that come from no result: " + "; ".join(loose))
+
+
+def manifest(
+    out: Path, content: BriefContent, parameters: Mapping[str, Any], made: Mapping[str, bytes]
+) -> bytes:
+    """Return the manifest of the folder: one entry per language, other languages' entries kept."""
+    path = out / "manifest.json"
+    try:
+        languages = json.loads(path.read_text("utf-8"))["languages"]
+    except (OSError, ValueError, KeyError, TypeError):
+        languages = {}
+    languages[content.language] = {
+        "title": "".join(run.text for run in content.title),
+        "edition": content.edition,
+        "scenario": content.scenario,
+        "run": content.manifest.run_id,
+        "run_manifest": content.manifest.run,
+        "cpmodel_version": __version__,
+        "parameters": dict(parameters),
+        "files": {name: provenance.sha256(data) for name, data in sorted(made.items())},
+    }
+    data = {"brief": content.brief, "languages": dict(sorted(languages.items()))}
+    return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+
+
+def publish(out: Path, made: Mapping[str, bytes]) -> list[Path]:
+    """Write every file beside its place first, then move each into place; a reader never sees half a file."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        return [replace(out / name, data) for name, data in made.items()]
+    except OSError as error:
+        raise RunFailed(f"{out} cannot be written: {error.strerror or error}") from None
+
+
+def replace(path: Path, data: bytes) -> Path:
+    """Write a file under a passing name and move it into place; return its path."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def failed_folder(out: Path) -> Path:
+    """Return where failed notebooks are kept: `reports/failed`, or beside `out` when it lies elsewhere."""
+    reports = next((p for p in (out, *out.absolute().parents) if p.name == "reports"), out.parent)
+    return reports / "failed"

@@ -1,0 +1,69 @@
+"""The typeface of the printed brief: which letters it has, and small embedded cuts of it for HTML."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+
+import fontpkg_be_vietnam_pro
+from fontTools import subset
+from fontTools.ttLib import TTFont
+
+from cpmodel.content import WORD_JOINER, BriefContent, Figure, runs_in
+from cpmodel.errors import RunFailed
+
+FAMILY = fontpkg_be_vietnam_pro.FAMILY
+FOLDER = Path(fontpkg_be_vietnam_pro.ROOT) / "files"
+CUTS = {400: "Regular", 600: "SemiBold", 800: "ExtraBold"}
+IGNORABLE = {WORD_JOINER, "\n"}
+
+
+def font_file(weight: int) -> Path:
+    """Return the font file of a weight."""
+    return FOLDER / f"BeVietnamPro-{CUTS[weight]}.ttf"
+
+
+def letters(content: BriefContent, extra: str = "") -> set[str]:
+    """Return every letter that the brief prints as text (figures hold outlines and are not text)."""
+    found = set(extra) | set(content.kicker + content.edition_text + "".join(content.status))
+    found |= set("".join(content.labels.values()))
+    for section in content.sections:
+        found |= set(section.title)
+        for block in section.blocks:
+            found |= set("".join(run.text for run in runs_in(block)))
+            found |= set(_bare_text(block))
+    found |= {c for run in (*content.title, *content.standfirst) for c in run.text}
+    return found - IGNORABLE
+
+
+def _bare_text(block) -> str:
+    """Return the words of a block that are not runs: headings, labels, titles."""
+    parts = [getattr(block, name, "") for name in ("text", "title")]
+    parts += [column.label for column in getattr(block, "columns", ())]
+    parts += [getattr(item, "label", "") for item in getattr(block, "items", ())]
+    if isinstance(block, Figure):
+        parts.append(block.alt)
+    return "".join(parts)
+
+
+def require_letters(content: BriefContent) -> None:
+    """Refuse a brief that would print an empty box: every letter must be in the typeface."""
+    known = TTFont(font_file(400), lazy=True).getBestCmap()
+    lacking = sorted(c for c in letters(content) if ord(c) not in known)
+    if lacking:
+        names = ", ".join(f"U+{ord(c):04X}" for c in lacking)
+        raise RunFailed(f"The brief would print an empty box: the typeface has no {names}.")
+
+
+def embedded(weight: int, wanted: set[str]) -> str:
+    """Return a cut of the font with the wanted letters only, as base64 of a WOFF file."""
+    options = subset.Options(flavor="woff", layout_features=["kern", "mark", "mkmk", "ccmp", "locl", "liga"])
+    font = TTFont(font_file(weight), recalcTimestamp=False)
+    cutter = subset.Subsetter(options)
+    cutter.populate(text="".join(sorted(wanted)))
+    cutter.subset(font)
+    font.flavor = "woff"
+    out = io.BytesIO()
+    font.save(out)
+    return base64.b64encode(out.getvalue()).decode("ascii")

@@ -1,0 +1,182 @@
+"""What a page says: every number from the run, both languages alike, nothing invented where a run is silent."""
+
+import re
+from pathlib import Path
+
+import pytest
+from synthetic_run import write_run
+
+from cpmodel import briefs
+from cpmodel.briefs import figures, maps, places
+from cpmodel.briefs.wording import PLACE, vocabulary
+from cpmodel.content import Figure, plain
+from cpmodel.errors import BadInput, RunFailed
+from cpmodel.press import provenance
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
+
+
+def filled_page(folder, language="vi", compare=()):
+    page = briefs.open_page(folder, language=language, compare=compare, data=DATA)
+    for part in ("messages", "key_figures", "request", "targets"):
+        getattr(page, part)()
+    for name in ("awareness", "adoption", "saving", "offices"):
+        page.fan(name)
+    for part in ("money", "credit", "what_it_takes", "map", "data_quality", "method", "provenance"):
+        getattr(page, part)()
+    return page
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory):
+    return write_run(tmp_path_factory.mktemp("runs") / "20261120T080000Z_as_decided_0123abcd")
+
+
+@pytest.fixture(scope="module", params=["vi", "en"])
+def page(run_folder, request):
+    return filled_page(run_folder, request.param)
+
+
+def figures_of(content):
+    return [b for s in content.sections for b in s.blocks if isinstance(b, Figure)]
+
+
+def test_every_printed_number_stands_in_the_run_at_its_precision(page):
+    assert list(provenance.wrong_numbers(page.content(), page.run.get)) == []
+
+
+def test_a_changed_number_is_found_out(page):
+    def moved(key):
+        value = page.run.get(key)
+        return None if value is None else value + 0.02
+
+    assert list(provenance.wrong_numbers(page.content(), moved))
+
+
+def test_no_figure_in_running_text_comes_from_nowhere(page):
+    assert list(provenance.loose_numbers(page.content())) == []
+
+
+def test_every_drawing_has_words_in_its_language(page):
+    content = page.content()
+    drawn = figures_of(content)
+    assert [f.id for f in drawn] == [
+        "fan_awareness", "fan_adoption", "fan_saving", "fan_offices", "money", "credit", "map_adoption_strict",
+    ]  # fmt: skip
+    for figure in drawn:
+        assert len(figure.alt) > 60 and re.search(r"\d", figure.alt)
+        assert (
+            len(VIETNAMESE.findall(figure.alt)) > 10
+            if content.language == "vi"
+            else "Biểu đồ" not in figure.alt
+        )
+        assert figure.keys and all(page.run.get(key) is not None for key in figure.keys)
+
+
+@pytest.mark.law("II.2.a.1", "II.2.a.2/adoption", "II.2.a.2/saving", "II.2.a.3")
+@pytest.mark.law("II.2.b.1", "II.2.b.2/adoption", "II.2.b.2/saving", "II.2.b.2/units", "II.2.b.3")
+def test_every_target_of_the_decision_has_its_row_with_odds_and_word(page):
+    table = next(b for s in page.content().sections for b in s.blocks if getattr(b, "id", "") == "targets")
+    printed = {plain(row[2].runs) for row in table.rows}
+    assert printed == {target.id for target in page.run.decision.scored}
+    assert all(row[-1].status in ("good", "uncertain", "bad") for row in table.rows)
+    assert all(re.search(r"%.*·.*\w", plain(row[-1].runs)) for row in table.rows)
+
+
+def test_assumed_budgets_and_unverified_shares_are_flagged(page):
+    text = page.content().model_dump_json()
+    words = {"vi": ("giả định", "chưa kiểm chứng"), "en": ("assumed", "unverified")}[page.words.language]
+    assert all(text.count(word) >= 3 for word in words)
+
+
+def test_both_languages_print_the_same_numbers(run_folder):
+    values = {}
+    for language in ("vi", "en"):
+        page = filled_page(run_folder, language)
+        values[language] = [(r.value, r.how) for r in provenance.rows(page.content())[0]]
+    assert values["vi"] == values["en"]
+
+
+def test_a_run_without_an_outcome_says_so_and_invents_nothing(tmp_path):
+    everything = (
+        "awareness",
+        "adoption",
+        "specific",
+        "office",
+        "acceptance",
+        "spend",
+        "met:",
+        "establishments",
+    )
+    folder = write_run(
+        tmp_path / "20261120_x_1", without=(*everything, "assess", "provider", "scheme", "dedicated")
+    )
+    for language, words in (("vi", "không có số liệu"), ("en", "not available")):
+        content = filled_page(folder, language).content()
+        assert list(provenance.wrong_numbers(content, lambda key: None)) == []
+        assert figures_of(content) == []
+        assert content.model_dump_json().lower().count(words) > 20
+
+
+@pytest.mark.parametrize(
+    "gone", ["awareness", "adoption_strict", "acceptance", "spend_total", "spend", "met:", "est"]
+)
+def test_any_one_missing_outcome_leaves_the_rest_of_the_page(tmp_path, gone):
+    page = filled_page(write_run(tmp_path / "20261120_x_1", without=(gone,)), "vi")
+    assert list(provenance.wrong_numbers(page.content(), page.run.get)) == []
+
+
+def test_scenarios_are_set_side_by_side(run_folder, tmp_path):
+    other = write_run(
+        tmp_path / "20261120_double_2", "double", shift=0.3, title={"vi": "Gấp đôi", "en": "Double"}
+    )
+    text = filled_page(run_folder, "vi", compare=[str(other)]).content().model_dump_json()
+    assert "Gấp đôi" in text and "double" in text
+
+
+def test_the_latest_run_of_a_scenario_is_found_and_a_slip_is_helped(tmp_path):
+    write_run(tmp_path / "20261119T080000Z_as_decided_1")
+    last = write_run(tmp_path / "20261120T080000Z_as_decided_2")
+    assert briefs.open_page("as_decided", data=DATA, runs=tmp_path).run.folder == last
+    with pytest.raises(BadInput, match="as_decided"):
+        briefs.open_page("as_decidd", data=DATA, runs=tmp_path)
+    with pytest.raises(BadInput, match="language"):
+        briefs.open_page("as_decided", language="fr", data=DATA, runs=tmp_path)
+
+
+def test_a_run_with_a_missing_file_names_it(tmp_path):
+    folder = write_run(tmp_path / "20261120_x_1")
+    (folder / "results.parquet").unlink()
+    (folder / "manifest.json").write_text("{", "utf-8")
+    with pytest.raises(BadInput, match="results.parquet"):
+        briefs.open_page(folder, data=DATA)
+
+
+def test_the_same_numbers_give_the_same_drawing(run_folder):
+    one, two = (filled_page(run_folder, "vi").content() for _ in range(2))
+    assert one == two
+
+
+def test_a_letter_the_font_lacks_is_an_error():
+    with pytest.raises(RunFailed, match="U\\+25B2"):
+        figures.bars(["▲ đề án"], [1.0], ["1"])
+
+
+def test_every_map_shows_the_archipelagos_by_name(run_folder):
+    shape, names = places.geometry(DATA), places.provinces(DATA)
+    scale = maps.equal_steps([10, 20], str)
+    empty = maps.Insets(("", ""), ("", ""))
+    named = maps.Insets(("Quần đảo Hoàng Sa", "(Đà Nẵng)"), ("Quần đảo Trường Sa", "(Khánh Hòa)"))
+    values = dict.fromkeys(names, 15.0)
+    assert len(maps.choropleth(shape, values, scale, named, "")) > len(
+        maps.choropleth(shape, values, scale, empty, "")
+    )
+    content = filled_page(run_folder, "vi").content()
+    alt = next(f.alt for f in figures_of(content) if f.id.startswith("map"))
+    assert "Hoàng Sa" in alt and "Trường Sa" in alt
+
+
+def test_both_languages_of_every_phrase_have_the_same_places():
+    for name, phrase in vocabulary().items():
+        assert sorted(PLACE.findall(phrase["vi"])) == sorted(PLACE.findall(phrase["en"])), name
