@@ -1,8 +1,8 @@
 """The typed content of a brief: what `briefs` fills and `press` renders.
 
-A brief is a list of sections, a section a list of blocks, and running text a list of runs. A run is plain text
-or a number; a number carries the cells of the results table it was read from, so that a reader can follow it
-back, and the press can refuse a number that matches no cell. Every renderer (HTML, PDF, later DOCX and XLSX)
+A brief is a list of sections, a section a list of blocks, and running text a list of runs. A run is plain
+text or a number; a number carries the cells of the results table it was read from, so that a reader can
+follow it back, and the press can refuse a number that matches no cell. Every renderer (HTML, PDF, later DOCX and XLSX)
 reads this model and nothing else; none reads another's output.
 """
 
@@ -81,14 +81,14 @@ class Number(Frozen):
 
     value      in the unit of the results table (shares as 0–1)
     text       as printed
-    decimals   decimals of the printed figure, after multiplying by `scale` (negative: rounded to tens, hundreds)
+    decimals   decimals of the printed figure, after multiplying by `scale` (negative: tens, hundreds)
     scale      printed figure = value · scale (100 for a share printed in per cent)
     keys       cells of the results table; empty only when `origin` names another source
     how        how the value follows from the cells: the cell itself; their sum; first minus second;
                `constant` minus the cell (shortfall), or that times the second cell (shortfall_count);
                the number of cells (count)
     constant   the threshold of the Decision that a shortfall is measured from
-    origin     for a number that is no result: the clause of the Decision, a parameter, a field of the manifest
+    origin     for a number that is no result: a clause of the Decision, a parameter, a manifest field
     """
 
     kind: Literal["number"] = "number"

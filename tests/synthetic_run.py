@@ -14,9 +14,9 @@ from cpmodel.inputs.yaml_text import write_yaml
 YEARS = range(2009, 2021)
 Z = {"p05": -1.645, "p10": -1.282, "p25": -0.674, "p50": 0.0, "p75": 0.674, "p90": 1.282, "p95": 1.645}
 PROVINCES = [f"{n:02d}" for n in (
-    1, 2, 4, 6, 8, 10, 11, 12, 14, 15, 17, 19, 20, 22, 24, 25, 26, 27, 30, 31, 33, 34, 35, 36, 37, 38, 40, 42, 44,
-    45, 46, 48, 49, 51, 52, 54, 56, 58, 60, 62, 64, 66, 67, 68, 70, 72, 74, 75, 77, 79, 80, 82, 83, 84, 86, 87,
-    89, 91, 92, 93, 94, 95, 96,
+    1, 2, 4, 6, 8, 10, 11, 12, 14, 15, 17, 19, 20, 22, 24, 25, 26, 27, 30, 31, 33, 34, 35, 36, 37, 38, 40, 42,
+    44, 45, 46, 48, 49, 51, 52, 54, 56, 58, 60, 62, 64, 66, 67, 68, 70, 72, 74, 75, 77, 79, 80, 82, 83, 84,
+    86, 87, 89, 91, 92, 93, 94, 95, 96,
 )]  # fmt: skip
 CURVES = {
     "awareness": ("share of establishments", 0.26, 0.64, 0.10),
@@ -47,8 +47,9 @@ MET = {
     "II.2.b.2/units@as_written": (2020, 0.004),
     "II.2.b.3@as_written": (2020, 0.71),
 }
-ACCEPTANCE = {("H1", "small"): (0.078, 0.126), ("H2", "small"): (0.047, 0.058), ("H1", "medium"): (0.17, 0.25),
-              ("H2", "medium"): (0.13, 0.17), ("H1", "large"): (0.33, 0.41), ("H2", "large"): (0.31, 0.385),
+ACCEPTANCE = {("H1", "small"): (0.078, 0.126), ("H2", "small"): (0.047, 0.058),
+              ("H1", "medium"): (0.17, 0.25), ("H2", "medium"): (0.13, 0.17),
+              ("H1", "large"): (0.33, 0.41), ("H2", "large"): (0.31, 0.385),
               ("H1", "micro"): (0.052, 0.081), ("H2", "micro"): (0.028, 0.033)}  # fmt: skip
 
 
@@ -59,7 +60,7 @@ def write_run(
     shift: float = 0.0,
     title: dict[str, str] | None = None,
 ) -> Path:
-    """Write a run folder and return it; `without` names outcomes (or starts of names) that it shall not have."""
+    """Write a run folder and return it; `without` names outcomes (or their starts) that it shall not have."""
     folder.mkdir(parents=True)
     table = pd.DataFrame(_rows(shift))
     table.insert(0, "scenario", scenario)

@@ -1,4 +1,4 @@
-"""What a page says: every number from the run, both languages alike, nothing invented where a run is silent."""
+"""What a page says: every number from the run, both languages alike, nothing invented."""
 
 import re
 from pathlib import Path
@@ -62,7 +62,8 @@ def test_every_drawing_has_words_in_its_language(page):
     content = page.content()
     drawn = figures_of(content)
     assert [f.id for f in drawn] == [
-        "fan_awareness", "fan_adoption", "fan_saving", "fan_offices", "money", "credit", "map_adoption_strict",
+        "fan_awareness", "fan_adoption", "fan_saving", "fan_offices", "money", "credit",
+        "map_adoption_strict",
     ]  # fmt: skip
     for figure in drawn:
         assert len(figure.alt) > 60 and re.search(r"\d", figure.alt)

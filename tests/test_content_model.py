@@ -29,7 +29,8 @@ def content(text: str = "Khoảng ", **changes) -> BriefContent:
         brief="national", language="vi", scenario="as_decided", kicker="Bản tóm lược", title=runs,
         edition="2026-11-09", edition_text="Số liệu", manifest=Manifest(
             run_id="r", scenario="as_decided", cpmodel_version="0.1.0", run={"seed": 1}),
-        sections=(Section(id="summary", title="Thông điệp", blocks=(Messages(items=(Message(headline=runs),)),)),),
+        sections=(Section(id="summary", title="Thông điệp",
+                          blocks=(Messages(items=(Message(headline=runs),)),)),),
     )  # fmt: skip
     return BriefContent(**(fields | changes))
 

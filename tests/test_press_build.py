@@ -1,4 +1,4 @@
-"""The press: parameters refused before anything runs, hostile text inert, the same inputs giving the same bytes."""
+"""The press: parameters refused before anything runs, hostile text inert, same inputs, same bytes."""
 
 import json
 import re
@@ -16,7 +16,10 @@ from cpmodel.press import build as press
 from cpmodel.press import html, pdf, provenance
 
 NOTEBOOK = Path(__file__).resolve().parents[1] / "notebooks" / "brief_national.ipynb"
-HOSTILE = '</script><script>alert(1)</script> #panic("x") $x^2$ *b* `c` \\ @ref <label> "q" \' &amp; \u202eevil = [y]'
+HOSTILE = (
+    "</script><script>alert(1)</script> "
+    '#panic("x") $x^2$ *b* `c` \\ @ref <label> "q" \' &amp; \u202eevil = [y]'
+)
 
 
 @pytest.fixture(scope="module")

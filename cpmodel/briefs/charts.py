@@ -1,4 +1,4 @@
-"""From a saved run to a figure block: the numbers drawn, and the words for who cannot see them, by one rule."""
+"""From a saved run to a figure: the numbers drawn, and the words for who cannot see them, by one rule."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cpmodel.briefs.wording import Wording, joined
 from cpmodel.content import Figure, Key, Text, plain
 
 BANDS = ("p10", "p25", "p50", "p75", "p90")
-FANS = {  # fan → the target whose outcome it draws, and whether its opening value rests on an unverified survey
+FANS = {  # fan → the target whose outcome it draws; does its opening value rest on an unverified survey?
     "awareness": ("awareness", True),
     "adoption": ("adoption_strict", True),
     "saving": ("saving_band", False),
@@ -61,7 +61,8 @@ def fan(run: SavedRun, words: Wording, name: str) -> Figure | None:
     ]
     alt = words.word(
         "fan.alt", title=title, unit=unit, first=str(years[0]), last=str(years[-1]),
-        start=_end(run, words, wanted[-1], years[0], "p50"), end=ends["p50"], low=ends["p10"], high=ends["p90"],
+        start=_end(run, words, wanted[-1], years[0], "p50"), end=ends["p50"],
+        low=ends["p10"], high=ends["p90"],
         targets=capital("; ".join(stated)),
     )  # fmt: skip
     caption = words.say("fan.caption_unverified") if unverified else ()

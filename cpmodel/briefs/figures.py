@@ -1,7 +1,7 @@
 """The drawings of a brief, as SVG text that is the same byte for byte for the same numbers.
 
-Drawn through matplotlib's object interface on an SVG canvas, so that no backend is ever selected. Letters become
-outlines, so that a figure looks the same everywhere. A letter that the font lacks is an error, never a box.
+Drawn through matplotlib's object interface on an SVG canvas, so that no backend is ever selected. Letters
+become outlines, so that a figure looks the same everywhere. A letter that the font lacks is an error.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def bars(labels: Sequence[str], values: Sequence[float], texts: Sequence[str]) -
 
 
 def dumbbells(pairs: Sequence[Pair], number_format) -> str:
-    """Return dumbbells as SVG: hollow start, solid end; the variant is named beside each, never by colour alone."""
+    """Return dumbbells as SVG: hollow start, solid end; the variant is named, never told by colour alone."""
     with matplotlib.rc_context(STYLE):
         figure, axes = _panel(3.45, 2.35, left=0.15, bottom=0.1, right=0.99)
         most = max(p.end for p in pairs)

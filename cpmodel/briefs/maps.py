@@ -82,7 +82,7 @@ def choropleth(
                 shape.set_hatch("////")
             axes.add_collection(shape)
         axes.set_xlim(101.9, 116.1)
-        axes.set_ylim(7.6, 23.7)
+        axes.set_ylim(7.2, 23.7)
         axes.set_aspect(ASPECT)
         axes.set_anchor("W")
         _bare(axes)
@@ -105,8 +105,8 @@ def _inset(axes, corner, islands, name: str, province: str, value: float | None,
     for east, north in islands:
         dot = (x + width * (0.06 + 0.88 * east), y + height * (0.08 + 0.84 * north))
         axes.add_patch(Circle(dot, 0.09, facecolor=color, edgecolor=INK, linewidth=0.5))
-    _note(axes, name, x + width / 2, y - 0.32, INK, ha="center", va="center", size=7.6, weight="semibold")
-    _note(axes, province, x + width / 2, y - 0.78, QUIET, ha="center", va="center", size=7.2)
+    _note(axes, name, x + width / 2, y - 0.4, INK, ha="center", va="center", size=7.6, weight="semibold")
+    _note(axes, province, x + width / 2, y - 0.95, QUIET, ha="center", va="center", size=7.2)
 
 
 def _legend(axes, scale: Scale, none_label: str) -> None:
@@ -114,8 +114,8 @@ def _legend(axes, scale: Scale, none_label: str) -> None:
     if none_label:
         entries.append((NO_VALUE, none_label))
     for row, (color, label) in enumerate(entries):
-        y = 22.9 - row * 0.62
+        y = 22.9 - row * 0.72
         axes.add_patch(
-            Rectangle((110.9, y - 0.22), 0.75, 0.44, facecolor=color, edgecolor=HAIR, linewidth=0.5)
+            Rectangle((110.9, y - 0.22), 0.75, 0.48, facecolor=color, edgecolor=HAIR, linewidth=0.5)
         )
         _note(axes, label, 111.9, y, INK, ha="left", va="center", size=8)

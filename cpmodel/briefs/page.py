@@ -1,4 +1,4 @@
-"""What a notebook calls: a page that shows each part of a brief as it is made, and keeps it as typed content."""
+"""What a notebook calls: a page that shows each part of a brief as it is made and keeps it as content."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cpmodel import __version__
-from cpmodel.briefs import charts, evidence, goals, messages, numbers, places, tables
+from cpmodel.briefs import charts, evidence, goals, messages, numbers, places, prospects, tables
 from cpmodel.briefs.saved_run import SavedRun, open_run
 from cpmodel.briefs.show import block_html
 from cpmodel.briefs.wording import LANGUAGES, Wording, joined
@@ -23,7 +23,6 @@ from cpmodel.content import (
     Messages,
     Number,
     Paragraph,
-    Runs,
     Section,
     Text,
     clean,
@@ -113,15 +112,19 @@ class Page:
     def credit(self) -> Shown:
         """Add what credit support changes under H1 and H2, and why the two differ."""
         figure = charts.credit(self.run, self.words)
-        sentence = self._credit_sentence()
-        return self._add("takes", figure or self._nothing("credit.title"), *sentence)
+        sentence = prospects.credit_sentence(self.run, self.words)
+        return self._add(
+            "takes",
+            figure or self._nothing("credit.title"),
+            *([Paragraph(runs=sentence)] if sentence else []),
+        )
 
     def what_it_takes(self) -> Shown:
         """Add the distance to the targets, and the scenarios compared."""
         runs: list = []
         for name in ("adoption", "awareness"):
             runs += [Text(text=" ")] if runs else []
-            runs += self._distance(name)
+            runs += prospects.distance(self.run, self.words, name)
         blocks: list[Block] = [
             Heading(text=self.words.word("takes.title", year=str(goals.end(self.run)))),
             Paragraph(runs=joined(tuple(runs))),
@@ -213,43 +216,6 @@ class Page:
         status = str(self.run.manifest.get("budgets_status", "assumed"))
         status = status if self.words.has(f"status.{status}") else "assumed"
         return tuple(self.words.word(f"status.{name}") for name in (status, "prior", "unverified"))
-
-    def _credit_sentence(self) -> list[Block]:
-        year = messages.credit_year(self.run)
-        parts: dict = {"why": self.words.word("why_h1_h2")}
-        for number, variant in (("1", "H1"), ("2", "H2")):
-            cells = messages.credit_cells(self.run, variant, "small", year) if year is not None else None
-            if cells is None:
-                return []
-            for letter, key in zip("sm", cells, strict=True):
-                value = self.run.get(key)
-                parts[letter + number] = numbers.percent(value, self.words.language, key, decimals=1)
-        return [Paragraph(runs=self.words.say("credit.sentence", **parts))]
-
-    def _distance(self, name: str) -> Runs:
-        target = goals.goal(self.run, "adoption_strict" if name == "adoption" else name)
-        if target is None:
-            return self.words.say("takes.missing", name=self.words.word(f"target_short.{name}"))
-        share = self.run.key(target.outcome, target.year)
-        number = self.run.key("establishments", target.year)
-        value, living = self.run.get(share), self.run.get(number)
-        label = self.words.word(f"target_short.{target.name}")
-        if value is None or living is None:
-            return self.words.say("takes.missing", name=label)
-        asked = goals.threshold(self.run, target, self.words)
-        if value >= target.low:
-            return self.words.say("takes.reached", name=label, target=asked)
-        gap = target.low - value
-        language, word = self.words.language, self.words.word
-        short = {"constant": target.low, "origin": ""}
-        count = numbers.amount(
-            gap * living, language, word("unit.establishments"), share, number,
-            decimals=-2, how="shortfall_count", **short,
-        )  # fmt: skip
-        points = numbers.points(
-            gap, language, word("unit.points"), share, how="shortfall", constant=target.low
-        )
-        return self.words.say(f"takes.{name}", count=count, gap=points, target=asked)
 
     def _nothing(self, title: str) -> Callout:
         return Callout(title=self.words.word(title), runs=self.words.say("missing_figure"), tone="caution")

@@ -49,7 +49,7 @@ class SavedRun:
         return str(title.get(language) or self.name) if isinstance(title, dict) else str(title)
 
     def key(self, outcome: str, year: int, statistic: str = "p50", **where: str) -> Key:
-        """Return the key of a cell, whether or not the run has it (`where`: variant, region, sector, size)."""
+        """Return the key of a cell, had or not (`where`: variant, region, sector, size)."""
         return Key(scenario=self.name, outcome=outcome, year=year, statistic=statistic, **where)
 
     def get(self, key: Key) -> float | None:
@@ -68,7 +68,7 @@ class SavedRun:
         return sorted(k[at] for k in self.cells if k[:at] + k[at + 1 :] == fixed)
 
     def by_region(self, outcome: str, year: int, statistic: str = "p50") -> dict[str, float]:
-        """Return province code → value of one outcome (all sectors and sizes), provinces with a value only."""
+        """Return province code → value of one outcome (all sectors and sizes), where there is one."""
         t = self.table
         rows = t[(t["outcome"] == outcome) & (t["year"] == year) & (t["statistic"] == statistic)]
         rows = rows[(rows["variant"] == "both") & (rows["sector"] == ALL) & (rows["size"] == ALL)]

@@ -26,7 +26,8 @@ def block_html(block: Block) -> str:
     if block.kind == "paragraph":
         return f"<p>{text(block.runs)}</p>"
     if block.kind == "figure":
-        return f'<figure aria-label="{escape(block.alt)}">{block.svg}<figcaption>{escape(block.title)}</figcaption></figure>'
+        caption = f"<figcaption>{escape(block.title)}</figcaption>"
+        return f'<figure aria-label="{escape(block.alt)}">{block.svg}{caption}</figure>'
     if block.kind == "callout":
         return f"<p><strong>{escape(block.title)}.</strong> {text(block.runs)}</p>"
     if block.kind == "messages":

@@ -24,8 +24,9 @@ def cell(runs: Runs | Number | str | None, words: Wording, **marks) -> Cell:
 
 def targets_table(run: SavedRun, words: Wording) -> Table:
     """Return the targets of clause II.2: asked, median, 80 % range, odds with word and mark."""
-    heads = (("year", "left", 0.65), ("target", "left", 4.9), ("clause", "left", 2.0), ("asked", "right", 1.0),
-             ("median", "right", 1.05), ("range", "right", 1.45), ("odds", "left", 2.9))  # fmt: skip
+    heads = (("year", "left", 0.65), ("target", "left", 4.9), ("clause", "left", 2.0),
+             ("asked", "right", 1.0), ("median", "right", 1.05), ("range", "right", 1.45),
+             ("odds", "left", 2.9))  # fmt: skip
     columns = tuple(Column(label=words.word(f"targets_table.{n}"), align=a, weight=w) for n, a, w in heads)
     return Table(
         id="targets",
@@ -129,8 +130,8 @@ def comparison_table(runs: Sequence[SavedRun], words: Wording) -> Table:
                 cell(chance, words, status=goals.tone(odds[0]) if odds else None),
             )
         )
-    heads = (("scenario", "left", 3), ("spend", "right", 1.6), ("aware", "right", 1.2), ("adopt", "right", 1.4),
-             ("odds", "left", 2))  # fmt: skip
+    heads = (("scenario", "left", 3), ("spend", "right", 1.6), ("aware", "right", 1.2),
+             ("adopt", "right", 1.4), ("odds", "left", 2))  # fmt: skip
     columns = tuple(Column(label=words.word(f"takes.{n}"), align=a, weight=w) for n, a, w in heads)
     notes = (words.say("takes.note"),)
     return Table(
@@ -152,10 +153,10 @@ def province_table(
         return None
     chosen = order if len(order) <= 10 else order[:5] + order[-5:]
     heads = (
-        ("province", "left", 2.4),
+        ("province", "left", 2.1),
         ("median", "right", 1),
-        ("range", "right", 1.5),
-        ("establishments", "right", 1.4),
+        ("range", "right", 1.45),
+        ("establishments", "right", 1.75),
     )
     columns = tuple(Column(label=words.word(f"map.{n}"), align=a, weight=w) for n, a, w in heads)
     return Table(

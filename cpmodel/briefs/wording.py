@@ -1,7 +1,7 @@
 """Sentences by rule, in both languages from one vocabulary.
 
-A phrase is a template with named places. The rule that chooses a phrase looks at the numbers only, never at the
-language, so the two languages always say the same thing.
+A phrase is a template with named places. The rule that chooses a phrase looks at the numbers only, never at
+the language, so the two languages always say the same thing.
 """
 
 from __future__ import annotations

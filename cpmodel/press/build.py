@@ -46,8 +46,8 @@ def build(
     notebook    a notebook with a cell tagged `parameters`
     out         the folder of this brief; nothing in it changes unless everything succeeds
     progress    called with what is being done and the share done (0–1)
-    Raises `BadInput` for unknown parameters, wrong types and formats, before anything runs; `RunFailed` when the
-    notebook fails (it is then kept under `reports/failed/`) or a printed number matches no cell.
+    Raises `BadInput` for unknown parameters, wrong types and formats, before anything runs; `RunFailed` when
+    the notebook fails (it is then kept under `reports/failed/`) or a printed number matches no cell.
     """
     notebook, out, formats = Path(notebook), Path(out), tuple(formats)
     say = progress or (lambda what, done: None)
@@ -125,7 +125,7 @@ def execute(notebook: Path, parameters: Mapping[str, Any], failed: Path) -> nbfo
 
 
 def keep(result: Path, failed: Path) -> Path:
-    """Move a failed notebook to the folder of failed ones, under a name of its content, and return its path."""
+    """Keep a failed notebook in the folder of failed ones, named by its content, and return its path."""
     data = result.read_bytes()
     kept = failed / f"{result.stem}_{provenance.sha256(data)[:8]}.ipynb"
     failed.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ OWN_PAGE = ("track", "takes", "places")
 
 
 def render(content: BriefContent) -> bytes:
-    """Return the brief as PDF; the document's date is the edition's, so the same content gives the same bytes."""
+    """Return the brief as PDF, dated by its edition: the same content gives the same bytes."""
     fonts.require_letters(content)
     day = dt.date.fromisoformat(content.edition)
     try:

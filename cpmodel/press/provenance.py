@@ -1,4 +1,4 @@
-"""Every printed number leads to a row: its result cells or its source; a number that matches no cell is refused."""
+"""Every printed number leads to a row, its result cells or its source; one that matches none is refused."""
 
 from __future__ import annotations
 
