@@ -2,8 +2,8 @@
 
 A brief is a list of sections, a section a list of blocks, and running text a list of runs. A run is plain
 text or a number; a number carries the cells of the results table it was read from, so that a reader can
-follow it back, and the press can refuse a number that matches no cell. Every renderer (HTML, PDF, later DOCX and XLSX)
-reads this model and nothing else; none reads another's output.
+follow it back, and the press can refuse a number that names no source. Every renderer (HTML, PDF, later DOCX
+and XLSX) reads this model and nothing else; none reads another's output.
 """
 
 from __future__ import annotations
