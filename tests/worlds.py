@@ -32,7 +32,7 @@ def spending(years, seed=0, level=1.0):
     random = np.random.default_rng(seed)
     money = [level * random.uniform(1, 20, years) for _ in range(7)]
     flags = [np.zeros(years), np.ones(years), np.ones(years)]
-    return s.Spending(*money, *flags)
+    return s.Spending(*money[:5], random.random(years), *money[5:], *flags)
 
 
 def offers(world, draws, regimes=2, seed=0, scheme=True, capacity=30.0):
@@ -45,7 +45,7 @@ def offers(world, draws, regimes=2, seed=0, scheme=True, capacity=30.0):
     taken = np.where((np.arange(regimes)[:, None] > 0) & scheme, market + 4, -1)
     eligible = (random.random((regimes, cells)) < 0.7).astype(float)
     return s.Offers(
-        market, taken, eligible, nodes, accept, accept * random.uniform(0.5, 3, accept.shape),
+        market, taken, eligible, nodes, accept, accept * 0.6, accept * random.uniform(0.5, 3, accept.shape),
         accept * random.uniform(0.1, 0.5, accept.shape), random.uniform(0, 1, (8, 6, draws)),
         random.uniform(0, 0.5, (4, draws)), np.full((regimes, 3), capacity), np.ones(regimes),
         np.full(regimes, 10.0), random.uniform(0.1, 0.3, draws), np.full(regimes, 0.05),

@@ -48,6 +48,16 @@ def assessment_capacity(providers, per_provider, units, per_unit):
     return providers * per_provider + units * per_unit
 
 
+@equation(clauses="IV.1.b IV.3.a A.2", source="Elicited: the opening stock of adopters is far above all recorded assessments")
+def self_assessment_rate(base, guide_gain, content):
+    """Rate at which an aware establishment looks for options by itself, with published guides [1/year].
+
+    base [1/year]   guide_gain [1]   content of the database [share]:  base · (1 + guide_gain · content)
+    It needs no assessor and no fee; the assessed are all who know their options, however they came to know them.
+    """
+    return base * (1.0 + guide_gain * content)
+
+
 @equation(clauses="III.3.b III.4", source="Saturating service: → demand when small, → capacity when large")
 def assessment_completion(demand, capacity):
     """Assessments completed [assessments / year]: capacity · (1 − exp(−demand / capacity)).

@@ -37,6 +37,7 @@ _database_flow, _models_flow = _compiled(awareness.database_flow), _compiled(awa
 _multiplier, _discovery = _compiled(awareness.demonstration_multiplier), _compiled(awareness.discovery_rate)
 _seen, _awareness_flow = _compiled(awareness.visible_adopters), _compiled(awareness.awareness_flow)
 _fee_share, _hazard = _compiled(assessment.supported_fee_share), _compiled(assessment.assessment_hazard)
+_self_rate = _compiled(assessment.self_assessment_rate)
 _provider_flow, _capacity = _compiled(assessment.provider_flow), _compiled(assessment.assessment_capacity)
 _completion, _fraction = _compiled(assessment.assessment_completion), _compiled(assessment.supported_fraction)
 _uptake, _lapse = _compiled(uptake.uptake_flow), _compiled(uptake.lapse_rate)
@@ -49,7 +50,7 @@ _readiness_flow = _compiled(institutions.readiness_flow)
 class Tables(NamedTuple):
     """The offers as the compiled functions read them; P offers, V nodes, K rungs, n draws."""
 
-    accept: np.ndarray  # (3, P, V, K, n): acceptance, invested, lent
+    accept: np.ndarray  # (4, P, V, K, n): acceptance, used, invested, lent
     terms: np.ndarray  # (P, len(TERMS), n)
     eligible: np.ndarray  # (regimes, C)
     nodes: np.ndarray  # (V,)
@@ -61,14 +62,14 @@ class Work(NamedTuple):
 
     sector: np.ndarray  # (3, J, B): living over the start, entry rate, visible adopters
     place: np.ndarray  # (3, R·J, B): establishments, visible adopters of the place itself, seen from it
-    tables: np.ndarray  # (5, J, Z, K, B): market, scheme, invested, lent, level of the eligible
+    tables: np.ndarray  # (6, J, Z, K, B): market, scheme, used, invested, lent, level of the eligible
     size: np.ndarray  # (6, Z, B): establishments, aware, reach, hazard, unsupported hazard, outreach gain
     total: np.ndarray  # (12, B): units, assessments, supported, pressure, seven scheme flows, database gain
 
 
 LIVING, ENTRY, SEEN_SECTOR = range(3)
 COUNT, OWN, SEEN = range(3)
-MARKET, SCHEME, INVESTED, LENT, LEVEL = range(5)
+MARKET, SCHEME, USED, INVESTED, LENT, LEVEL = range(6)
 NUMBER, NUMBER_AWARE, REACH, HAZARD, UNSUPPORTED, OUTREACH_GAIN = range(6)
 TOTAL_UNITS, DONE, DONE_SUPPORTED, PRESSURE, FLOWS, DATABASE_GAIN = 0, 1, 2, 3, slice(4, 11), 11
 
@@ -94,7 +95,7 @@ def run(layout, clock, spending, offers, drivers, p, opening, years, threads: in
         _records({name: getattr(clock, name) for name in clock._fields[:-1]}), clock.first_year,
         _records(spending._asdict()),
         _records({name: getattr(offers, name) for name in REGIME_FIELDS}),
-        Tables(np.stack([offers.accept, offers.invested, offers.lent]), offers.terms, offers.eligible, offers.nodes,
+        Tables(np.stack([offers.accept, offers.used, offers.invested, offers.lent]), offers.terms, offers.eligible, offers.nodes,
                offers.resource_bill),
     )  # fmt: skip
     coefficients = _blocks({**p._asdict(), "reach": offers.reach, "repayment": offers.repayment})
@@ -141,7 +142,7 @@ def _run_block(d, p, cell, near, offices_in_all, steps, first_year, spending, re
     d_offices, d_nation, d_flows = np.zeros_like(offices), np.zeros_like(nation), np.zeros_like(flows)
     regions, sectors = offices.shape[0], growth.shape[1]
     work = Work(np.zeros((3, sectors, BLOCK)), np.zeros((3, regions * sectors, BLOCK)),
-                np.zeros((5, sectors, 4, 3, BLOCK)), np.zeros((6, 4, BLOCK)), np.zeros((12, BLOCK)))  # fmt: skip
+                np.zeros((6, sectors, 4, 3, BLOCK)), np.zeros((6, 4, BLOCK)), np.zeros((12, BLOCK)))  # fmt: skip
     growth_here, size_here = growth[:, :, span].copy(), size_at_start[:, :, span].copy()
     for i in range(steps.shape[0]):
         year, step = steps[i].year, steps[i].step
@@ -252,23 +253,14 @@ def _read_tables(d, regime, nation, offers, p, work):
                         offers.accept[0, market], offers.nodes, k, d + b, at
                     )
                 if scheme < 0:
-                    work.tables[SCHEME, j, z, k], work.tables[INVESTED, j, z, k] = (
-                        work.tables[MARKET, j, z, k],
-                        0.0,
-                    )
-                    work.tables[LENT, j, z, k] = 0.0
+                    work.tables[SCHEME, j, z, k] = work.tables[MARKET, j, z, k]
+                    work.tables[USED:LEVEL, j, z, k] = 0.0
                     continue
-                for b in range(BLOCK):
-                    at = work.sector[SEEN_SECTOR, j, b]
-                    work.tables[SCHEME, j, z, k, b] = _interpolate(
-                        offers.accept[0, scheme], offers.nodes, k, d + b, at
-                    )
-                    work.tables[INVESTED, j, z, k, b] = _interpolate(
-                        offers.accept[1, scheme], offers.nodes, k, d + b, at
-                    )
-                    work.tables[LENT, j, z, k, b] = _interpolate(
-                        offers.accept[2, scheme], offers.nodes, k, d + b, at
-                    )
+                for part in range(4):
+                    table = offers.accept[part, scheme]
+                    for b in range(BLOCK):
+                        at = work.sector[SEEN_SECTOR, j, b]
+                        work.tables[SCHEME + part, j, z, k, b] = _interpolate(table, offers.nodes, k, d + b, at)
 
 
 @njit(**OPTIONS)
@@ -283,7 +275,7 @@ def _serve_assessments(nation, money, p, work):
             work.size[HAZARD, z, b] = _hazard(base, response, share)
             work.size[UNSUPPORTED, z, b] = _hazard(base, response, 0.0)
             cost += work.size[NUMBER_AWARE, z, b] * work.size[HAZARD, z, b] * share * fee
-        funded = _fraction(money.assessment_support * p.support_grant_share[b], cost)
+        funded = _fraction(money.assessment_support * money.support_open * p.support_grant_share[b], cost)
         demand, with_support = 0.0, 0.0
         for z in range(4):
             with_support += work.size[NUMBER_AWARE, z, b] * work.size[HAZARD, z, b]
@@ -296,8 +288,9 @@ def _serve_assessments(nation, money, p, work):
         )
         done = _completion(demand, capacity)
         part = done / np.maximum(demand, 1e-300)
+        alone = _self_rate(p.self_assessment[b], p.guide_gain[b], nation[s.DATABASE, b])
         for z in range(4):
-            work.size[HAZARD, z, b] *= part
+            work.size[HAZARD, z, b] = part * work.size[HAZARD, z, b] + alone
         work.total[1, b], work.total[2, b] = done, part * funded * with_support
         work.total[3, b] = demand / np.maximum(capacity, 1e-12)
 
@@ -353,7 +346,7 @@ def _scheme_money(d, regime, served, sums, offers, p, work, total):
                         part * work.tables[INVESTED, j, z, k, b] * bill,
                         part * work.tables[LENT, j, z, k, b] * bill,
                     )
-                    total[0, b] += part * work.tables[SCHEME, j, z, k, b]
+                    total[0, b] += part * work.tables[USED, j, z, k, b]
                     total[1, b] += invested
                     total[2, b] += lent * terms[0, d + b]
                     total[3, b] += invested * terms[1, d + b]
@@ -494,7 +487,7 @@ def _scheme_year(nation, p, work, rates):
 @njit(**OPTIONS)
 def _nation_rates(nation, money, regime, p, work, rates):
     for b in range(BLOCK):
-        models = money.assessment_support * (1.0 - p.support_grant_share[b])
+        models = money.assessment_support * (1.0 - money.support_open * p.support_grant_share[b])
         ready = 1.0 + (p.integration_readiness[b] - 1.0) * money.readiness_multiplier
         loans, repayment, lost = nation[s.LOANS, b], p.repayment[b], p.loan_default[b] * nation[s.LOANS, b]
         recovered = lost * (1.0 - p.loss_given_default[b])

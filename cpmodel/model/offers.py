@@ -33,12 +33,14 @@ class Offer:
 
     size    index of the size   design    the finance design   lending_rate    of its loan, shape (n,) [1/year]
     log_prices    log of the real resource price index over the capital cost index, shape (n,)
+    friction    cost of applying, shape (n,) [share of investment]; 0 for the market
     """
 
     size: int
     design: Design
     lending_rate: np.ndarray
     log_prices: np.ndarray
+    friction: np.ndarray | float = 0.0
 
 
 def hurdle_nodes(median, sigma, count=QUADRATURE):
@@ -72,65 +74,82 @@ def log_longest_payback(design: Design, loan_share, rate, h, life, kappa, refund
     return np.log(np.minimum(longest, LONGEST))
 
 
-def tabulate(offer: Offer, variant: str, p, nodes=NODES, quadrature=QUADRATURE):
-    """Return acceptance, invested and lent of one offer, each (V, K, n).
+def tabulate(offer: Offer, variant: str, p, market: Offer | None = None, nodes=NODES, quadrature=QUADRATURE):
+    """Return acceptance, use, investment and lending of one offer, each (V, K, n).
 
+    market    what the same size meets without the offer; an establishment takes whichever suits it better, so an
+    offer never lowers acceptance. None: `offer` is the market itself, and only acceptance is filled.
     p    parameters as name → array (`Parameters.values`), with `bill_saving` (K, n)
-    accept [share of the assessed] · invested, lent [payback years × share]: means of payback over those who accept,
-    and over those who accept with the loan; times bill saving and resource bill they are money.
+    accept, used [share of the assessed] · invested, lent [payback years × share]: means of payback over those who use
+    the offer, and over those of them who take its loan; times bill saving and resource bill they are money.
     """
-    z, design = offer.size, offer.design
-    draws = offer.lending_rate.shape[-1]
-    tables = np.empty((3, len(nodes), len(RUNGS), draws))
-    access = acceptance.loan_access(p["credit_access"][z], p["guarantee_response"], design.guarantee_cover)
+    tables = np.zeros((4, len(nodes), len(RUNGS), offer.lending_rate.shape[-1]))
     for k in range(len(RUNGS)):
         median, kappa0 = time_preference(
-            variant, p["hurdle_median"][z], p["hurdle_hidden_cost"], p["option_life"][k]
+            variant, p["hurdle_median"][offer.size], p["hurdle_hidden_cost"], p["option_life"][k]
         )
         h, weights = hurdle_nodes(median, p["hurdle_sigma"], quadrature)
-        sigma, sigma_cash = p["payback_sigma"][k], p["cash_ratio_sigma"]
-        log_payback = np.log(p["payback_median"][k]) - offer.log_prices
-        cash = [
-            acceptance.cash_margin(np.log(p["cash_ratio_median"][z]), log_payback, p["bill_saving"][k],
-                                   np.maximum(own, 1e-9), sigma, sigma_cash)
-            for own in (1.0 - design.loan_share - design.grant_share, 1.0 - design.grant_share)
-        ]  # fmt: skip
-        rho = acceptance.margin_correlation(sigma, sigma_cash)
+        shape = (p["payback_sigma"][k], np.log(p["payback_median"][k]) - offer.log_prices)
+        rho = acceptance.margin_correlation(shape[0], p["cash_ratio_sigma"])
         for v, seen in enumerate(nodes):
             kappa = acceptance.hidden_cost(kappa0, p["hidden_cost_learning"], seen, p["hidden_cost_scale"])
-            kappa = kappa + design.application_cost_share
-            longest = [
-                log_longest_payback(
-                    design, share, offer.lending_rate, h, p["option_life"][k], kappa, p["refund_lag"]
-                )
-                for share in (design.loan_share, 0.0)
-            ]
-            margin = [acceptance.payback_margin(t, log_payback, sigma) for t in longest]
-            _average(*margin, *cash, rho, sigma, log_payback, access, weights, tables[:, v, k])
+            ways = [_margins(one, k, h, kappa, shape, p) for one in (offer, market) if one is not None]
+            _average(*ways[0], *ways[-1], rho, *shape, weights, market is not None, tables[:, v, k])
             if variant == "H1" and v == 0:
                 tables[:, 1:, k] = tables[:, :1, k]  # no hidden cost, so nothing to learn
                 break
     return tables
 
 
+def _margins(offer: Offer, k: int, h, kappa, shape, p):
+    """Return the margins of an offer: payback with the loan, with own funds (Q, n); cash for both; access (n,)."""
+    design, (sigma, log_payback) = offer.design, shape
+    kappa = kappa + design.application_cost_share + offer.friction
+    payback, cash = [], []
+    for loan_share in (design.loan_share, 0.0):
+        longest = log_longest_payback(
+            design, loan_share, offer.lending_rate, h, p["option_life"][k], kappa, p["refund_lag"]
+        )
+        payback.append(acceptance.payback_margin(longest, log_payback, sigma))
+        own = np.maximum(1.0 - loan_share - design.grant_share, 1e-9)
+        log_cash = np.log(p["cash_ratio_median"][offer.size])
+        cash.append(
+            acceptance.cash_margin(log_cash, log_payback, p["bill_saving"][k], own, sigma, p["cash_ratio_sigma"])
+        )
+    access = acceptance.loan_access(
+        p["credit_access"][offer.size], p["guarantee_response"], design.guarantee_cover
+    )
+    return *payback, *cash, access
+
+
 @njit(parallel=True, cache=True, error_model="numpy")
-def _average(x_loan, x_own, y_loan, y_own, rho, sigma, log_payback, access, weights, out):
-    """Average over hurdle rates, the better of loan and own funds at each; fill `out` (3, n)."""
+def _average(x_loan, x_own, y_loan, y_own, access, mx_loan, mx_own, my_loan, my_own, m_access, rho, sigma,
+             log_payback, weights, choice, out):  # fmt: skip
+    """Average over hurdle rates, taking at each the better of offer and market, of loan and own funds."""
     for d in prange(rho.shape[0]):
-        accept = invested = lent = 0.0
+        accept = used = invested = lent = 0.0
+        r, shift = rho[d], rho[d] * sigma[d]
         mean = np.exp(log_payback[d] + 0.5 * sigma[d] * sigma[d])
-        shift = rho[d] * sigma[d]
         for q in range(weights.shape[0]):
-            own = _both_margins(x_own[q, d], y_own[d], rho[d])
-            own_spent = mean * _both_margins(x_own[q, d] - sigma[d], y_own[d] - shift, rho[d])
-            loan = _both_margins(x_loan[q, d], y_loan[d], rho[d])
-            with_access, with_spent = own, own_spent
-            if loan > own:
-                with_access = loan
-                with_spent = mean * _both_margins(x_loan[q, d] - sigma[d], y_loan[d] - shift, rho[d])
-                lent += weights[q] * access[d] * with_spent
-            accept += weights[q] * (access[d] * with_access + (1.0 - access[d]) * own)
-            invested += weights[q] * (access[d] * with_spent + (1.0 - access[d]) * own_spent)
+            own = _both_margins(x_own[q, d], y_own[d], r)
+            loan = _both_margins(x_loan[q, d], y_loan[d], r)
+            share = access[d] * max(loan, own) + (1.0 - access[d]) * own
+            if choice:
+                m_own = _both_margins(mx_own[q, d], my_own[d], r)
+                m_loan = _both_margins(mx_loan[q, d], my_loan[d], r)
+                without = m_access[d] * max(m_loan, m_own) + (1.0 - m_access[d]) * m_own
+                if share <= without:
+                    accept += weights[q] * without
+                    continue
+                own_spent = mean * _both_margins(x_own[q, d] - sigma[d], y_own[d] - shift, r)
+                with_spent = own_spent
+                if loan > own:
+                    with_spent = mean * _both_margins(x_loan[q, d] - sigma[d], y_loan[d] - shift, r)
+                    lent += weights[q] * access[d] * with_spent
+                used += weights[q] * share
+                invested += weights[q] * (access[d] * with_spent + (1.0 - access[d]) * own_spent)
+            accept += weights[q] * share
         out[0, d] = accept
-        out[1, d] = invested
-        out[2, d] = lent
+        out[1, d] = used
+        out[2, d] = invested
+        out[3, d] = lent

@@ -140,10 +140,11 @@ def visible(cells, n, nation, year, layout, spending, p):
 def acceptances(seen_sector, regime, nation, offers):
     """Return acceptance and money per offer: dict of arrays (J, Z, K, n); reach already holds readiness."""
     market, scheme = offers.market[regime], offers.scheme[regime]
-    found = {"market": [], "scheme": [], "invested": [], "lent": []}
+    found = {"market": [], "scheme": [], "used": [], "invested": [], "lent": []}
     for seen in seen_sector:
         found["market"].append([at_visibility(offers.accept[o], offers.nodes, seen) for o in market])
-        for name, table in (("scheme", offers.accept), ("invested", offers.invested), ("lent", offers.lent)):
+        tables = {"scheme": offers.accept, "used": offers.used, "invested": offers.invested, "lent": offers.lent}
+        for name, table in tables.items():
             rows = [at_visibility(table[o if o >= 0 else m], offers.nodes, seen)
                     for o, m in zip(scheme, market, strict=True)]  # fmt: skip
             found[name].append(rows)
@@ -178,7 +179,7 @@ def scheme_flows(cells, n, accept, served, regime, layout, offers, p):
         reach = served * accept["reach"][layout.size] * offers.eligible[regime][:, None]
         part = n * flow * reach / np.maximum(level, 1e-300)
         bill = p.bill_saving[k] * offers.resource_bill[layout.sector, layout.size][:, None]
-        projects = part * accept["scheme"][layout.sector, layout.size, k]
+        projects = part * accept["used"][layout.sector, layout.size, k]
         invested = part * accept["invested"][layout.sector, layout.size, k] * bill
         lent = part * accept["lent"][layout.sector, layout.size, k] * bill
         terms = offers.terms[offers.scheme[regime]][layout.size]
@@ -206,13 +207,13 @@ def scheme_service(cells, n, accept, regime, nation, layout, offers, p):
 
 
 def assessments(cells, n, year, nation, layout, spending, p):
-    """Return the hazard of being assessed by size (Z, n), completed and supported assessments a year (n,)."""
+    """Return the rate of getting assessed by size (Z, n), completed and supported assessments a year (n,)."""
     sizes = len(p.assessment_base)
     aware = total_by(n * cells[s.AWARE], layout.size, sizes)
     share = assessment.supported_fee_share(p.assessment_fee, p.support_share_ceiling, p.support_ceiling)
     with_support = assessment.assessment_hazard(p.assessment_base, p.support_response, share)
     without = assessment.assessment_hazard(p.assessment_base, p.support_response, 0.0)
-    money = spending.assessment_support[year] * p.support_grant_share
+    money = spending.assessment_support[year] * spending.support_open[year] * p.support_grant_share
     funded = assessment.supported_fraction(money, (aware * with_support * share * p.assessment_fee).sum(0))
     hazard = funded * with_support + (1.0 - funded) * without
     demand = (aware * hazard).sum(0)
@@ -222,13 +223,14 @@ def assessments(cells, n, year, nation, layout, spending, p):
     )
     done = assessment.assessment_completion(demand, capacity)
     part = done / np.maximum(demand, 1e-300)
-    return part * hazard, done, part * funded * (aware * with_support).sum(0)
+    alone = assessment.self_assessment_rate(p.self_assessment, p.guide_gain, nation[s.DATABASE])
+    return part * hazard + alone, done, part * funded * (aware * with_support).sum(0)
 
 
 def nation_rates(nation, scheme, year, regime, spending, offers, p):
     """Return the rates of the national stocks, shape (8, n)."""
     ready = 1.0 + (p.integration_readiness - 1.0) * spending.readiness_multiplier[year]
-    models = spending.assessment_support[year] * (1.0 - p.support_grant_share)
+    models = spending.assessment_support[year] * (1.0 - spending.support_open[year] * p.support_grant_share)
     repaid = offers.repayment * nation[s.LOANS]
     lost = p.loan_default * nation[s.LOANS]
     revolving = offers.revolving[regime]

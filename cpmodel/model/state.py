@@ -76,6 +76,7 @@ class Spending(NamedTuple):
     provider_training: np.ndarray
     database: np.ndarray
     assessment_support: np.ndarray  # before the draw's split between grants and models
+    support_open: np.ndarray  # share of the year in which fees may be paid
     network: np.ndarray
     finance: np.ndarray
     unit_mandate: np.ndarray  # 0 or 1
@@ -91,8 +92,9 @@ class Offers(NamedTuple):
     eligible: np.ndarray  # (regimes, C) 1.0 where the scheme is open to the cell
     nodes: np.ndarray  # (V,) visible adoption at which acceptance is tabulated [share]
     accept: np.ndarray  # (P, V, K, n) share of the assessed that accepts
-    invested: np.ndarray  # (P, V, K, n) mean of payback over the accepting [years × share]
-    lent: np.ndarray  # (P, V, K, n) the same, over those who accept with the loan
+    used: np.ndarray  # (P, V, K, n) share of the assessed that uses the scheme
+    invested: np.ndarray  # (P, V, K, n) mean of payback over its users [years × share]
+    lent: np.ndarray  # (P, V, K, n) the same, over those who take its loan
     terms: np.ndarray  # (P, len(TERMS), n)
     reach: np.ndarray  # (Z, n) share of establishments that know the scheme and do not shun it
     capacity: np.ndarray  # (regimes, 3) ceilings of lending, grants, guarantees [bn VND of 2010 / year]
@@ -153,6 +155,8 @@ class Coefficients(NamedTuple):
     demonstration_half: np.ndarray
     assessment_base: np.ndarray  # (Z, n)
     support_response: np.ndarray
+    self_assessment: np.ndarray
+    guide_gain: np.ndarray
     assessment_fee: np.ndarray  # (Z, n)
     support_ceiling: np.ndarray
     support_share_ceiling: np.ndarray

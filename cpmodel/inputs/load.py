@@ -1,0 +1,109 @@
+"""One frozen `Inputs`: everything a run reads, checked against each other, with its fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from cpmodel.axes import Cells
+from cpmodel.decision import Decision
+from cpmodel.inputs.datasets import read
+from cpmodel.inputs.decisions import load_decision
+from cpmodel.inputs.establishments import establishments
+from cpmodel.inputs.geography import neighbours
+from cpmodel.inputs.instruments import Catalogue, load_catalogue
+from cpmodel.inputs.parameters import Parameters, read_parameters
+from cpmodel.inputs.project import project_root
+from cpmodel.inputs.resources import Resources, emission_factors, resources
+from cpmodel.inputs.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a run is told.
+
+    decision    None in a world without the Decision   growth    log growth of establishments, with status
+    neighbours  index arrays by region   macro    yearly series by indicator   edition    of the data
+    """
+
+    scenario: Scenario
+    decision: Decision | None
+    cells: Cells
+    growth: pd.DataFrame
+    resources: Resources
+    emissions: pd.DataFrame
+    neighbours: tuple[np.ndarray, ...]
+    macro: dict[str, pd.Series]
+    paths: dict[str, dict[str, float]]
+    parameters: Parameters
+    catalogue: Catalogue
+    edition: dict
+    hashes: dict[str, str]
+
+
+def load(scenario: Scenario, root: str | Path | None = None) -> Inputs:
+    """Read everything that `scenario` needs; raises `BadInput` with every problem of the files read."""
+    root = project_root(root)
+    workshops = scenario.population.household_workshops
+    cells, growth = establishments(scenario.resolution, workshops, at=start_of_counts(scenario), root=root)
+    return Inputs(
+        scenario=scenario,
+        decision=None if scenario.strategy == "none" else load_decision(scenario.strategy, root),
+        cells=cells,
+        growth=growth,
+        resources=resources(scenario.resolution, workshops, root),
+        emissions=emission_factors(root),
+        neighbours=tuple(neighbours(cells.regions, root)),
+        macro=_macro(root),
+        paths=yaml.safe_load((root / "data" / "driver_paths.yaml").read_text("utf-8")),
+        parameters=read_parameters(root / "data" / "parameters.csv"),
+        catalogue=load_catalogue(root / "data" / "instruments"),
+        edition=yaml.safe_load((root / "data" / "edition.yaml").read_text("utf-8")),
+        hashes=fingerprints(root, scenario),
+    )
+
+
+def start_of_counts(scenario: Scenario) -> float:
+    """Return the moment at which establishments are counted: the start, or the last published year end before."""
+    return min(scenario.horizon.start, 2011.0)
+
+
+def fingerprints(root: Path, scenario: Scenario) -> dict[str, str]:
+    """Return the SHA-256 of the scenario, the data, the parameters and the code, in hexadecimal."""
+    data = sorted((root / "data").rglob("*"))
+    return {
+        "scenario": scenario.content_hash(),
+        "data": _digest([p for p in data if p.is_file() and p.name != "parameters.csv"], root),
+        "parameters": _digest([root / "data" / "parameters.csv"], root),
+        "code": _digest(sorted(Path(__file__).parents[1].rglob("*.py")), Path(__file__).parents[2]),
+    }
+
+
+def _digest(files: list[Path], root: Path) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(str(file.relative_to(root)).encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _macro(root: Path) -> dict[str, pd.Series]:
+    """Return yearly series: output [bn VND of 2010], lending_rate and inflation [share], electricity [VND/kWh]."""
+    macro = read("macro", root)
+    prices = read("energy_prices", root)
+
+    def series(table: pd.DataFrame, indicator: str) -> pd.Series:
+        rows = table[table["indicator"] == indicator]
+        return pd.Series(rows["value"].to_numpy(float), index=rows["year"].astype(int)).groupby(level=0).first()
+
+    return {
+        "output": series(macro, "industry_value_added_constant_2010_excl_construction"),
+        "lending_rate": series(macro, "lending_rate") / 100,
+        "inflation": series(macro, "cpi_inflation") / 100,
+        "electricity": series(prices, "average_retail_electricity_price_annual"),
+    }

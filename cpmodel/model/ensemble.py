@@ -1,0 +1,217 @@
+"""All draws of a scenario: inputs → named tuples of the engine → outputs, one structural variant at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from cpmodel.axes import SIZES
+from cpmodel.errors import RunFailed
+from cpmodel.inputs.load import Inputs
+from cpmodel.model import engine, levers
+from cpmodel.model import state as s
+from cpmodel.model.offers import NODES, Offer, tabulate
+from cpmodel.model.opening import opening_stocks
+from cpmodel.model.stepping import make_clock
+from cpmodel.outlook.draws import all_uniforms
+from cpmodel.outlook.drivers import growth_paths, log_path, price_level
+
+OFFICES = 63  # provincial offices of Industry and Trade until June 2025
+PRICE_BASE = 2010
+
+
+@dataclass(frozen=True)
+class World:
+    """What does not depend on the structural variant.
+
+    parameters    name → array (..., n)   lending_rate, log_prices    (Y, n)   price    (Y,) consumer prices
+    notes    what was assumed about terms that no source states
+    """
+
+    inputs: Inputs
+    years: np.ndarray
+    draws: int
+    layout: s.Layout
+    clock: s.Clock
+    moments: tuple[float, ...]
+    spending: s.Spending
+    drivers: s.Drivers
+    coefficients: s.Coefficients
+    parameters: dict[str, np.ndarray]
+    lending_rate: np.ndarray
+    log_prices: np.ndarray
+    price: np.ndarray
+    tax_rate: np.ndarray
+    instruments: list[levers.Opened]
+    lending_observed: np.ndarray
+
+
+def make_world(inputs: Inputs) -> World:
+    """Draw the uncertain inputs and lay out everything that both variants share.
+
+    Draws are rounded up to whole blocks of the engine; the surplus is dropped from the outputs.
+    """
+    scenario = inputs.scenario
+    draws = -(-scenario.draws // engine.BLOCK) * engine.BLOCK
+    years = np.arange(int(scenario.horizon.start), scenario.horizon.end + 1)
+    p = inputs.parameters.values(all_uniforms(scenario.seed, inputs.parameters.streams, draws), draws)
+    p["bill_saving"] = np.einsum("mn,mkn->kn", p["resource_cost_share"], p["saving_share"])
+    instruments = levers.opened(scenario, inputs.catalogue)
+    moments = levers.regime_starts(scenario, instruments, years)
+    prices = extended_prices(inputs, years)
+    lending = log_path("lending_rate", inputs.macro["lending_rate"], years, scenario.seed, draws, "1/year")
+    return World(
+        inputs, years, draws, layout_of(inputs), make_clock(scenario.horizon.start, int(years[-1]), moments), moments,
+        levers.spending(scenario, prices, years), drivers_of(inputs, years, p, draws),
+        s.Coefficients(**{name: p[name] for name in s.Coefficients._fields}), p, lending.values,
+        real_prices(inputs, years, p, draws), prices.reindex(years).to_numpy(), tax_rates(inputs, years),
+        instruments, lending.observed,
+    )  # fmt: skip
+
+
+def run_variant(world: World, variant: str, threads: int | None = None) -> s.Outputs:
+    """Run one structural variant; raises `RunFailed` when a share leaves [0, 1] or mass is not conserved."""
+    regions = len(world.inputs.cells.regions)
+    opening = opening_stocks(world.layout, world.parameters, regions)
+    out = engine.run(
+        world.layout, world.clock, world.spending, make_offers(world, variant), world.drivers,
+        world.coefficients, opening, len(world.years), threads,
+    )  # fmt: skip
+    if not (out.worst_balance.max() < 1e-10 and out.bounds[0].min() > -1e-9 and out.bounds[1].max() < 1 + 1e-9):
+        found = f"balance {out.worst_balance.max():.1e}, shares {out.bounds[0].min():.3g} to {out.bounds[1].max():.3g}"
+        raise RunFailed(f"{world.inputs.scenario.name}, {variant}: the run broke conservation ({found}).")
+    return s.Outputs(*(values[..., : world.inputs.scenario.draws] for values in out))
+
+
+def run(inputs: Inputs, progress: Callable[[str], None] | None = None) -> tuple[World, dict[str, s.Outputs]]:
+    """Run every variant of a scenario; returns the world and variant → outputs."""
+    world = make_world(inputs)
+    found = {}
+    for variant in inputs.scenario.variants:
+        if progress:
+            progress(variant)
+        found[variant] = run_variant(world, variant)
+    return world, found
+
+
+def layout_of(inputs: Inputs) -> s.Layout:
+    """Return the cells with their energy use in 2010 and the neighbours of every region."""
+    cells = inputs.cells
+    use = inputs.resources.energy[cells.sector, cells.size] * cells.establishments[:, None]
+    start = np.cumsum([0, *(len(row) for row in inputs.neighbours)])
+    edges = np.concatenate([*inputs.neighbours, np.zeros(0, np.int64)]).astype(np.int64)
+    index = (np.ascontiguousarray(part, dtype=np.int64) for part in (cells.region, cells.sector, cells.size))
+    return s.Layout(*index, cells.establishments.astype(float), use, start, edges, float(OFFICES))
+
+
+def extended_prices(inputs: Inputs, years: np.ndarray):
+    """Return consumer prices by year, 2010 = 1; years after the last published repeat its inflation."""
+    inflation = inputs.macro["inflation"]
+    for year in range(int(inflation.index.max()) + 1, int(years[-1]) + 1):
+        inflation.loc[year] = inflation.loc[year - 1]
+    return price_level(inflation, PRICE_BASE)
+
+
+def drivers_of(inputs: Inputs, years: np.ndarray, p: dict[str, np.ndarray], draws: int) -> s.Drivers:
+    """Return growth of establishments and industrial output over the years."""
+    scenario = inputs.scenario
+    shift = inputs.paths[scenario.drivers.path]
+    growth, _ = growth_paths(
+        inputs.growth, inputs.cells.sectors, years, p["derived_growth_error"], scenario.seed,
+        shift["establishment_growth"],
+    )  # fmt: skip
+    if scenario.population.entry_exit == "none":
+        growth = np.zeros_like(growth)
+        p["exit_rate"] = np.zeros_like(p["exit_rate"])
+    first = int(years[0]) + 1 - levers_start(inputs)
+    change = growth.copy()
+    change[0] *= first
+    start = np.concatenate([np.zeros((1, *growth.shape[1:])), np.cumsum(change, axis=0)[:-1]])
+    start[0] -= growth[0] * (1 - first)  # the clock counts from 1 January of the first year
+    output = log_path("output", inputs.macro["output"], years, scenario.seed, draws, "bn VND of 2010").values
+    output = output / inputs.macro["output"][PRICE_BASE]
+    drift = np.exp(shift["output_growth"] * np.maximum(years - PRICE_BASE, 0))[:, None]
+    return s.Drivers(growth, start, output * drift)
+
+
+def levers_start(inputs: Inputs) -> float:
+    """Return the moment at which the run starts [decimal year]."""
+    return inputs.scenario.horizon.start
+
+
+def real_prices(inputs: Inputs, years: np.ndarray, p: dict[str, np.ndarray], draws: int) -> np.ndarray:
+    """Return the log of the real resource price index over equipment's, 2010 = 0, shape (Y, n).
+
+    Electricity is published and deflated by consumer prices; for fuel, materials and water no comparable series
+    was found, so their real prices stay at 2010 unless the scenario's factors move them. Weights: resource costs.
+    """
+    level = extended_prices(inputs, years)
+    real = (inputs.macro["electricity"] / level).dropna()
+    electricity = log_path("electricity", real, years, inputs.scenario.seed, draws, "VND of 2010/kWh").values
+    base = log_path("electricity", real, np.array([PRICE_BASE]), inputs.scenario.seed, draws, "").values
+    factors = inputs.scenario.drivers
+    logs = np.log([factors.electricity_price, factors.fuel_price, factors.materials_price, factors.water_price])
+    weights = p["resource_cost_share"]
+    own = weights[0] * np.log(electricity / base)
+    return own + (weights * logs[:, None]).sum(0) - np.log(factors.equipment_price)
+
+
+def tax_rates(inputs: Inputs, years: np.ndarray) -> np.ndarray:
+    """Return the standard income tax rate in force on 1 July of every year, shape (Y,) [share]."""
+    import datetime
+
+    rows = inputs.catalogue["cit_standard"].terms
+    found = []
+    for year in years:
+        day = datetime.date(int(year), 7, 1)
+        found.append(next(row.terms.tax_rate for row in rows if row.holds(day) and row.terms.tax_rate is not None))
+    return np.array(found)
+
+
+def make_offers(world: World, variant: str, nodes: np.ndarray = NODES) -> s.Offers:
+    """Tabulate every distinct offer of the run once, and say which is open to whom when."""
+    p, cells = world.parameters, world.inputs.cells
+    tables: list[np.ndarray] = []
+    terms: list[np.ndarray] = []
+    known: dict[tuple, int] = {}
+    market = np.zeros((len(world.moments), 4), np.int64)
+    scheme = np.full((len(world.moments), 4), -1, np.int64)
+    capacity = np.full((len(world.moments), 3), 1e12)
+    eligible = np.ones((len(world.moments), len(cells)))
+    rate = np.zeros(len(world.moments))
+    lives = [1.0]
+
+    def add(key: tuple, offer: Offer, beside: Offer | None = None) -> int:
+        if key not in known:
+            known[key] = len(tables)
+            tables.append(tabulate(offer, variant, p, beside, nodes))
+            terms.append(levers.offer_terms(offer.design, p, world.lending_rate[key[1]]))
+        return known[key]
+
+    for r, moment in enumerate(world.moments):
+        y = int(np.floor(moment + 1e-9)) - int(world.years[0])
+        typical, tax = float(np.median(world.lending_rate[y])), float(world.tax_rate[y])
+        eligible[r] = levers.eligible_cells(
+            world.instruments, moment, cells, f"scenarios/{world.inputs.scenario.name}.yaml"
+        )
+        for z, size in enumerate(SIZES):
+            base = Offer(z, levers.market_terms(typical, tax), world.lending_rate[y], world.log_prices[y])
+            market[r, z] = add((z, y, "market"), base)
+            package = levers.package(size, moment, world.instruments, typical, tax, world.price[y])
+            if package is None:
+                continue
+            own_rate = np.full(world.draws, package.design.loan_rate)
+            offer = Offer(z, package.design, own_rate, world.log_prices[y], p["application_cost"][z])
+            scheme[r, z] = add((z, y, package.design), offer, base)
+            capacity[r] = np.minimum(capacity[r], (package.lending, package.grants, package.guarantees))
+            rate[r] = package.design.loan_rate
+            lives.append(package.design.grace + (package.design.tenor - package.design.grace + 1) / 2)
+    accept, used, invested, lent = np.moveaxis(np.array(tables), 1, 0)
+    reach = p["scheme_awareness"] * (1.0 - p["inspection_fear"])
+    return s.Offers(
+        market, scheme, eligible, nodes, accept, used, invested, lent, np.array(terms), reach, capacity,
+        np.zeros(len(world.moments)), np.zeros(len(world.moments)), np.full(world.draws, 1.0 / max(lives)), rate,
+        world.inputs.resources.bill,
+    )  # fmt: skip

@@ -1,0 +1,210 @@
+"""From a scenario to what the engine reads: money by use and year, and the offers that are open when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cpmodel.axes import COMPONENT_PROJECTS, SIZES
+from cpmodel.errors import BadInput, Problem
+from cpmodel.finance.design import Design, market_terms
+from cpmodel.finance.loans import loan_value
+from cpmodel.finance.stacking import Circumstances, combine
+from cpmodel.inputs.instrument_terms import TermsInForce
+from cpmodel.inputs.instruments import Catalogue, opened_terms
+from cpmodel.inputs.scenario import Instrument, Scenario
+from cpmodel.model import state as s
+
+LOAN_TERMS = ("rate", "rate_of_commercial", "rate_floor_of_commercial", "loan_share")
+INVESTMENT_TERMS = (
+    *LOAN_TERMS, "interest_subsidy", "cover", "grant_share", "reward_share", "reward_tiers", "depreciation_factor",
+    "exempt_years", "half_years", "tax_rate",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An instrument that the scenario opens, with its terms in force."""
+
+    name: str
+    instrument: Instrument
+    terms: TermsInForce
+
+    @property
+    def is_loan(self) -> bool:
+        """True when it lends."""
+        return any(getattr(self.terms.terms, name) is not None for name in LOAN_TERMS)
+
+    def holds(self, moment: float) -> bool:
+        """True when it is open at `moment` [decimal year]."""
+        closes = self.instrument.closes
+        return self.instrument.opens <= moment + 1e-9 and (closes is None or moment + 1e-9 < closes)
+
+    def takes(self, size: str) -> bool:
+        """True when establishments of this size may apply."""
+        allowed = [self.instrument.only.sizes, self.terms.instrument.eligibility.sizes]
+        return all(sizes is None or size in sizes for sizes in allowed)
+
+
+def opened(scenario: Scenario, catalogue: Catalogue) -> list[Opened]:
+    """Return the instruments that move investments, in the order of the scenario."""
+    found = []
+    for name, instrument in scenario.credit.items():
+        given = instrument.terms.model_dump(exclude_none=True)
+        terms = opened_terms(catalogue, name, instrument.template, given, f"scenarios/{scenario.name}.yaml")
+        found.append(Opened(name, instrument, terms))
+    return [one for one in found if any(getattr(one.terms.terms, t) is not None for t in INVESTMENT_TERMS)]
+
+
+def regime_starts(scenario: Scenario, instruments: list[Opened], years: np.ndarray) -> tuple[float, ...]:
+    """Return the moments at which prices, taxes or the set of open instruments change [decimal year]."""
+    moments = {scenario.horizon.start, *(float(year) for year in years[1:])}
+    for one in instruments:
+        moments |= {one.instrument.opens, one.instrument.closes or scenario.horizon.start}
+    inside = [m for m in moments if scenario.horizon.start <= m < scenario.horizon.end + 1]
+    return tuple(sorted(inside))
+
+
+def spending(scenario: Scenario, price_level: pd.Series, years: np.ndarray) -> s.Spending:
+    """Return money by use and year at 2010 prices, from the nominal or constant amounts of the scenario.
+
+    price_level    consumer prices by year, 2010 = 1. Amounts are in prices of `budgets.price_year`. The first year
+    is shorter, so its amounts are spent at a higher rate.
+    """
+    money = scenario.budget_array(list(map(int, years))) / float(price_level[scenario.budgets.price_year])
+    length = np.ones(len(years))
+    length[0] = years[0] + 1 - scenario.horizon.start
+    total = dict(zip(COMPONENT_PROJECTS, money.sum(axis=1) / length, strict=True))
+    shares, toggles = scenario.activity_shares, scenario.toggles
+    ones = np.ones(len(years))
+    return s.Spending(
+        outreach=shares.outreach * total["awareness"],
+        office_training=shares.office_training * total["awareness"],
+        provider_training=shares.provider_training * total["awareness"],
+        database=total["database"],
+        assessment_support=total["technical_support"],
+        support_open=support_open(scenario, money, years),
+        network=total["network"],
+        finance=total["finance"],
+        unit_mandate=ones * toggles.unit_mandate,
+        readiness_multiplier=ones * toggles.integration_in_plans,
+        certificates=ones * toggles.voluntary_certificates,
+    )
+
+
+def support_open(scenario: Scenario, money: np.ndarray, years: np.ndarray) -> np.ndarray:
+    """Return the share of each year in which fees may be paid, (Y,).
+
+    State money pays fees only while the rule that a scenario dates (an instrument with `fee_share`, such as Joint
+    Circular 221/2012) is open; aid is not bound by it. A scenario without such an instrument sets no date.
+    """
+    rules = [one for one in scenario.credit.values() if (one.template or "").startswith("assessment_grant")]
+    if not rules:
+        return np.ones(len(years))
+    ruled = np.zeros(len(years))
+    for one in rules:
+        closes = one.closes if one.closes is not None else np.inf
+        ruled = np.maximum(ruled, np.clip(np.minimum(years + 1.0, closes) - np.maximum(years, one.opens), 0, 1))
+    support = money[COMPONENT_PROJECTS.index("technical_support")]
+    aid = support[1] / np.maximum(support.sum(axis=0), 1e-12)
+    return np.maximum(ruled, aid)
+
+
+@dataclass(frozen=True)
+class Package:
+    """What one size of establishment is offered beside the market in one regime."""
+
+    design: Design
+    lending: float  # ceiling [bn VND of 2010 / year]
+    grants: float
+    guarantees: float
+    notes: tuple[str, ...]
+
+
+def package(
+    size: str, moment: float, instruments: list[Opened], lending_rate: float, tax_rate: float, price: float
+) -> Package | None:
+    """Return the offer to a size at a moment, or None where nothing is open to it.
+
+    Several loans open together enter as one loan with their terms averaged by volume, and their volumes added: an
+    applicant gets a place in the whole of state lending, not a choice between windows.
+    """
+    here = [one for one in instruments if one.holds(moment) and one.takes(size)]
+    if not here:
+        return None
+    loans, rest = [o for o in here if o.is_loan], [o for o in here if not o.is_loan]
+    market, around = market_terms(lending_rate, tax_rate), Circumstances(commercial_rate=lending_rate)
+    volumes = np.array([o.instrument.volume.value if o.instrument.volume else np.inf for o in loans]) / price
+    parts = [combine(market, [loan.terms, *(o.terms for o in rest)], around) for loan in loans]
+    parts = parts or [combine(market, [o.terms for o in rest], around)]
+    finite = np.where(np.isfinite(volumes), volumes, 1.0) if loans else np.ones(1)
+    design = blended([part.design for part in parts], finite / max(finite.sum(), 1e-12))
+    ceilings = {"grants": np.inf, "guarantees": np.inf}
+    for one in rest:
+        if one.instrument.volume is None:
+            continue
+        kind = "guarantees" if one.terms.terms.cover is not None else "grants"
+        ceilings[kind] = min(ceilings[kind], one.instrument.volume.value / price)
+    notes = tuple(dict.fromkeys(note for part in parts for note in (*part.notes, *part.warnings)))
+    return Package(design, float(volumes.sum()) if loans else np.inf, **ceilings, notes=notes)
+
+
+def blended(designs: list[Design], weights: np.ndarray) -> Design:
+    """Return one design with the terms of several averaged by weight; tenors rounded to whole years."""
+    if len(designs) == 1:
+        return designs[0]
+
+    def mean(name: str) -> float:
+        return float(sum(w * getattr(d, name) for w, d in zip(weights, designs, strict=True)))
+
+    names = ("loan_share", "loan_rate", "grant_share", "reward_share", "guarantee_cover", "tax_rate",
+             "application_cost_share")  # fmt: skip
+    main = designs[int(np.argmax(weights))]
+    tenor = float(round(mean("tenor")))
+    return Design(
+        label=" | ".join(d.label for d in designs), tenor=tenor, grace=float(min(round(mean("grace")), tenor - 1)),
+        profile=main.profile, depreciation_years=main.depreciation_years,
+        depreciation_factor=main.depreciation_factor,
+        interest_subsidy=main.interest_subsidy, **{name: mean(name) for name in names},
+    )  # fmt: skip
+
+
+def eligible_cells(instruments: list[Opened], moment: float, cells, file: str) -> np.ndarray:
+    """Return 1.0 where the open instruments take the cell's sector and province, shape (C,)."""
+    here = [one for one in instruments if one.holds(moment)]
+    filters = {(one.instrument.only.sectors, one.instrument.only.provinces) for one in here}
+    if len(filters) > 1:
+        names = ", ".join(one.name for one in here)
+        why = "Instruments open together must take the same sectors and provinces."
+        raise BadInput(Problem(file, "credit", names, why, "Give them the same `only`, or open them apart."))
+    allowed = np.ones(len(cells.size))
+    for sectors, provinces in filters:
+        if sectors is not None:
+            allowed *= np.isin(np.array(cells.sectors)[cells.sector], sectors)
+        if provinces is not None and len(cells.regions) > 1:
+            allowed *= np.isin(np.array(cells.regions)[cells.region], provinces)
+    return allowed
+
+
+def offer_terms(design: Design, p: dict[str, np.ndarray], lending_rate: np.ndarray) -> np.ndarray:
+    """Return what one billion VND of investment under a design means, shape (len(TERMS), n); see `state.TERMS`."""
+    value = loan_value(lending_rate, design.loan_rate, design.tenor, design.grace, design.equal_principal)
+    mean_life = design.grace + (design.tenor - design.grace + 1.0) / 2.0
+    expected_loss = p["loan_default"] * p["loss_given_default"] * mean_life
+    later = design.reward_share * np.exp(-(1.0 + p["refund_lag"]) * np.log1p(lending_rate))
+    one = np.ones_like(lending_rate)
+    return np.array([
+        design.loan_share * one,
+        (design.grant_share + design.reward_share) * one,
+        design.loan_share * design.guarantee_cover * one,
+        design.loan_share * design.interest_subsidy * one,
+        design.loan_share * (np.maximum(1.0 - value, 0.0) + design.guarantee_cover * expected_loss),
+        design.grant_share + later,
+    ])  # fmt: skip
+
+
+def size_index(size: str) -> int:
+    """Return the place of a size on its axis."""
+    return SIZES.index(size)

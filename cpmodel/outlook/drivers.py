@@ -1,0 +1,113 @@
+"""Drivers: trends that no policy lever moves, observed where published and forecast with spread elsewhere.
+
+Each series is a random walk with drift in logarithms, fitted by maximum likelihood with statsmodels. A year without
+a published value is never filled in the data: here it is drawn, given the years that are published, so that gaps
+and the future carry their uncertainty into every result. Observed years are the same in every draw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+from statsmodels.tsa.statespace.structural import UnobservedComponents
+
+from cpmodel.outlook.draws import uniforms
+
+BASE_YEAR = 2010  # prices and indices
+
+
+@dataclass(frozen=True)
+class Driver:
+    """Paths of one driver. `values` (Y, n) in `unit`; `observed` (Y,) tells published years from drawn ones."""
+
+    name: str
+    unit: str
+    years: np.ndarray
+    values: np.ndarray
+    observed: np.ndarray
+
+
+def random_walk(values: np.ndarray) -> tuple[float, float]:
+    """Fit a random walk with drift; returns drift and standard deviation [per year].
+
+    values    shape (T,), NaN where nothing is published; at least four published values.
+    """
+    fit = UnobservedComponents(values - np.nanmean(values), "rwdrift").fit(disp=False)
+    sigma = float(np.sqrt(max(fit.params[0], 1e-12)))
+    drift = float(fit.smoothed_state[1, -1])
+    return drift, sigma
+
+
+def bridge(values: np.ndarray, drift: float, sigma: float, normals: np.ndarray) -> np.ndarray:
+    """Draw what is missing of a random walk given what is published.
+
+    values    shape (T,), NaN where missing   normals    shape (T, n)
+    Returns shape (T, n); published values stand unchanged in every draw. Gaussian conditioning on the published
+    values (Rasmussen & Williams 2006, eq. 2.19), with the first published value as the origin.
+    """
+    time = np.arange(len(values), dtype=float)
+    known = np.flatnonzero(np.isfinite(values))
+    missing = np.flatnonzero(~np.isfinite(values))
+    paths = np.repeat(values[:, None], normals.shape[1], axis=1)
+    if len(missing) == 0:
+        return paths
+    origin = known[0]
+    distance = time - origin
+    same_side = np.sign(distance)[:, None] == np.sign(distance)[None]
+    covariance = sigma**2 * np.where(same_side, np.minimum(abs(distance)[:, None], abs(distance)[None]), 0.0)
+    trend = values[origin] + drift * distance
+    inner = known[1:]
+    gain = np.zeros((len(missing), 0))
+    if len(inner):
+        gain = np.linalg.solve(covariance[np.ix_(inner, inner)], covariance[np.ix_(inner, missing)]).T
+    mean = trend[missing] + gain @ (values[inner] - trend[inner])
+    spread = covariance[np.ix_(missing, missing)] - gain @ covariance[np.ix_(inner, missing)]
+    root = np.linalg.cholesky(spread + 1e-14 * np.eye(len(missing)))
+    paths[missing] = mean[:, None] + root @ normals[missing]
+    return paths
+
+
+def log_path(name: str, series: pd.Series, years: np.ndarray, seed: int, draws: int, unit: str) -> Driver:
+    """Return a positive driver over `years`: its own random walk in logarithms, drawn where not published.
+
+    series    value by year [unit], published years only
+    """
+    first = min(int(series.index.min()), int(years[0]))
+    every = np.arange(first, max(int(years[-1]), int(series.index.max())) + 1)
+    logs = np.log(series.reindex(every).to_numpy(float))
+    normals = np.stack([ndtri(uniforms(seed, f"driver.{name}.{year}", draws)) for year in every])
+    paths = bridge(logs, *random_walk(logs[: np.flatnonzero(np.isfinite(logs))[-1] + 1]), normals)
+    here = np.searchsorted(every, years)
+    return Driver(name, unit, years, np.exp(paths[here]), np.isfinite(logs[here]))
+
+
+def price_level(inflation: pd.Series, base: int = BASE_YEAR) -> pd.Series:
+    """Return the consumer price level by year, `base` = 1, from yearly inflation [share]."""
+    level = np.exp(np.log1p(inflation.sort_index()).cumsum())
+    return level / level[base]
+
+
+def growth_paths(
+    growth: pd.DataFrame, sectors: tuple[str, ...], years: np.ndarray, error: np.ndarray, seed: int, shift: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return log growth of the number of establishments (Y, J, n) [1/year] and its status (Y,).
+
+    growth    the table of `inputs.establishments`: published, derived or nothing by sector and year
+    error     shape (n,) [1/year], what derived growth may be off by   shift    of the named path [1/year]
+    Years without anything published repeat the mean of the derived years, with an error that grows as a random walk.
+    """
+    table = growth.pivot(index="year", columns="sector", values="log_growth").reindex(years)[list(sectors)]
+    status = growth.pivot(index="year", columns="sector", values="status").reindex(years).iloc[:, 0].to_numpy()
+    paths = np.repeat(table.to_numpy()[:, :, None], len(error), axis=2)
+    derived, none = status == "derived", status == "none"
+    fallback = np.nanmean(growth.loc[growth["status"] == "derived", "log_growth"])
+    paths[none] = fallback
+    paths[derived | none] += error + shift
+    walk = np.zeros(len(error))
+    for i in np.flatnonzero(none):
+        walk = walk + 0.01 * ndtri(uniforms(seed, f"driver.establishments.{years[i]}", len(error)))
+        paths[i] += walk
+    return paths, status

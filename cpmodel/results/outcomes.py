@@ -1,0 +1,200 @@
+"""The long table of results: one row per scenario, variant, region, sector, size, outcome, year and statistic.
+
+Everything a brief prints is a cell of this table. Statistics are over draws; `both` pools the structural variants
+with equal weight and is the headline. A stock is that of 31 December, a flow that of the year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from cpmodel.axes import ALL, COMPONENT_PROJECTS, NATION, RUNGS, SIZES
+from cpmodel.model import state as s
+from cpmodel.model.ensemble import World
+from cpmodel.units import convert
+
+COLUMNS = ["scenario", "variant", "region", "sector", "size", "outcome", "unit", "year", "statistic", "value"]
+QUANTILES = {"p05": 0.05, "p10": 0.10, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p90": 0.90, "p95": 0.95}
+STATISTICS = ("mean", *QUANTILES)
+POOLED = "both"
+SHARE = "share of establishments"
+PER_UNIT = "share of use per unit of product"
+
+NATIONAL_FLOWS = {
+    "assessments": (s.ASSESSMENTS, "assessments/year"),
+    "supported_assessments": (s.SUPPORTED, "assessments/year"),
+    "scheme_projects": (s.PROJECTS, "projects/year"),
+    "scheme_investment": (s.INVESTMENT, "bn VND/year"),
+    "scheme_lending": (s.LENDING, "bn VND/year"),
+    "scheme_grants": (s.GRANTS, "bn VND/year"),
+    "scheme_subsidy": (s.SUBSIDY, "bn VND/year"),
+    "scheme_claims": (s.CLAIMS, "bn VND/year"),
+    "subsidy_equivalent": (s.EQUIVALENT, "bn VND/year"),
+}
+NATIONAL_STOCKS = {
+    "database_content": (s.DATABASE, "share"),
+    "demonstrations": (s.DEMONSTRATIONS, "models"),
+    "provider_capacity": (s.PROVIDERS, "FTE"),
+    "finance_readiness": (s.READINESS, "share"),
+    "fund_balance": (s.FUND, "bn VND"),
+    "loans_outstanding": (s.LOANS, "bn VND"),
+    "guarantees_outstanding": (s.GUARANTEED, "bn VND"),
+}
+GROUP_SHARES = {
+    "awareness": 1,
+    "assessed": 2,
+    "adoption_lenient": 3,
+    "adoption_strict": 4,
+    **{f"rung_{rung}": 5 + k for k, rung in enumerate(RUNGS)},
+}
+SAVINGS = {"electricity": 10, "fuel": 11, "materials": 12, "water": 13}
+
+
+def group_names(world: World) -> list[tuple[str, str, str]]:
+    """Return (region, sector, size) of every group of `Outputs.groups`, in its order."""
+    cells = world.inputs.cells
+    regions = [(region, ALL, ALL) for region in cells.regions] if len(cells.regions) > 1 else [None]
+    return [
+        (NATION, ALL, ALL),
+        *regions,
+        *((NATION, sector, ALL) for sector in cells.sectors),
+        *((NATION, ALL, size) for size in SIZES),
+    ]
+
+
+def group_outcomes(world: World, out: s.Outputs) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Yield (outcome, unit, values (Y, groups, n)) that exist for every group."""
+    sums = out.groups.astype(float)
+    number = sums[:, :, 0]
+    yield "establishments", "establishments", number
+    for name, i in GROUP_SHARES.items():
+        yield name, SHARE, sums[:, :, i] / np.maximum(number, 1e-300)
+    adopters = np.maximum(sums[:, :, 3], 1e-300)
+    by_resource = [sums[:, :, i] / adopters for i in SAVINGS.values()]
+    weights = world.parameters["resource_cost_share"][:, : sums.shape[-1]]
+    weights = weights / weights.sum(axis=0)
+    yield "specific_saving", PER_UNIT, sum(w * v for w, v in zip(weights, by_resource, strict=True))
+    for name, values in zip(SAVINGS, by_resource, strict=True):
+        yield f"specific_saving_{name}", PER_UNIT, values
+
+
+def national_outcomes(world: World, out: s.Outputs) -> Iterator[tuple[str, str, str, np.ndarray]]:
+    """Yield (outcome, unit, size, values (Y, n)) that exist for the country only."""
+    sums = out.groups[:, 0].astype(float)
+    offices = out.offices.mean(axis=1) * world.layout.offices
+    yield "office_capacity", "offices", ALL, offices
+    units = sums[:, 9] / np.maximum(sums[:, 8], 1e-300)
+    yield "dedicated_units", "share of medium and large establishments", ALL, units
+    for name, (i, unit) in NATIONAL_STOCKS.items():
+        yield name, unit, ALL, out.nation[:, i]
+    for name, (i, unit) in NATIONAL_FLOWS.items():
+        yield name, unit, ALL, out.flows[:, i]
+    yield "assessment_pressure", "ratio", ALL, out.pressure
+    for z, size in enumerate(SIZES):
+        for k, rung in enumerate(RUNGS):
+            for i, terms in enumerate(("market", "scheme")):
+                yield f"acceptance_{rung}_{terms}", SHARE, size, out.acceptance[:, i, z, k]
+    yield from _absolute(world, sums)
+    yield from _spending(world, sums.shape[-1])
+
+
+def _absolute(world: World, sums: np.ndarray) -> Iterator[tuple[str, str, str, np.ndarray]]:
+    """Energy and emissions saved in the year, after rebound, against the same output without cleaner production."""
+    kept = 1.0 - world.parameters["rebound"][: sums.shape[-1]]
+    electricity, fuel = sums[:, 14] * kept, sums[:, 15] * kept
+    yield "energy_saved", "ktoe/year", ALL, (electricity + fuel) / 1000
+    factors = world.inputs.emissions.set_index("year").reindex(world.years)
+    grid = factors["grid"].to_numpy()[:, None] * convert(1.0, "toe", "MWh")
+    yield "emissions_avoided", "ktCO2/year", ALL, (electricity * grid + fuel * factors["fuel"].to_numpy()[:, None]) / 1000
+
+
+def _spending(world: World, draws: int) -> Iterator[tuple[str, str, str, np.ndarray]]:
+    """Money of the scenario by component project, all sources, at its own price year; the same in every draw."""
+    money = world.inputs.scenario.budget_array(list(map(int, world.years))).sum(axis=1)
+    for project, amounts in zip(COMPONENT_PROJECTS, money, strict=True):
+        yield f"spend_{project}", "bn VND/year", ALL, np.repeat(amounts[:, None], draws, axis=1)
+    yield "spend_total", "bn VND/year", ALL, np.repeat(money.sum(axis=0)[:, None], draws, axis=1)
+
+
+def statistics(values: np.ndarray) -> np.ndarray:
+    """Return `STATISTICS` of values over the last axis, shape (len(STATISTICS), ...).
+
+    Quantiles are Hyndman & Fan (1996) type 7. Values are sorted in single precision: the bands move by less than 1e-7
+    of the value.
+    """
+    mean = values.mean(axis=-1)
+    quantiles = np.quantile(values.astype(np.float32), list(QUANTILES.values()), axis=-1)
+    return np.concatenate([mean[None], quantiles])
+
+
+def long_table(world: World, found: dict[str, s.Outputs]) -> pd.DataFrame:
+    """Return the long table of all variants and their pool; every group, outcome and year, without targets."""
+    names = group_names(world)
+    keep = [g for g, name in enumerate(names) if name is not None]
+    frames = []
+    variants = list(found)
+    by_variant = {v: {name: (unit, x) for name, unit, x in group_outcomes(world, found[v])} for v in variants}
+    for outcome, (unit, _) in list(by_variant[variants[0]].items()):
+        parts = {v: by_variant[v].pop(outcome)[1][:, keep] for v in variants}
+        if len(parts) > 1:
+            parts[POOLED] = np.concatenate(list(parts.values()), axis=-1)
+        for variant, values in parts.items():
+            frames.append(_frame(world, variant, outcome, unit, statistics(values), [names[g] for g in keep]))
+    national = {v: list(national_outcomes(world, found[v])) for v in variants}
+    for i, (outcome, unit, size, _) in enumerate(national[variants[0]]):
+        parts = {v: national[v][i][3] for v in variants}
+        if len(parts) > 1:
+            parts[POOLED] = np.concatenate(list(parts.values()), axis=-1)
+        for variant, values in parts.items():
+            frames.append(_frame(world, variant, outcome, unit, statistics(values[:, None]), [(NATION, ALL, size)]))
+    return pd.concat(frames, ignore_index=True)[COLUMNS]
+
+
+def _frame(world: World, variant: str, outcome: str, unit: str, stats: np.ndarray, groups: list) -> pd.DataFrame:
+    """Return rows for statistics of shape (statistics, Y, groups)."""
+    index = pd.MultiIndex.from_product([STATISTICS, world.years, range(len(groups))])
+    frame = pd.DataFrame({
+        "statistic": index.get_level_values(0), "year": index.get_level_values(1), "value": stats.ravel()
+    })  # fmt: skip
+    places = pd.DataFrame(groups, columns=["region", "sector", "size"]).iloc[index.get_level_values(2)]
+    for column in places:
+        frame[column] = places[column].to_numpy()
+    frame["scenario"], frame["variant"] = world.inputs.scenario.name, variant
+    frame["outcome"], frame["unit"] = outcome, unit
+    return frame
+
+
+def national_draws(world: World, found: dict[str, s.Outputs]) -> pd.DataFrame:
+    """Return the headline outcomes of the country draw by draw: variant, draw, year and one column per outcome."""
+    frames = []
+    for variant, out in found.items():
+        columns = {name: values[:, 0] for name, _, values in group_outcomes(world, out)}
+        columns |= {name: values for name, _, size, values in national_outcomes(world, out) if size == ALL}
+        years, draws = columns["awareness"].shape
+        frame = pd.DataFrame({name: values.ravel() for name, values in columns.items()})
+        frame.insert(0, "year", np.repeat(world.years, draws))
+        frame.insert(0, "draw", np.tile(np.arange(draws), years))
+        frame.insert(0, "variant", variant)
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
+
+
+IAMC_COLUMNS = ["model", "scenario", "region", "variable", "unit", "year", "value"]
+
+
+def iamc(table: pd.DataFrame, model: str = "cpmodel") -> pd.DataFrame:
+    """Return the long table in the IAMC form: model, scenario, region, variable, unit, year, value.
+
+    A variable reads outcome|sector|size|variant|statistic, leaving out what is `all`.
+    """
+    region = table["region"].where(table["region"] != NATION, "Viet Nam")
+    region = region.where(table["region"] == NATION, "Viet Nam|" + table["region"])
+    variable = table["outcome"]
+    for column in ("sector", "size"):
+        variable = variable.where(table[column] == ALL, variable + "|" + table[column])
+    variable = variable + "|" + table["variant"] + "|" + table["statistic"]
+    found = table.assign(model=model, region=region, variable=variable)[IAMC_COLUMNS]
+    return found.sort_values(IAMC_COLUMNS[:-1], ignore_index=True)

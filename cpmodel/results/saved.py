@@ -1,0 +1,148 @@
+"""Run folders: written whole or not at all, never overwritten, opened with a clear error when something is missing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+import cpmodel
+from cpmodel.errors import BadInput, Problem
+from cpmodel.inputs.decisions import load_decision
+from cpmodel.inputs.load import Inputs, load
+from cpmodel.inputs.project import project_root
+from cpmodel.inputs.scenario import SCHEMA_LINE, Scenario
+from cpmodel.model.ensemble import run
+from cpmodel.results.outcomes import long_table, national_draws
+from cpmodel.results.targets import target_rows
+
+FILES = ("scenario.resolved.yaml", "results.parquet", "results.csv", "draws.parquet", "manifest.json")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A saved run: the long table, the national draws and the manifest."""
+
+    folder: Path
+    results: pd.DataFrame
+    draws: pd.DataFrame
+    manifest: dict
+
+    @property
+    def decision(self):
+        """The Decision the run is held against; None in a world without one."""
+        name = self.manifest["decision"]
+        return None if name == "none" else load_decision(name)
+
+
+def run_and_save(scenario: Scenario, into: Path | None = None, progress: Callable[[str], None] | None = None) -> Path:
+    """Run a scenario and write its folder; returns the folder, which may exist already with the same content.
+
+    into    the folder to write; by default reports/runs/<UTC date>_<scenario>_<hash8>
+    """
+    inputs = load(scenario)
+    folder = into or default_folder(inputs)
+    if is_complete(folder) and into is None:
+        return folder
+    if folder.exists() and any(folder.iterdir()):
+        why = "Run folders are never overwritten."
+        raise BadInput(Problem(str(folder), "folder", "it is not empty", why, "Choose another folder."))
+    world, found = run(inputs, progress)
+    if progress:
+        progress("results")
+    draws = national_draws(world, found)
+    table = long_table(world, found)
+    if inputs.decision is not None:
+        table = pd.concat([table, target_rows(world, found, draws, inputs.decision)], ignore_index=True)
+    manifest = manifest_of(inputs)
+    return write(folder, inputs.scenario, table, draws, manifest)
+
+
+def write(folder: Path, scenario: Scenario, table: pd.DataFrame, draws: pd.DataFrame, manifest: dict) -> Path:
+    """Write the files of a run beside the folder and move them in place at once."""
+    stage = folder.with_name(f".{folder.name}.{os.getpid()}")
+    shutil.rmtree(stage, ignore_errors=True)
+    stage.mkdir(parents=True)
+    try:
+        (stage / FILES[0]).write_text(SCHEMA_LINE + scenario.to_yaml(), "utf-8")
+        table.to_parquet(stage / FILES[1], index=False)
+        table.to_csv(stage / FILES[2], index=False, lineterminator="\n")
+        draws.to_parquet(stage / FILES[3], index=False)
+        (stage / FILES[4]).write_text(json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True), "utf-8")
+        if folder.exists():
+            folder.rmdir()
+        os.replace(stage, folder)
+    except BaseException:
+        shutil.rmtree(stage, ignore_errors=True)
+        raise
+    return folder
+
+
+def manifest_of(inputs: Inputs) -> dict:
+    """Return what a reader needs to repeat the run: hashes, seed, versions, and what was assumed."""
+    scenario = inputs.scenario
+    return {
+        "scenario": scenario.name,
+        "title": {"vi": scenario.title.vi, "en": scenario.title.en},
+        "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "cpmodel_version": cpmodel.__version__,
+        "seed": scenario.seed,
+        "draws": scenario.draws,
+        "variants": list(scenario.variants),
+        "resolution": scenario.resolution,
+        "hashes": inputs.hashes,
+        "data_edition": inputs.edition["edition"],
+        "data_date": str(inputs.edition["date"]),
+        "decision": scenario.strategy,
+        "budgets_status": scenario.budgets.status,
+        "calibration": "prior",
+        "notes": [],
+    }
+
+
+def run_key(hashes: dict[str, str]) -> str:
+    """Return eight characters that stand for everything a run depends on."""
+    import hashlib
+
+    return hashlib.sha256("".join(hashes[name] for name in sorted(hashes)).encode()).hexdigest()[:8]
+
+
+def default_folder(inputs: Inputs) -> Path:
+    """Return the folder of this run: an existing one with the same key, whatever its date, or today's."""
+    runs = project_root() / "reports" / "runs"
+    tail = f"_{inputs.scenario.name}_{run_key(inputs.hashes)}"
+    same = sorted(runs.glob(f"*{tail}"))
+    return same[-1] if same else runs / f"{datetime.now(UTC):%Y-%m-%d}{tail}"
+
+
+def is_complete(folder: Path) -> bool:
+    """True when a folder holds every file of a run."""
+    return all((folder / name).is_file() for name in FILES)
+
+
+def open_run(folder: str | Path) -> Run:
+    """Open a run folder; raises `BadInput` naming every file that is missing."""
+    folder = Path(folder)
+    missing = [name for name in FILES if not (folder / name).is_file()]
+    if missing:
+        why = "This is not a complete run folder." if folder.is_dir() else "There is no such run folder."
+        fix = "Make it with `cpmodel run SCENARIO`, or name another folder."
+        raise BadInput(Problem(str(folder), "run", "missing: " + ", ".join(missing), why, fix))
+    manifest = json.loads((folder / FILES[4]).read_text("utf-8"))
+    return Run(folder, pd.read_parquet(folder / FILES[1]), pd.read_parquet(folder / FILES[3]), manifest)
+
+
+def latest_run(scenario: str) -> Path:
+    """Return the newest complete run of a scenario; raises `BadInput` when there is none."""
+    runs = project_root() / "reports" / "runs"
+    found = [f for f in sorted(runs.glob(f"*_{scenario}_????????")) if is_complete(f)]
+    if not found:
+        why, fix = f"No saved run of `{scenario}` was found.", f"Run `cpmodel run {scenario}` first."
+        raise BadInput(Problem(str(runs), "run", "none", why, fix))
+    return max(found, key=lambda folder: json.loads((folder / FILES[4]).read_text("utf-8"))["created"])

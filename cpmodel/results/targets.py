@@ -1,0 +1,89 @@
+"""Targets, clause by clause: value, gap, and the probability of being met, in every reading the Decision allows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cpmodel.axes import ALL, NATION
+from cpmodel.decision import Decision, Reading, Target
+from cpmodel.model import state as s
+from cpmodel.model.ensemble import World
+from cpmodel.model.institutions import office_count_odds
+from cpmodel.results.outcomes import COLUMNS, POOLED
+
+
+def met(target: Target, reading: Reading, draws: pd.DataFrame) -> np.ndarray:
+    """Return for every draw whether a target is met in a reading (a probability where chance remains in the draw).
+
+    draws    rows of the target's year of one variant, as `outcomes.national_draws` gives them
+    A floor asks for at least the lower end; a band for a value within both ends.
+    """
+    values = draws[reading.outcome].to_numpy()
+    if reading.outcome == "office_capacity":
+        raise ValueError("offices are counted office by office; see `offices_met`")
+    inside = values >= target.lower
+    if reading.kind == "band":
+        inside = inside & (values <= target.upper)
+    return inside.astype(float)
+
+
+def offices_met(target: Target, out: s.Outputs, world: World) -> np.ndarray:
+    """Return for every draw the probability that enough offices are competent in the target's year, shape (n,).
+
+    At explorer resolution one probability stands for all offices of the country.
+    """
+    year = target.year - int(world.years[0])
+    competent = out.offices[year]
+    if len(competent) == 1:
+        competent = np.repeat(competent, int(world.layout.offices), axis=0)
+    return office_count_odds(competent, int(target.threshold))
+
+
+def target_rows(world: World, found: dict[str, s.Outputs], draws: pd.DataFrame, decision: Decision) -> pd.DataFrame:
+    """Return the rows of the long table that hold the probability of every target within the horizon.
+
+    outcome    met:<target id>@<reading>   unit probability   statistic probability
+    """
+    rows = []
+    for target in decision.scored:
+        if target.year not in world.years:
+            continue
+        for reading in target.readings:
+            odds = {}
+            for variant, out in found.items():
+                here = draws[(draws["variant"] == variant) & (draws["year"] == target.year)]
+                if reading.outcome == "office_capacity":
+                    odds[variant] = float(offices_met(target, out, world).mean())
+                else:
+                    odds[variant] = float(met(target, reading, here).mean())
+            if len(odds) > 1:
+                odds[POOLED] = float(np.mean(list(odds.values())))
+            rows += [
+                (world.inputs.scenario.name, variant, NATION, ALL, ALL, f"met:{target.id}@{reading.id}",
+                 "probability", target.year, "probability", value)
+                for variant, value in odds.items()
+            ]  # fmt: skip
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def targets_table(table: pd.DataFrame, decision: Decision, variant: str = POOLED) -> pd.DataFrame:
+    """Return one row per target and reading: clause, year, lower, upper, p10, p50, p90, gap, probability.
+
+    table    a long table with target rows   gap    median less the lower end, in the outcome's unit
+    """
+    if variant not in set(table["variant"]):
+        variant = table["variant"].iloc[0]
+    nation = table[(table["region"] == NATION) & (table["sector"] == ALL) & (table["size"] == ALL)]
+    value = nation[nation["variant"] == variant].set_index(["outcome", "year", "statistic"])["value"]
+    rows = []
+    for target in decision.targets:
+        for reading in target.readings:
+            key = (f"met:{target.id}@{reading.id}", target.year, "probability")
+            if key not in value.index:
+                continue
+            p10, p50, p90 = (value[(reading.outcome, target.year, q)] for q in ("p10", "p50", "p90"))
+            rows.append((target.id, reading.id, target.year, reading.outcome, target.threshold, target.upper,
+                         p10, p50, p90, p50 - target.threshold, value[key]))  # fmt: skip
+    columns = ["clause", "reading", "year", "outcome", "lower", "upper", "p10", "p50", "p90", "gap", "probability"]
+    return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,124 @@
+"""Acceptance: the published cases, and what any sensible acceptance must obey."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import multivariate_normal
+
+from cpmodel.finance.design import Design
+from cpmodel.finance.loans import annuity_factor
+from cpmodel.model.acceptance import bivariate_normal_cdf, hidden_cost, loan_access
+from cpmodel.model.offers import Offer, hurdle_nodes, tabulate, time_preference
+
+ONE = np.ones(1)
+MARKET = Design(loan_share=0.6, loan_rate=0.12, tenor=5)
+SOFT = Design(loan_share=0.7, loan_rate=0.036, tenor=10)
+CASE = {
+    "hurdle_median": 0.8, "hurdle_hidden_cost": 0.35, "hurdle_sigma": 0.5, "payback_sigma": 0.6,
+    "cash_ratio_sigma": 1.0, "payback_median": 3.5, "cash_ratio_median": 0.10, "bill_saving": 0.08,
+    "hidden_cost_learning": 0.0, "hidden_cost_scale": 1.0, "refund_lag": 0.0, "guarantee_response": 0.0,
+    "credit_access": 0.33, "option_life": 12.0,
+}  # fmt: skip
+BY_SIZE = ("hurdle_median", "cash_ratio_median", "credit_access")
+BY_RUNG = ("payback_sigma", "payback_median", "bill_saving", "option_life")
+
+
+def world(**changes):
+    """Return parameters of the case, with `changes`."""
+    values = {**CASE, **changes}
+    shapes = dict.fromkeys(BY_SIZE, (4, 1)) | dict.fromkeys(BY_RUNG, (3, 1))
+    return {name: np.full(shapes.get(name, (1,)), value) for name, value in values.items()}
+
+
+def accepted(design, variant="H1", beside=None, quadrature=15, prices=0.0, **changes):
+    """Return the share that accepts technology change."""
+    p = world(**changes)
+    offer = Offer(1, design, design.loan_rate * ONE, prices * ONE)
+    other = beside and Offer(1, beside, beside.loan_rate * ONE, prices * ONE)
+    return float(tabulate(offer, variant, p, other, nodes=np.zeros(1), quadrature=quadrature)[0, 0, 2, 0])
+
+
+@pytest.mark.law("IV.4.c", "IV.4.d")
+def test_acceptance_of_technology_change_reproduces_the_reference_cases():
+    found = (accepted(MARKET), accepted(SOFT), accepted(MARKET, credit_access=0.60))
+    assert np.round(found, 6).tolist() == [0.078461, 0.126325, 0.110642]
+    assert round(accepted(MARKET, credit_access=1e-12), 6) == 0.039130
+    assert round(1 - found[0] / found[1], 4) == 0.3789
+
+
+@pytest.mark.law("IV.4.c", "IV.4.d")
+def test_hidden_costs_leave_little_for_cheap_credit():
+    found = [accepted(d, "H2", credit_access=pi) for d, pi in ((MARKET, 0.33), (SOFT, 0.33), (MARKET, 0.60))]
+    assert np.allclose(found, [0.047245, 0.057782, 0.056823], atol=2.5e-6)  # the cases round κ to four digits
+
+
+def test_the_two_variants_agree_on_the_longest_payback_without_support():
+    life = np.array([5.0, 8.0, 12.0])
+    for hurdle in (0.2, 0.4, 0.6, 0.8):
+        h, kappa = time_preference("H2", np.full(3, hurdle), 0.35, life)
+        assert np.allclose(annuity_factor(h, life) / kappa, annuity_factor(hurdle, life), rtol=1e-12)
+        assert (kappa >= 1).all()
+    small = time_preference("H2", np.full(3, 0.8), 0.35, life)[1]
+    assert np.round(small, 4).tolist() == [1.8752, 2.0976, 2.2253]
+    assert np.round(time_preference("H2", np.full(3, 0.6), 0.35, life)[1], 4).tolist() == [1.4724, 1.5961, 1.6734]
+    assert np.round(time_preference("H2", np.full(3, 0.4), 0.35, life)[1], 4).tolist() == [1.0908, 1.1148, 1.1316]
+
+
+@pytest.mark.parametrize("variant", ["H1", "H2"])
+@pytest.mark.parametrize(("hurdle", "access"), [(0.8, 0.33), (0.6, 0.50), (0.4, 0.70)])
+def test_a_small_subsidy_does_least_and_a_grant_most(variant, hurdle, access):
+    terms = {"hurdle_median": hurdle, "credit_access": access}
+    subsidy = accepted(Design(loan_share=0.6, loan_rate=0.10, tenor=5), variant, **terms)
+    guarantee = accepted(MARKET, variant, **{**terms, "credit_access": min(access + 0.27, 0.999)})
+    soft = accepted(SOFT, variant, **terms)
+    grant = accepted(Design(loan_share=0.6, loan_rate=0.12, tenor=5, grant_share=0.2), variant, **terms)
+    none = accepted(MARKET, variant, **terms)
+    assert none < subsidy < guarantee < soft < grant
+    assert (subsidy - none) < 0.5 * (guarantee - none)
+
+
+@given(x=st.floats(-5, 5), y=st.floats(-5, 5), rho=st.floats(-0.9, 0.9))
+@settings(max_examples=60, deadline=None)
+def test_the_bivariate_normal_agrees_with_scipy(x, y, rho):
+    peer = multivariate_normal([0, 0], [[1, rho], [rho, 1]]).cdf([x, y])
+    assert abs(bivariate_normal_cdf(x, y, rho) - peer) < 1e-7
+
+
+def test_the_bivariate_normal_reproduces_printed_values():
+    assert abs(bivariate_normal_cdf(0.3, -0.5, 0.4) - 0.243575889) < 5e-10
+    assert abs(bivariate_normal_cdf(-1.0, 0.2, -0.6) - 0.031487331) < 5e-10
+
+
+@given(grant=st.floats(0, 0.5), rate=st.floats(0.01, 0.3), share=st.floats(0.0, 0.5), cover=st.floats(0, 1))
+@settings(max_examples=40, deadline=None)
+def test_support_that_may_be_refused_never_lowers_acceptance(grant, rate, share, cover):
+    offer = Design(loan_share=share, loan_rate=rate, grant_share=grant, guarantee_cover=cover,
+                   application_cost_share=0.05)  # fmt: skip
+    for variant in ("H1", "H2"):
+        assert accepted(offer, variant, beside=MARKET, quadrature=9) >= accepted(MARKET, variant, quadrature=9) - 1e-12
+
+
+def test_doubling_the_resource_price_is_halving_the_payback():
+    assert np.isclose(accepted(MARKET, prices=np.log(2.0)), accepted(MARKET, payback_median=1.75), rtol=1e-12)
+
+
+def test_an_establishment_that_cannot_wait_pays_for_nothing():
+    assert accepted(MARKET, hurdle_median=1e6) < 1e-9
+
+
+def test_hurdle_weights_sum_to_one_and_nodes_centre_on_the_median():
+    nodes, weights = hurdle_nodes(np.array([0.8]), np.array([0.5]))
+    assert np.isclose(weights.sum(), 1) and np.isclose(nodes[len(nodes) // 2, 0], 0.8)
+
+
+def test_what_is_seen_of_adopters_lowers_hidden_cost_but_not_below_none():
+    seen = np.linspace(0, 1, 20)
+    cost = hidden_cost(2.0, 0.1, seen, 0.05)
+    assert cost[0] == 2.0 and (np.diff(cost) < 0).all()
+    assert hidden_cost(1.0, 0.3, 0.5, 0.05) == 1.0
+
+
+def test_a_guarantee_of_one_half_lifts_access_as_stated():
+    response = np.log(0.60 / 0.40 / (0.33 / 0.67)) / 0.5
+    assert np.isclose(loan_access(0.33, response, 0.5), 0.60)
