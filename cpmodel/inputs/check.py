@@ -1,0 +1,77 @@
+"""`cpmodel check`: everything that is read is read once, and every problem is told at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cpmodel.errors import BadInput, Problems
+from cpmodel.inputs.datasets import DataReport, check_all
+from cpmodel.inputs.decisions import decision_names, load_decision
+from cpmodel.inputs.instruments import load_catalogue
+from cpmodel.inputs.overlay import resolve, scenario_names
+from cpmodel.inputs.parameters import GRADES, Parameters, read_parameters
+from cpmodel.inputs.project import project_root
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was checked and found good."""
+
+    data: DataReport
+    parameters: Parameters
+    decisions: tuple[str, ...]
+    scenarios: tuple[str, ...]
+    instruments: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def check_everything(root: str | Path | None = None) -> Checked:
+    """Check data, parameters, instruments, Decisions and scenarios; raises `BadInput` with every problem found."""
+    root = project_root(root)
+    problems = Problems()
+
+    def tried(read, *arguments):
+        try:
+            return read(*arguments)
+        except BadInput as error:
+            problems.extend(error)
+            return None
+
+    data = tried(check_all, root)
+    parameters = tried(read_parameters, root / "data" / "parameters.csv")
+    catalogue = tried(load_catalogue, root / "data" / "instruments")
+    decisions = tuple(decision_names(root))
+    for name in decisions:
+        tried(load_decision, name, root)
+    scenarios = tuple(scenario_names(root / "scenarios"))
+    if catalogue is not None and not problems.found:
+        for name in scenarios:
+            tried(lambda name=name: resolve(name, folder=root / "scenarios"))
+    problems.raise_if_any()
+    ids = tuple(catalogue.instruments) if hasattr(catalogue, "instruments") else catalogue.templates()
+    return Checked(data, parameters, decisions, scenarios, ids, tuple(catalogue.warnings))
+
+
+def summary(checked: Checked) -> str:
+    """Return the good news with the quality of the data, in a screenful."""
+    totals = checked.data.totals()
+    rows = checked.parameters.rows
+    grades = rows["grade"].value_counts()
+    lines = [
+        "All good.",
+        "",
+        f"Data edition {checked.data.edition['edition']}: {len(checked.data.tables)} tables",
+        "  " + " · ".join(f"{name} {value:,}" for name, value in totals.items()),
+        f"Parameters: {rows['name'].nunique()} ({len(rows)} rows)",
+        *(f"  {grade}  {grades.get(grade, 0):4d}  {meaning}" for grade, meaning in GRADES.items()),
+        f"Decisions: {', '.join(checked.decisions)}",
+        f"Instruments: {len(checked.instruments)}",
+        f"Scenarios: {', '.join(checked.scenarios)}",
+        "",
+        "Not verified (grade C), and shown as such wherever used: "
+        + ", ".join(sorted(set(rows.loc[rows["grade"] == "C", "name"]))),
+    ]
+    if checked.warnings:
+        lines += ["", "Legal but unusual terms of instruments:", *(f"  {text}" for text in checked.warnings)]
+    return "\n".join(lines)
