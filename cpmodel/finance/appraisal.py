@@ -19,7 +19,9 @@ from cpmodel.finance.loans import LoanSchedule
 from cpmodel.finance.tax import depreciation_schedule
 
 
-@equation(clauses="IV.4.c IV.4.d", source="MODEL.md §3, T_f(h)")
+@equation(
+    clauses="IV.4.c IV.4.d", source="Myers (1974), J. Finance 29(1): adjusted present value, set to zero"
+)
 @register_jitable
 def longest_accepted_payback(
     h, life, kappa, grant, reward, loan_share, v, tax, dep_shield, int_shield
@@ -41,7 +43,7 @@ def longest_accepted_payback(
     return worth / np.where(payable, cost, 1.0) + np.where(payable, 0.0, np.inf)
 
 
-@equation(clauses="IV.4.c IV.4.d", source="MODEL.md §3, T_f(h) solved for the grant")
+@equation(clauses="IV.4.c IV.4.d", source="Myers (1974), J. Finance 29(1), solved for the grant")
 def least_grant_share(
     payback, h, life, kappa, reward, loan_share, v, tax, dep_shield, int_shield
 ):  # fmt: skip
@@ -95,8 +97,8 @@ def firm_flows(
     tax_rates    of years 1, 2, … [share], a number or one per year (the last one goes on)
     loan    yearly schedule, its face paid out at t = 0   grant    at t = 0 [money]   reward    at t = 1
     [money] `project` is after tax without the loan (tax computed as if there were none); `equity` after its
-    service and tax. The grant lowers the depreciable cost; grant and reward are not taxed (the reading of
-    MODEL.md §3).
+    service and tax. The grant lowers the depreciable cost; grant and reward are not taxed (our reading;
+    see `longest_accepted_payback` in docs/equations.md).
     """
     written = depreciation_schedule(
         project.investment - grant, project.depreciation_years, project.depreciation_factor

@@ -11,7 +11,7 @@ from cpmodel.finance.appraisal import longest_accepted_payback
 from cpmodel.finance.loans import PROFILES, LoanSchedule, amortise, loan_value
 from cpmodel.finance.tax import depreciation_shield, interest_shield
 
-MARKET_LOAN_SHARE = 0.6  # FINANCE.md §2: "no design" means that market terms remain
+MARKET_LOAN_SHARE = 0.6  # judgement: without a design, market terms remain
 MARKET_TENOR = 5.0
 DEPRECIATION_YEARS = 10.0  # within 5–12 years for working equipment, Decision 206/2003 (RB_206_2003)
 
@@ -124,7 +124,7 @@ def own_funds(tax_rate: float = 0.0) -> Design:
 
 
 def accepted_payback(design: Design, h, life, kappa=1.0):
-    """T_f(h) under a design [years]: the kernels of MODEL.md §3 put together.
+    """T_f(h) under a design [years]: the kernels of `loans`, `tax` and `appraisal` put together.
 
     h    hurdle rate [1/year], scalar or array   life    of the option [years]   kappa    hidden-cost
     multiplier

@@ -57,7 +57,7 @@ def fiscal_cost(
     return FiscalCost(pd.Series(cash, years), npv, pd.Series(exposure, years), p95)
 
 
-@equation(clauses="IV.4.c", source="FINANCE.md §2 row 13")
+@equation(clauses="IV.4.c", source="Expected cash of a loan at a constant default hazard")
 def lending_cash(schedule: LoanSchedule, hazard: float = 0.0, loss_given_default: float = 0.0) -> np.ndarray:
     """State cash for a loan it makes itself, t = 0, 1, … [money]: paid out, then expected service comes back.
 
@@ -150,7 +150,10 @@ def _ratio(above: float, below: float) -> float:
     return above / below if below > 0.0 else float("inf") if above > 0.0 else float("nan")
 
 
-@equation(clauses="IV.4.c", source="FINANCE.md §2 row 8; marginal cost of funds 1.17 in Africa (S230)")
+@equation(
+    clauses="IV.4.c",
+    source="Cost of saved energy: Meier, Rosenfeld & Wright (1982); marginal cost of funds (S230)",
+)
 def cost_per_unit_saved(fiscal_npv, cost_of_funds, yearly_saving, life, discount_rate=0.0):
     """Cost to the state of one toe or tCO2 saved [money per unit].
 
@@ -163,20 +166,20 @@ def cost_per_unit_saved(fiscal_npv, cost_of_funds, yearly_saving, life, discount
     return fiscal_npv * cost_of_funds / saved
 
 
-@equation(clauses="IV.4.c IV.4.d", source="FINANCE.md §2 row 9")
+@equation(clauses="IV.4.c IV.4.d", source="Joskow & Marron (1992), The Energy Journal 13(4)")
 def free_rider_share(without, supported):
     """Share of supported adopters who would have adopted on market terms: A(0)/A(s); both [share], s
     supported."""
     return without / supported
 
 
-@equation(clauses="IV.4.c IV.4.d", source="MODEL.md §3, additionality = 1 − a(no design)/a(design)")
+@equation(clauses="IV.4.c IV.4.d", source="One less the free-rider share: Joskow & Marron (1992)")
 def additionality(without, supported):
     """Share of supported adopters who are additional: 1 − A(0)/A(s). "Without" means market terms remain."""
     return 1.0 - without / supported
 
 
-@equation(clauses="IV.4.c IV.4.d", source="FINANCE.md §2 row 9")
+@equation(clauses="IV.4.c IV.4.d", source="Boomhower & Davis (2014), J. Public Economics 113")
 def cost_per_extra_adopter(spending, without, supported):
     """Spending per additional adopter [money]: spending/(A(s) − A(0)) with A in counts; inf if none is
     additional."""

@@ -11,19 +11,19 @@ import pandas as pd
 from cpmodel.axes import equation
 
 
-@equation(clauses="IV.4.c IV.4.d", source="FINANCE.md §2 row 6")
+@equation(clauses="IV.4.c IV.4.d", source="Accounting identity of a revolving fund")
 def next_cash(cash, loans, repaid, rate, injection, lent, administration):
     """Cash at the end of the year [money]: C' = C + P + r_f·L + injection − N − administration."""
     return cash + repaid + rate * loans + injection - lent - administration
 
 
-@equation(clauses="IV.4.c IV.4.d", source="FINANCE.md §2 row 6")
+@equation(clauses="IV.4.c IV.4.d", source="Accounting identity of a revolving fund")
 def next_loans(loans, lent, repaid, written_off):
     """Loans outstanding at the end of the year [money]: L' = L + N − P − W."""
     return loans + lent - repaid - written_off
 
 
-@equation(clauses="IV.4.c IV.4.d", source="FINANCE.md §2 row 6")
+@equation(clauses="IV.4.c IV.4.d", source="Fisher (1930) relation, net of expected loss and cost")
 def real_return(rate, hazard, loss_given_default, administration, inflation):
     """Real return on the fund's capital, approximate [1/year]: (1 + r_f − h·LGD − adm)/(1 + π) − 1.
 

@@ -15,13 +15,16 @@ from scipy.stats import beta
 from cpmodel.axes import equation
 
 
-@equation(clauses="IV.4.c IV.4.d", source="FINANCE.md §2 row 5")
+@equation(clauses="IV.4.c IV.4.d", source="Survival at a constant default hazard")
 def surviving_share(hazard, period):
     """Share of loans still performing at the start of period 1, 2, …: (1 − hazard)^(period − 1)."""
     return (1.0 - hazard) ** (period - 1.0)
 
 
-@equation(clauses="IV.4.c IV.4.d", source="FINANCE.md §2 row 5")
+@equation(
+    clauses="IV.4.c IV.4.d",
+    source="Exposure × default × loss given default: Basel Committee (2005), IRB functions",
+)
 def expected_loss(opening, cover, loss_given_default, hazard, discount_rate) -> float:
     """Expected loss of a guarantee, in present value [money, nominal].
 
@@ -36,7 +39,9 @@ def expected_loss(opening, cover, loss_given_default, hazard, discount_rate) -> 
     return float(np.sum(lost / (1.0 + discount_rate) ** t))
 
 
-@equation(clauses="IV.4.c IV.4.d", source="FINANCE.md §2 row 5")
+@equation(
+    clauses="IV.4.c IV.4.d", source="Fees of a partial guarantee: Honohan (2010), J. Financial Stability 6(1)"
+)
 def fee_value(opening, cover, upfront_fee, yearly_fee, hazard, discount_rate) -> float:
     """Present value of guarantee fees [money, nominal].
 

@@ -21,7 +21,7 @@ PROFILES = ("annuity", "equal_principal")
 GRACE_INTEREST = ("paid", "capitalised")
 
 
-@equation(clauses="IV.4.c IV.4.d", source="MODEL.md §3, A(h, n); textbook annuity")
+@equation(clauses="IV.4.c IV.4.d", source="Textbook annuity")
 @register_jitable
 def annuity_factor(rate, years):
     """Present value of 1 a year for `years` years, paid at year ends [years].
@@ -53,9 +53,7 @@ def cumulated_annuity(rate, years):
     return np.where(near, series, direct) + 0.0
 
 
-@equation(
-    clauses="IV.4.c IV.4.d", source="MODEL.md §3, Int(h); OECD DAC grant-element formulae for the balance"
-)
+@equation(clauses="IV.4.c IV.4.d", source="Sum of interest on the balance; OECD DAC loan terms (S202)")
 @register_jitable
 def interest_value(h, rate, tenor, grace, equal_principal):
     """Int(h): present value at h of the interest paid per unit lent [1]; the base of the interest tax shield.
@@ -77,7 +75,7 @@ def interest_value(h, rate, tenor, grace, equal_principal):
     return in_grace + equal_principal * falling + (1.0 - equal_principal) * level
 
 
-@equation(clauses="IV.4.c IV.4.d", source="MODEL.md §3, V_f(h)")
+@equation(clauses="IV.4.c IV.4.d", source="Present value of contractual service; OECD DAC loan terms (S202)")
 @register_jitable
 def loan_value(h, rate, tenor, grace, equal_principal):
     """V_f(h): present value at h of the contractual service per unit lent [1]. Below 1 the loan is worth
@@ -101,7 +99,7 @@ def loan_value(h, rate, tenor, grace, equal_principal):
     return in_grace + equal_principal * falling + (1.0 - equal_principal) * level
 
 
-@equation(clauses="IV.4.c IV.4.d", source="MODEL.md §3, V_f(h), grace interest added to the balance")
+@equation(clauses="IV.4.c IV.4.d", source="As `loan_value`, with grace interest added to the balance")
 @register_jitable
 def capitalised_loan_value(h, rate, tenor, grace, equal_principal):
     """V_f(h) when interest in grace is added to the balance instead of paid [1]; arguments as in
@@ -159,7 +157,7 @@ def amortise(
     profile    "equal_principal" (P/(n − g) after grace) or "annuity" (level service after grace)
     grace_interest    "paid" each period, or "capitalised" (added to the balance)
     The rate of a period is rate / payments_per_year. Raises BadInput for terms that cannot be.
-    Source: FINANCE.md §2 row 2.
+    Source: textbook amortisation; equal principal as the Vietnamese norm is recalled, grade C.
     """
     _refuse_impossible(rate, tenor, grace, profile, payments_per_year, grace_interest)
     periods, waiting = round(tenor * payments_per_year), round(grace * payments_per_year)
@@ -222,7 +220,7 @@ def effective_cost(
     balance_fee    on the opening balance [1/year]
     refunds    subsidy refunded per period [money], reaching the borrower `refund_lag` [years] after period
     end
-    Source: FINANCE.md §2 row 1.
+    Source: internal rate of return of the borrower's flows, as in an annual percentage rate.
     """
     m = schedule.payments_per_year
     paid = schedule.service + schedule.opening * balance_fee / m + yearly_compliance / m

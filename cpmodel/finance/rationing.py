@@ -13,19 +13,22 @@ from cpmodel.axes import equation
 BARRIERS = ("none", "collateral", "cash_flow", "score")
 
 
-@equation(clauses="IV.4.c IV.4.d", source="FINANCE.md §2 row 12")
+@equation(
+    clauses="IV.4.c IV.4.d",
+    source="Collateral constraint: Kiyotaki & Moore (1997), J. Political Economy 105(2)",
+)
 def collateral_suffices(principal, collateral, loan_to_value, cover):
     """True where principal ≤ LTV·collateral + cover·principal; money, and shares for the other two."""
     return principal <= loan_to_value * collateral + cover * principal
 
 
-@equation(clauses="IV.4.c IV.4.d", source="FINANCE.md §2 row 12")
+@equation(clauses="IV.4.c IV.4.d", source="Lenders' test of debt service cover")
 def cash_flow_suffices(least_cover, required_cover):
     """True where the least DSCR over the loan's life reaches what the lender requires [ratio]."""
     return least_cover >= required_cover
 
 
-@equation(clauses="IV.4.c IV.4.d", source="FINANCE.md §2 row 12")
+@equation(clauses="IV.4.c IV.4.d", source="`collateral_suffices` solved for the principal")
 def largest_loan(collateral, loan_to_value, cover):
     """Largest principal that collateral and guarantee carry [money]: LTV·collateral/(1 − cover); inf at
     cover 1."""

@@ -50,7 +50,7 @@ def grant_element_closed_form(rate, discount_rate, tenor, grace=0.0, payments_pe
     return np.where(same, undiscounted, (1.0 - rate / a / safe) * held)[()]
 
 
-@equation(clauses="IV.4.c", source="FINANCE.md §2 row 4; row 3 at the borrower's market rate")
+@equation(clauses="IV.4.c", source="OECD DAC grant element (S202), at the borrower's market rate")
 def subsidy_equivalent(schedule: LoanSchedule, market_rate, borrower_rate: float | None = None):
     """Subsidy inside a loan, in present value at the market rate [money].
 
@@ -66,7 +66,7 @@ def subsidy_equivalent(schedule: LoanSchedule, market_rate, borrower_rate: float
     return (gap * np.sum(discounted, axis=-1))[()]
 
 
-@equation(clauses="IV.4.c", source="FINANCE.md §2 row 1")
+@equation(clauses="IV.4.c", source="Support in points: Decision 131/2009/QĐ-TTg, Decree 31/2022/NĐ-CP")
 def subsidised_rate(rate, points, floor=0.0):
     """Rate the borrower pays in a supported period [1/year, nominal].
 

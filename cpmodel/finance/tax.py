@@ -55,7 +55,7 @@ def declining_balance_shield(h, years, factor):
     return total
 
 
-@equation(clauses="IV.4.c IV.4.d", source="MODEL.md §3, Int(h)")
+@equation(clauses="IV.4.c IV.4.d", source="Interest tax shield: Myers (1974), J. Finance 29(1)")
 @register_jitable
 def interest_shield(h, rate, tenor, grace, equal_principal):
     """Int(h): present value at h of deductible interest per unit lent [1]; arguments as in `loan_value`."""
@@ -117,7 +117,7 @@ def holiday_rates(
     return np.where(year < exempt_years, 0.0, np.where(half, 0.5 * base, base))
 
 
-@equation(clauses="IV.4.d", source="FINANCE.md §2 row 10")
+@equation(clauses="IV.4.d", source="Present value of tax shields: Myers (1974), with the tax rate by year")
 def shield_value(amounts, rates, discount_rate) -> float:
     """Present value of the tax saved by deductions [money]: Σ τ_t·amount_t/(1 + R)^t with τ by year."""
     amounts = np.asarray(amounts, dtype=float)
