@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,14 +10,14 @@ import numpy as np
 
 from cpmodel.axes import SIZES
 from cpmodel.errors import RunFailed
-from cpmodel.inputs.load import Inputs
+from cpmodel.inputs.load import Inputs, start_of_counts
 from cpmodel.model import engine, levers
 from cpmodel.model import state as s
 from cpmodel.model.offers import NODES, Offer, tabulate
 from cpmodel.model.opening import opening_stocks
 from cpmodel.model.stepping import make_clock
 from cpmodel.outlook.draws import all_uniforms
-from cpmodel.outlook.drivers import growth_paths, log_path, price_level
+from cpmodel.outlook.drivers import growth_paths, log_path, median_path, price_level
 
 OFFICES = 63  # provincial offices of Industry and Trade until June 2025
 PRICE_BASE = 2010
@@ -27,6 +28,7 @@ class World:
     """What does not depend on the structural variant.
 
     parameters    name → array (..., n)   lending_rate, log_prices    (Y, n)   price    (Y,) consumer prices
+    typical_rate    (Y,) median lending rate, the same for any number of draws
     notes    what was assumed about terms that no source states
     """
 
@@ -46,6 +48,16 @@ class World:
     tax_rate: np.ndarray
     instruments: list[levers.Opened]
     lending_observed: np.ndarray
+    typical_rate: np.ndarray
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """A finished run: its world, and by variant the acceptance tables and the outputs."""
+
+    world: World
+    offers: dict[str, s.Offers]
+    outputs: dict[str, s.Outputs]
 
 
 def make_world(inputs: Inputs) -> World:
@@ -67,17 +79,20 @@ def make_world(inputs: Inputs) -> World:
         levers.spending(scenario, prices, years), drivers_of(inputs, years, p, draws),
         s.Coefficients(**{name: p[name] for name in s.Coefficients._fields}), p, lending.values,
         real_prices(inputs, years, p, draws), prices.reindex(years).to_numpy(), tax_rates(inputs, years),
-        instruments, lending.observed,
+        instruments, lending.observed, median_path(inputs.macro["lending_rate"], years),
     )  # fmt: skip
 
 
-def run_variant(world: World, variant: str, threads: int | None = None) -> s.Outputs:
+def opening_of(world: World):
+    """Return the stocks at the start of a world's run."""
+    return opening_stocks(world.layout, world.parameters, len(world.inputs.cells.regions))
+
+
+def run_variant(world: World, offers: s.Offers, variant: str, threads: int | None = None) -> s.Outputs:
     """Run one structural variant; raises `RunFailed` when a share leaves [0, 1] or mass is not conserved."""
-    regions = len(world.inputs.cells.regions)
-    opening = opening_stocks(world.layout, world.parameters, regions)
     out = engine.run(
-        world.layout, world.clock, world.spending, make_offers(world, variant), world.drivers,
-        world.coefficients, opening, len(world.years), threads,
+        world.layout, world.clock, world.spending, offers, world.drivers, world.coefficients,
+        opening_of(world), len(world.years), threads,
     )  # fmt: skip
     if not (out.worst_balance.max() < 1e-10 and out.bounds[0].min() > -1e-9 and out.bounds[1].max() < 1 + 1e-9):
         found = f"balance {out.worst_balance.max():.1e}, shares {out.bounds[0].min():.3g} to {out.bounds[1].max():.3g}"
@@ -85,15 +100,16 @@ def run_variant(world: World, variant: str, threads: int | None = None) -> s.Out
     return s.Outputs(*(values[..., : world.inputs.scenario.draws] for values in out))
 
 
-def run(inputs: Inputs, progress: Callable[[str], None] | None = None) -> tuple[World, dict[str, s.Outputs]]:
-    """Run every variant of a scenario; returns the world and variant → outputs."""
+def run(inputs: Inputs, progress: Callable[[str], None] | None = None) -> Ensemble:
+    """Run every variant of a scenario."""
     world = make_world(inputs)
-    found = {}
+    offers, outputs = {}, {}
     for variant in inputs.scenario.variants:
         if progress:
             progress(variant)
-        found[variant] = run_variant(world, variant)
-    return world, found
+        offers[variant] = make_offers(world, variant)
+        outputs[variant] = run_variant(world, offers[variant], variant)
+    return Ensemble(world, offers, outputs)
 
 
 def layout_of(inputs: Inputs) -> s.Layout:
@@ -108,37 +124,42 @@ def layout_of(inputs: Inputs) -> s.Layout:
 
 def extended_prices(inputs: Inputs, years: np.ndarray):
     """Return consumer prices by year, 2010 = 1; years after the last published repeat its inflation."""
-    inflation = inputs.macro["inflation"]
+    inflation = inputs.macro["inflation"].copy()
     for year in range(int(inflation.index.max()) + 1, int(years[-1]) + 1):
         inflation.loc[year] = inflation.loc[year - 1]
     return price_level(inflation, PRICE_BASE)
 
 
 def drivers_of(inputs: Inputs, years: np.ndarray, p: dict[str, np.ndarray], draws: int) -> s.Drivers:
-    """Return growth of establishments and industrial output over the years."""
+    """Return growth of establishments and industrial output over the years.
+
+    Establishments are counted at the start, or earlier where no later count is published; growth from the
+    count to the start is then part of the number at the start.
+    """
     scenario = inputs.scenario
     shift = inputs.paths[scenario.drivers.path]
+    counted = start_of_counts(scenario)
+    every = np.arange(int(counted), years[-1] + 1)
     growth, _ = growth_paths(
-        inputs.growth, inputs.cells.sectors, years, p["derived_growth_error"], scenario.seed,
+        inputs.growth, inputs.cells.sectors, every, p["derived_growth_error"], scenario.seed,
         shift["establishment_growth"],
     )  # fmt: skip
+    between = np.clip(np.minimum(every + 1.0, scenario.horizon.start) - np.maximum(every, counted), 0.0, 1.0)
+    grown = (between[:, None, None] * growth).sum(axis=0)
+    growth = growth[every >= years[0]]
     if scenario.population.entry_exit == "none":
         growth = np.zeros_like(growth)
         p["exit_rate"] = np.zeros_like(p["exit_rate"])
-    first = int(years[0]) + 1 - levers_start(inputs)
+    first = int(years[0]) + 1 - inputs.scenario.horizon.start
     change = growth.copy()
     change[0] *= first
     start = np.concatenate([np.zeros((1, *growth.shape[1:])), np.cumsum(change, axis=0)[:-1]])
     start[0] -= growth[0] * (1 - first)  # the clock counts from 1 January of the first year
+    start += grown
     output = log_path("output", inputs.macro["output"], years, scenario.seed, draws, "bn VND of 2010").values
     output = output / inputs.macro["output"][PRICE_BASE]
     drift = np.exp(shift["output_growth"] * np.maximum(years - PRICE_BASE, 0))[:, None]
     return s.Drivers(growth, start, output * drift)
-
-
-def levers_start(inputs: Inputs) -> float:
-    """Return the moment at which the run starts [decimal year]."""
-    return inputs.scenario.horizon.start
 
 
 def real_prices(inputs: Inputs, years: np.ndarray, p: dict[str, np.ndarray], draws: int) -> np.ndarray:
@@ -160,8 +181,6 @@ def real_prices(inputs: Inputs, years: np.ndarray, p: dict[str, np.ndarray], dra
 
 def tax_rates(inputs: Inputs, years: np.ndarray) -> np.ndarray:
     """Return the standard income tax rate in force on 1 July of every year, shape (Y,) [share]."""
-    import datetime
-
     rows = inputs.catalogue["cit_standard"].terms
     found = []
     for year in years:
@@ -192,7 +211,7 @@ def make_offers(world: World, variant: str, nodes: np.ndarray = NODES) -> s.Offe
 
     for r, moment in enumerate(world.moments):
         y = int(np.floor(moment + 1e-9)) - int(world.years[0])
-        typical, tax = float(np.median(world.lending_rate[y])), float(world.tax_rate[y])
+        typical, tax = float(world.typical_rate[y]), float(world.tax_rate[y])
         eligible[r] = levers.eligible_cells(
             world.instruments, moment, cells, f"scenarios/{world.inputs.scenario.name}.yaml"
         )

@@ -84,6 +84,16 @@ def log_path(name: str, series: pd.Series, years: np.ndarray, seed: int, draws: 
     return Driver(name, unit, years, np.exp(paths[here]), np.isfinite(logs[here]))
 
 
+def median_path(series: pd.Series, years: np.ndarray) -> np.ndarray:
+    """Return the median of `log_path` over `years`, shape (Y,); it does not depend on draws or seed."""
+    first = min(int(series.index.min()), int(years[0]))
+    every = np.arange(first, max(int(years[-1]), int(series.index.max())) + 1)
+    logs = np.log(series.reindex(every).to_numpy(float))
+    walk = random_walk(logs[: np.flatnonzero(np.isfinite(logs))[-1] + 1])
+    middle = bridge(logs, *walk, np.zeros((len(every), 1)))[:, 0]
+    return np.exp(middle[np.searchsorted(every, years)])
+
+
 def price_level(inflation: pd.Series, base: int = BASE_YEAR) -> pd.Series:
     """Return the consumer price level by year, `base` = 1, from yearly inflation [share]."""
     level = np.exp(np.log1p(inflation.sort_index()).cumsum())
