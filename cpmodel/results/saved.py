@@ -19,6 +19,7 @@ from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.project import project_root
 from cpmodel.inputs.scenario import SCHEMA_LINE, Scenario
 from cpmodel.model.ensemble import run
+from cpmodel.results.contributions import contribution_rows
 from cpmodel.results.outcomes import long_table, national_draws
 from cpmodel.results.targets import target_rows
 
@@ -36,8 +37,8 @@ class Run:
 
     @property
     def decision(self):
-        """The Decision the run is held against; None in a world without one."""
-        name = self.manifest["decision"]
+        """The Decision whose targets the run is held against; None where no Decision has its horizon."""
+        name = self.manifest["yardstick"]
         return None if name == "none" else load_decision(name)
 
 
@@ -47,21 +48,32 @@ def run_and_save(scenario: Scenario, into: Path | None = None, progress: Callabl
     into    the folder to write; by default reports/runs/<UTC date>_<scenario>_<hash8>
     """
     inputs = load(scenario)
-    folder = into or default_folder(inputs)
+    folder = Path(into) if into else default_folder(inputs)
     if is_complete(folder) and into is None:
         return folder
-    if folder.exists() and any(folder.iterdir()):
-        why = "Run folders are never overwritten."
-        raise BadInput(Problem(str(folder), "folder", "it is not empty", why, "Choose another folder."))
-    world, found = run(inputs, progress)
+    refuse_taken(folder)
+    ensemble = run(inputs, progress)
+    world, found = ensemble.world, ensemble.outputs
     if progress:
         progress("results")
     draws = national_draws(world, found)
-    table = long_table(world, found)
-    if inputs.decision is not None:
-        table = pd.concat([table, target_rows(world, found, draws, inputs.decision)], ignore_index=True)
+    parts = [long_table(world, found), contribution_rows(scenario, ensemble.offers)]
+    parts += [target_rows(world, found, draws, inputs.yardstick)] if inputs.yardstick is not None else []
+    table = pd.concat([part for part in parts if len(part)], ignore_index=True)
     manifest = manifest_of(inputs)
     return write(folder, inputs.scenario, table, draws, manifest)
+
+
+def refuse_taken(folder: Path) -> None:
+    """Raise `BadInput` when a run cannot be written to `folder`: something is there, or a file in the way."""
+    fix = "Choose another folder."
+    blocked = next((p for p in (folder, *folder.parents) if p.exists() and not p.is_dir()), None)
+    if blocked is not None:
+        why = f"`{blocked}` is a file; a run needs a folder."
+        raise BadInput(Problem(str(folder), "folder", "it is a file, or lies in one", why, fix))
+    if folder.exists() and any(folder.iterdir()):
+        why = "Run folders are never overwritten."
+        raise BadInput(Problem(str(folder), "folder", "it is not empty", why, fix))
 
 
 def write(folder: Path, scenario: Scenario, table: pd.DataFrame, draws: pd.DataFrame, manifest: dict) -> Path:
@@ -100,6 +112,7 @@ def manifest_of(inputs: Inputs) -> dict:
         "data_edition": inputs.edition["edition"],
         "data_date": str(inputs.edition["date"]),
         "decision": scenario.strategy,
+        "yardstick": inputs.yardstick.id if inputs.yardstick is not None else "none",
         "budgets_status": scenario.budgets.status,
         "calibration": "prior",
         "notes": [],
@@ -117,7 +130,7 @@ def default_folder(inputs: Inputs) -> Path:
     """Return the folder of this run: an existing one with the same key, whatever its date, or today's."""
     runs = project_root() / "reports" / "runs"
     tail = f"_{inputs.scenario.name}_{run_key(inputs.hashes)}"
-    same = sorted(runs.glob(f"*{tail}"))
+    same = sorted(runs.glob(f"????-??-??{tail}"))
     return same[-1] if same else runs / f"{datetime.now(UTC):%Y-%m-%d}{tail}"
 
 
@@ -134,14 +147,25 @@ def open_run(folder: str | Path) -> Run:
         why = "This is not a complete run folder." if folder.is_dir() else "There is no such run folder."
         fix = "Make it with `cpmodel run SCENARIO`, or name another folder."
         raise BadInput(Problem(str(folder), "run", "missing: " + ", ".join(missing), why, fix))
-    manifest = json.loads((folder / FILES[4]).read_text("utf-8"))
-    return Run(folder, pd.read_parquet(folder / FILES[1]), pd.read_parquet(folder / FILES[3]), manifest)
+    damaged = []
+    found = {}
+    for name in (FILES[1], FILES[3], FILES[4]):
+        path = folder / name
+        try:
+            is_table = path.suffix == ".parquet"
+            found[name] = pd.read_parquet(path) if is_table else json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:  # pyarrow's and json's errors are ValueErrors
+            fix = "Delete the folder and run again."
+            damaged.append(Problem(str(folder), name, str(error), "This file is damaged.", fix))
+    if damaged:
+        raise BadInput(damaged)
+    return Run(folder, *(found[name] for name in (FILES[1], FILES[3], FILES[4])))
 
 
 def latest_run(scenario: str) -> Path:
     """Return the newest complete run of a scenario; raises `BadInput` when there is none."""
     runs = project_root() / "reports" / "runs"
-    found = [f for f in sorted(runs.glob(f"*_{scenario}_????????")) if is_complete(f)]
+    found = [f for f in sorted(runs.glob(f"????-??-??_{scenario}_????????")) if is_complete(f)]
     if not found:
         why, fix = f"No saved run of `{scenario}` was found.", f"Run `cpmodel run {scenario}` first."
         raise BadInput(Problem(str(runs), "run", "none", why, fix))
