@@ -13,7 +13,7 @@ import yaml
 from cpmodel.axes import Cells
 from cpmodel.decision import Decision
 from cpmodel.inputs.datasets import read
-from cpmodel.inputs.decisions import load_decision
+from cpmodel.inputs.decisions import decision_names, load_decision
 from cpmodel.inputs.establishments import establishments
 from cpmodel.inputs.geography import neighbours
 from cpmodel.inputs.instruments import Catalogue, load_catalogue
@@ -27,12 +27,14 @@ from cpmodel.inputs.scenario import Scenario
 class Inputs:
     """What a run is told.
 
-    decision    None in a world without the Decision   growth    log growth of establishments, with status
+    decision    None in a world without the Decision   yardstick    the Decision whose targets the run is held against:
+    the scenario's own, or for a world without one the Decision with the same last year   growth    log growth of establishments, with status
     neighbours  index arrays by region   macro    yearly series by indicator   edition    of the data
     """
 
     scenario: Scenario
     decision: Decision | None
+    yardstick: Decision | None
     cells: Cells
     growth: pd.DataFrame
     resources: Resources
@@ -50,10 +52,12 @@ def load(scenario: Scenario, root: str | Path | None = None) -> Inputs:
     """Read everything that `scenario` needs; raises `BadInput` with every problem of the files read."""
     root = project_root(root)
     workshops = scenario.population.household_workshops
+    decision = None if scenario.strategy == "none" else load_decision(scenario.strategy, root)
     cells, growth = establishments(scenario.resolution, workshops, at=start_of_counts(scenario), root=root)
     return Inputs(
         scenario=scenario,
-        decision=None if scenario.strategy == "none" else load_decision(scenario.strategy, root),
+        decision=decision,
+        yardstick=decision or yardstick(scenario, root),
         cells=cells,
         growth=growth,
         resources=resources(scenario.resolution, workshops, root),
@@ -66,6 +70,12 @@ def load(scenario: Scenario, root: str | Path | None = None) -> Inputs:
         edition=yaml.safe_load((root / "data" / "edition.yaml").read_text("utf-8")),
         hashes=fingerprints(root, scenario),
     )
+
+
+def yardstick(scenario: Scenario, root: Path) -> Decision | None:
+    """Return the Decision that plans to the scenario's last year, or None."""
+    every = (load_decision(name, root) for name in decision_names(root))
+    return next((one for one in every if one.end == scenario.horizon.end), None)
 
 
 def start_of_counts(scenario: Scenario) -> float:

@@ -20,11 +20,12 @@ from cpmodel.finance.loans import annuity_factor, loan_value
 from cpmodel.finance.tax import depreciation_shield, interest_shield
 from cpmodel.model import acceptance
 
-NODES = np.array([0.0, 0.03, 0.1, 0.25, 0.6])  # visible adoption [share] at which acceptance is tabulated
+NODES = np.array([0.0, 0.05, 0.2, 0.6])  # visible adoption [share] at which acceptance is tabulated
 QUADRATURE = 9  # Gauss–Hermite nodes in ln h; against 15 nodes acceptance moves by less than 1e-6
 LONGEST = 1e9  # years; stands for "always accepts" inside the logarithm
 
-_both_margins = njit(error_model="numpy")(acceptance.bivariate_normal_cdf)
+_both_margins = njit(error_model="numpy")(acceptance.bivariate_at_nodes)
+_nodes = njit(error_model="numpy")(acceptance.correlation_nodes)
 
 
 @dataclass(frozen=True)
@@ -62,16 +63,15 @@ def time_preference(variant: str, hurdle_median, hidden_cost_hurdle, life):
     return lower, annuity_factor(lower, life) / annuity_factor(hurdle_median, life)
 
 
-def log_longest_payback(design: Design, loan_share, rate, h, life, kappa, refund_lag):
-    """Return ln T_f at hurdle rates h (Q, n), capped at `LONGEST`; `rate` (n,) replaces the design's own."""
+def present_values(offer: Offer, h):
+    """Return V_f, Dep and Int of an offer's terms at hurdle rates h (Q, n), each (Q, n)."""
+    design, rate = offer.design, offer.lending_rate
     shape = (design.tenor, design.grace, design.equal_principal)
-    reward = design.reward_share * np.exp(-refund_lag * np.log1p(h))
-    longest = longest_accepted_payback(
-        h, life, kappa, design.grant_share, reward, loan_share, loan_value(h, rate, *shape), design.tax_rate,
+    return (
+        loan_value(h, rate, *shape),
         depreciation_shield(h, design.depreciation_years, design.depreciation_factor),
         interest_shield(h, rate, *shape),
-    )  # fmt: skip
-    return np.log(np.minimum(longest, LONGEST))
+    )
 
 
 def tabulate(offer: Offer, variant: str, p, market: Offer | None = None, nodes=NODES, quadrature=QUADRATURE):
@@ -84,16 +84,16 @@ def tabulate(offer: Offer, variant: str, p, market: Offer | None = None, nodes=N
     the offer, and over those of them who take its loan; times bill saving and resource bill they are money.
     """
     tables = np.zeros((4, len(nodes), len(RUNGS), offer.lending_rate.shape[-1]))
+    hurdle = (variant, p["hurdle_median"][offer.size], p["hurdle_hidden_cost"])
+    h, weights = hurdle_nodes(time_preference(*hurdle, p["option_life"][0])[0], p["hurdle_sigma"], quadrature)
+    offered = [(one, present_values(one, h)) for one in (offer, market) if one is not None]
     for k in range(len(RUNGS)):
-        median, kappa0 = time_preference(
-            variant, p["hurdle_median"][offer.size], p["hurdle_hidden_cost"], p["option_life"][k]
-        )
-        h, weights = hurdle_nodes(median, p["hurdle_sigma"], quadrature)
+        kappa0 = time_preference(*hurdle, p["option_life"][k])[1]
         shape = (p["payback_sigma"][k], np.log(p["payback_median"][k]) - offer.log_prices)
         rho = acceptance.margin_correlation(shape[0], p["cash_ratio_sigma"])
         for v, seen in enumerate(nodes):
             kappa = acceptance.hidden_cost(kappa0, p["hidden_cost_learning"], seen, p["hidden_cost_scale"])
-            ways = [_margins(one, k, h, kappa, shape, p) for one in (offer, market) if one is not None]
+            ways = [_margins(*one, k, h, kappa, shape, p) for one in offered]
             _average(*ways[0], *ways[-1], rho, *shape, weights, market is not None, tables[:, v, k])
             if variant == "H1" and v == 0:
                 tables[:, 1:, k] = tables[:, :1, k]  # no hidden cost, so nothing to learn
@@ -101,15 +101,18 @@ def tabulate(offer: Offer, variant: str, p, market: Offer | None = None, nodes=N
     return tables
 
 
-def _margins(offer: Offer, k: int, h, kappa, shape, p):
-    """Return the margins of an offer: payback with the loan, with own funds (Q, n); cash for both; access (n,)."""
+def _margins(offer: Offer, values, k: int, h, kappa, shape, p):
+    """Return the margins of an offer with its present values: payback with the loan, with own funds (Q, n); cash for both; access (n,)."""
     design, (sigma, log_payback) = offer.design, shape
+    value, *shields = values
     kappa = kappa + design.application_cost_share + offer.friction
+    reward = design.reward_share * np.exp(-p["refund_lag"] * np.log1p(h)) if design.reward_share else 0.0
     payback, cash = [], []
     for loan_share in (design.loan_share, 0.0):
-        longest = log_longest_payback(
-            design, loan_share, offer.lending_rate, h, p["option_life"][k], kappa, p["refund_lag"]
+        longest = longest_accepted_payback(
+            h, p["option_life"][k], kappa, design.grant_share, reward, loan_share, value, design.tax_rate, *shields
         )
+        longest = np.log(np.minimum(longest, LONGEST))
         payback.append(acceptance.payback_margin(longest, log_payback, sigma))
         own = np.maximum(1.0 - loan_share - design.grant_share, 1e-9)
         log_cash = np.log(p["cash_ratio_median"][offer.size])
@@ -128,7 +131,7 @@ def _average(x_loan, x_own, y_loan, y_own, access, mx_loan, mx_own, my_loan, my_
     """Average over hurdle rates, taking at each the better of offer and market, of loan and own funds."""
     for d in prange(rho.shape[0]):
         accept = used = invested = lent = 0.0
-        r, shift = rho[d], rho[d] * sigma[d]
+        r, shift = _nodes(rho[d]), rho[d] * sigma[d]
         mean = np.exp(log_payback[d] + 0.5 * sigma[d] * sigma[d])
         for q in range(weights.shape[0]):
             own = _both_margins(x_own[q, d], y_own[d], r)

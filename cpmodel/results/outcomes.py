@@ -97,8 +97,17 @@ def national_outcomes(world: World, out: s.Outputs) -> Iterator[tuple[str, str, 
         for k, rung in enumerate(RUNGS):
             for i, terms in enumerate(("market", "scheme")):
                 yield f"acceptance_{rung}_{terms}", SHARE, size, out.acceptance[:, i, z, k]
+        yield "scheme_reach", SHARE, size, _reach(world, out, z)
     yield from _absolute(world, sums)
     yield from _spending(world, sums.shape[-1])
+
+
+def _reach(world: World, out: s.Outputs, z: int) -> np.ndarray:
+    """Share of a size that knows the support, does not shun it, and finds it ready, shape (Y, n); 0 with none open."""
+    p, draws = world.parameters, out.nation.shape[-1]
+    known = (p["scheme_awareness"][z] * (1.0 - p["inspection_fear"]))[:draws]
+    open_ = [any(one.takes(SIZES[z]) and one.holds(float(year)) for one in world.instruments) for year in world.years]
+    return known * out.nation[:, s.READINESS] * np.array(open_, float)[:, None]
 
 
 def _absolute(world: World, sums: np.ndarray) -> Iterator[tuple[str, str, str, np.ndarray]]:
