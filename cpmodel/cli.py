@@ -25,7 +25,9 @@ app.add_typer(scenario_app, name="scenario")
 app.add_typer(brief_app, name="brief")
 app.add_typer(config_app, name="config")
 
-Scenario = Annotated[str, typer.Argument(help="Name of a scenario in scenarios/, or the path of a YAML file.")]
+Scenario = Annotated[
+    str, typer.Argument(help="Name of a scenario in scenarios/, or the path of a YAML file.")
+]
 Draws = Annotated[int | None, typer.Option(min=2, help="Number of sampled worlds; default: the scenario's.")]
 Resolution = Annotated[str | None, typer.Option(help="full or explorer; default: the scenario's.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -80,8 +82,14 @@ def _run(name: str, into: Path | None, draws: int | None, resolution: str | None
     scenario = _resolved(name, draws, resolution)
     console = Console(stderr=True)
     with console.status(f"{scenario.name}: reading the data") as status:
-        words = {"H1": "running H1, time preference", "H2": "running H2, hidden cost", "results": "bands and odds"}
-        return run_and_save(scenario, into, lambda what: status.update(f"{scenario.name}: {words.get(what, what)}"))
+        words = {
+            "H1": "running H1, time preference",
+            "H2": "running H2, hidden cost",
+            "results": "bands and odds",
+        }
+        return run_and_save(
+            scenario, into, lambda what: status.update(f"{scenario.name}: {words.get(what, what)}")
+        )
 
 
 @app.command()
@@ -101,10 +109,14 @@ def check() -> None:
 @app.command()
 def run(
     scenario: Scenario,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder to write, which must be empty.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder to write, which must be empty.")
+    ] = None,
     draws: Draws = None,
     resolution: Resolution = None,
-    fail_on: Annotated[str | None, typer.Option(help="Exit 3 when a target's odds stay below this, e.g. 0.5.")] = None,
+    fail_on: Annotated[
+        str | None, typer.Option(help="Exit 3 when a target's odds stay below this, e.g. 0.5.")
+    ] = None,
 ) -> None:
     """Run a scenario and write its run folder: resolved scenario, results, draws, manifest."""
     folder = _run(scenario, output, draws, resolution)
@@ -122,18 +134,24 @@ def _refuse_low_odds(folder: Path, least: str) -> None:
     try:
         threshold = float(least)
     except ValueError:
-        problem = Problem("command line", "--fail-on", least, "This is not a probability.", "Write 0.5, for example.")
+        problem = Problem(
+            "command line", "--fail-on", least, "This is not a probability.", "Write 0.5, for example."
+        )
         raise BadInput(problem) from None
     opened = open_run(folder)
     table = targets_table(opened.results, opened.decision)
     low = table[table["probability"] < threshold]
     if len(low):
-        names = ", ".join(f"{c} ({r}) {p:.2f}" for c, r, p in low[["clause", "reading", "probability"]].to_numpy())
+        names = ", ".join(
+            f"{c} ({r}) {p:.2f}" for c, r, p in low[["clause", "reading", "probability"]].to_numpy()
+        )
         raise CheckFailed(f"Below {threshold:g}: {names}")
 
 
 @app.command()
-def targets(scenario: Scenario, as_json: AsJson = False, draws: Draws = None, resolution: Resolution = None) -> None:
+def targets(
+    scenario: Scenario, as_json: AsJson = False, draws: Draws = None, resolution: Resolution = None
+) -> None:
     """Show every target of the Decision: value, gap and probability of being met, in each reading."""
     from cpmodel.results.saved import open_run
     from cpmodel.results.targets import targets_table
@@ -146,7 +164,9 @@ def targets(scenario: Scenario, as_json: AsJson = False, draws: Draws = None, re
     if as_json:
         typer.echo(json.dumps(json.loads(table.to_json(orient="records")), indent=1, ensure_ascii=False))
         return
-    typer.echo(f"{opened.manifest['title']['en']} · {opened.decision.number} · pooled over H1 and H2 · prior-driven")
+    typer.echo(
+        f"{opened.manifest['title']['en']} · {opened.decision.number} · pooled over H1 and H2 · prior-driven"
+    )
     shown = table.assign(probability=[_odds(p) for p in table["probability"]])
     typer.echo(shown.round(3).fillna("").to_string(index=False))
 
@@ -216,7 +236,9 @@ def scenario_list() -> None:
 @scenario_app.command("show")
 def scenario_show(
     scenario: Scenario,
-    resolved: Annotated[bool, typer.Option("--resolved", help="Everything filled in, as a run would use it.")] = False,
+    resolved: Annotated[
+        bool, typer.Option("--resolved", help="Everything filled in, as a run would use it.")
+    ] = False,
 ) -> None:
     """Show a scenario as written, or resolved."""
     from cpmodel.inputs.overlay import resolve, scenario_path
@@ -229,7 +251,9 @@ def scenario_show(
 def brief_national(
     scenario: Annotated[str, typer.Option(help="Scenario of the brief.")] = "as_decided",
     language: Annotated[str, typer.Option(help="vi, en or vi,en")] = "vi,en",
-    beside: Annotated[str, typer.Option("--compare", help="Scenarios to set beside it.")] = "reference,double_budget",
+    beside: Annotated[
+        str, typer.Option("--compare", help="Scenarios to set beside it.")
+    ] = "reference,double_budget",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder to write.")] = None,
     draws: Draws = None,
     resolution: Resolution = None,
@@ -276,12 +300,16 @@ def instruments(
         day = datetime.date.fromisoformat(at) if at else datetime.date.today()
     except ValueError:
         why = "This is not a day."
-        raise BadInput(Problem("command line", "--at", at, why, "Write YYYY-MM-DD, such as 2018-06-01.")) from None
+        raise BadInput(
+            Problem("command line", "--at", at, why, "Write YYYY-MM-DD, such as 2018-06-01.")
+        ) from None
     typer.echo(instruments_at(day, language=language).fillna("").to_string(index=False))
 
 
 @config_app.command("show")
-def config_show(origin: Annotated[bool, typer.Option("--origin", help="Say where each value comes from.")] = False):
+def config_show(
+    origin: Annotated[bool, typer.Option("--origin", help="Say where each value comes from.")] = False,
+):
     """Show the settings in force."""
     from cpmodel.config import load_config
 

@@ -6,7 +6,17 @@ import sys
 from collections.abc import Callable
 from importlib import metadata
 
-LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "numba", "papermill", "typst", "matplotlib", "jupyterlab")
+LIBRARIES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "statsmodels",
+    "numba",
+    "papermill",
+    "typst",
+    "matplotlib",
+    "jupyterlab",
+)
 
 
 def examine() -> list[tuple[bool, str]]:

@@ -27,8 +27,10 @@ from cpmodel.inputs.scenario import Scenario
 class Inputs:
     """What a run is told.
 
-    decision    None in a world without the Decision   yardstick    the Decision whose targets the run is held against:
-    the scenario's own, or for a world without one the Decision with the same last year   growth    log growth of establishments, with status
+    decision    None in a world without the Decision
+    yardstick   the Decision whose targets the run is held against: the scenario's own, or for a world without one
+                the Decision with the same last year
+    growth      log growth of establishments, with status
     neighbours  index arrays by region   macro    yearly series by indicator   edition    of the data
     """
 
@@ -109,7 +111,9 @@ def _macro(root: Path) -> dict[str, pd.Series]:
 
     def series(table: pd.DataFrame, indicator: str) -> pd.Series:
         rows = table[table["indicator"] == indicator]
-        return pd.Series(rows["value"].to_numpy(float), index=rows["year"].astype(int)).groupby(level=0).first()
+        return (
+            pd.Series(rows["value"].to_numpy(float), index=rows["year"].astype(int)).groupby(level=0).first()
+        )
 
     return {
         "output": series(macro, "industry_value_added_constant_2010_excl_construction"),

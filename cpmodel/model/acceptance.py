@@ -50,7 +50,7 @@ def bivariate_at_nodes(x, y, nodes):
 def bivariate_normal_cdf(x, y, rho):
     """Φ2(x, y; ρ), one number each; absolute error below 1e-9 for |ρ| ≤ 0.9.
 
-        Φ(x) Φ(y) + (1/2π) ∫₀^asin ρ exp(−(x² + y² − 2xy sin θ) / (2 cos² θ)) dθ
+    Φ(x) Φ(y) + (1/2π) ∫₀^asin ρ exp(−(x² + y² − 2xy sin θ) / (2 cos² θ)) dθ
     """
     return bivariate_at_nodes(x, y, correlation_nodes(rho))
 

@@ -48,7 +48,10 @@ def assessment_capacity(providers, per_provider, units, per_unit):
     return providers * per_provider + units * per_unit
 
 
-@equation(clauses="IV.1.b IV.3.a A.2", source="Elicited: the opening stock of adopters is far above all recorded assessments")
+@equation(
+    clauses="IV.1.b IV.3.a A.2",
+    source="Elicited: the opening stock of adopters is far above all recorded assessments",
+)
 def self_assessment_rate(base, guide_gain, content):
     """Rate at which an aware establishment looks for options by itself, with published guides [1/year].
 

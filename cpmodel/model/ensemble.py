@@ -94,7 +94,9 @@ def run_variant(world: World, offers: s.Offers, variant: str, threads: int | Non
         world.layout, world.clock, world.spending, offers, world.drivers, world.coefficients,
         opening_of(world), len(world.years), threads,
     )  # fmt: skip
-    if not (out.worst_balance.max() < 1e-10 and out.bounds[0].min() > -1e-9 and out.bounds[1].max() < 1 + 1e-9):
+    if not (
+        out.worst_balance.max() < 1e-10 and out.bounds[0].min() > -1e-9 and out.bounds[1].max() < 1 + 1e-9
+    ):
         found = f"balance {out.worst_balance.max():.1e}, shares {out.bounds[0].min():.3g} to {out.bounds[1].max():.3g}"
         raise RunFailed(f"{world.inputs.scenario.name}, {variant}: the run broke conservation ({found}).")
     return s.Outputs(*(values[..., : world.inputs.scenario.draws] for values in out))
@@ -173,7 +175,9 @@ def real_prices(inputs: Inputs, years: np.ndarray, p: dict[str, np.ndarray], dra
     electricity = log_path("electricity", real, years, inputs.scenario.seed, draws, "VND of 2010/kWh").values
     base = log_path("electricity", real, np.array([PRICE_BASE]), inputs.scenario.seed, draws, "").values
     factors = inputs.scenario.drivers
-    logs = np.log([factors.electricity_price, factors.fuel_price, factors.materials_price, factors.water_price])
+    logs = np.log(
+        [factors.electricity_price, factors.fuel_price, factors.materials_price, factors.water_price]
+    )
     weights = p["resource_cost_share"]
     own = weights[0] * np.log(electricity / base)
     return own + (weights * logs[:, None]).sum(0) - np.log(factors.equipment_price)
@@ -185,7 +189,9 @@ def tax_rates(inputs: Inputs, years: np.ndarray) -> np.ndarray:
     found = []
     for year in years:
         day = datetime.date(int(year), 7, 1)
-        found.append(next(row.terms.tax_rate for row in rows if row.holds(day) and row.terms.tax_rate is not None))
+        found.append(
+            next(row.terms.tax_rate for row in rows if row.holds(day) and row.terms.tax_rate is not None)
+        )
     return np.array(found)
 
 

@@ -106,7 +106,9 @@ def support_open(scenario: Scenario, money: np.ndarray, years: np.ndarray) -> np
     ruled = np.zeros(len(years))
     for one in rules:
         closes = one.closes if one.closes is not None else np.inf
-        ruled = np.maximum(ruled, np.clip(np.minimum(years + 1.0, closes) - np.maximum(years, one.opens), 0, 1))
+        ruled = np.maximum(
+            ruled, np.clip(np.minimum(years + 1.0, closes) - np.maximum(years, one.opens), 0, 1)
+        )
     support = money[COMPONENT_PROJECTS.index("technical_support")]
     aid = support[1] / np.maximum(support.sum(axis=0), 1e-12)
     return np.maximum(ruled, aid)

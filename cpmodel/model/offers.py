@@ -19,11 +19,13 @@ from cpmodel.finance.design import Design
 from cpmodel.finance.loans import annuity_factor, loan_value
 from cpmodel.finance.tax import depreciation_shield, interest_shield
 from cpmodel.model import acceptance
+from cpmodel.model.compiled import use_cache
 
 NODES = np.array([0.0, 0.05, 0.2, 0.6])  # visible adoption [share] at which acceptance is tabulated
 QUADRATURE = 9  # Gauss–Hermite nodes in ln h; against 15 nodes acceptance moves by less than 1e-6
 LONGEST = 1e9  # years; stands for "always accepts" inside the logarithm
 
+use_cache()
 _both_margins = njit(error_model="numpy")(acceptance.bivariate_at_nodes)
 _nodes = njit(error_model="numpy")(acceptance.correlation_nodes)
 
@@ -102,7 +104,10 @@ def tabulate(offer: Offer, variant: str, p, market: Offer | None = None, nodes=N
 
 
 def _margins(offer: Offer, values, k: int, h, kappa, shape, p):
-    """Return the margins of an offer with its present values: payback with the loan, with own funds (Q, n); cash for both; access (n,)."""
+    """Return the margins of an offer: payback with the loan, with own funds (Q, n); cash for both; access (n,).
+
+    values    what `present_values` returns for it
+    """
     design, (sigma, log_payback) = offer.design, shape
     value, *shields = values
     kappa = kappa + design.application_cost_share + offer.friction
@@ -110,14 +115,24 @@ def _margins(offer: Offer, values, k: int, h, kappa, shape, p):
     payback, cash = [], []
     for loan_share in (design.loan_share, 0.0):
         longest = longest_accepted_payback(
-            h, p["option_life"][k], kappa, design.grant_share, reward, loan_share, value, design.tax_rate, *shields
+            h,
+            p["option_life"][k],
+            kappa,
+            design.grant_share,
+            reward,
+            loan_share,
+            value,
+            design.tax_rate,
+            *shields,
         )
         longest = np.log(np.minimum(longest, LONGEST))
         payback.append(acceptance.payback_margin(longest, log_payback, sigma))
         own = np.maximum(1.0 - loan_share - design.grant_share, 1e-9)
         log_cash = np.log(p["cash_ratio_median"][offer.size])
         cash.append(
-            acceptance.cash_margin(log_cash, log_payback, p["bill_saving"][k], own, sigma, p["cash_ratio_sigma"])
+            acceptance.cash_margin(
+                log_cash, log_payback, p["bill_saving"][k], own, sigma, p["cash_ratio_sigma"]
+            )
         )
     access = acceptance.loan_access(
         p["credit_access"][offer.size], p["guarantee_response"], design.guarantee_cover

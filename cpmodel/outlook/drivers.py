@@ -101,7 +101,12 @@ def price_level(inflation: pd.Series, base: int = BASE_YEAR) -> pd.Series:
 
 
 def growth_paths(
-    growth: pd.DataFrame, sectors: tuple[str, ...], years: np.ndarray, error: np.ndarray, seed: int, shift: float
+    growth: pd.DataFrame,
+    sectors: tuple[str, ...],
+    years: np.ndarray,
+    error: np.ndarray,
+    seed: int,
+    shift: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return log growth of the number of establishments (Y, J, n) [1/year] and its status (Y,).
 
@@ -110,7 +115,9 @@ def growth_paths(
     Years without anything published repeat the mean of the derived years, with an error that grows as a random walk.
     """
     table = growth.pivot(index="year", columns="sector", values="log_growth").reindex(years)[list(sectors)]
-    status = growth.pivot(index="year", columns="sector", values="status").reindex(years).iloc[:, 0].to_numpy()
+    status = (
+        growth.pivot(index="year", columns="sector", values="status").reindex(years).iloc[:, 0].to_numpy()
+    )
     paths = np.repeat(table.to_numpy()[:, :, None], len(error), axis=2)
     derived, none = status == "derived", status == "none"
     fallback = np.nanmean(growth.loc[growth["status"] == "derived", "log_growth"])

@@ -20,7 +20,9 @@ def paired_differences(base: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     shared = a.index.intersection(b.index)
     if len(shared) == 0 or a.groupby("variant").ngroups != b.groupby("variant").ngroups:
         found, why = f"{len(a)} and {len(b)} rows", "The two runs share no draws, so they cannot be paired."
-        raise BadInput(Problem("compare", "draws", found, why, "Run both with the same draws, seed and variants."))
+        raise BadInput(
+            Problem("compare", "draws", found, why, "Run both with the same draws, seed and variants.")
+        )
     columns = [c for c in a.columns if c in b.columns]
     return (b.loc[shared, columns] - a.loc[shared, columns]).reset_index()
 
@@ -29,7 +31,11 @@ def difference_table(differences: pd.DataFrame, outcomes: list[str], years: list
     """Return the band of paired differences: variant, outcome, year, mean, quantiles, share of draws that gain."""
     rows = []
     here = differences[differences["year"].isin(years)]
-    groups = [*here.groupby("variant"), (POOLED, here)] if here["variant"].nunique() > 1 else here.groupby("variant")
+    groups = (
+        [*here.groupby("variant"), (POOLED, here)]
+        if here["variant"].nunique() > 1
+        else here.groupby("variant")
+    )
     for variant, part in groups:
         for year, of_year in part.groupby("year"):
             for outcome in outcomes:

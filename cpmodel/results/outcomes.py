@@ -106,7 +106,10 @@ def _reach(world: World, out: s.Outputs, z: int) -> np.ndarray:
     """Share of a size that knows the support, does not shun it, and finds it ready, shape (Y, n); 0 with none open."""
     p, draws = world.parameters, out.nation.shape[-1]
     known = (p["scheme_awareness"][z] * (1.0 - p["inspection_fear"]))[:draws]
-    open_ = [any(one.takes(SIZES[z]) and one.holds(float(year)) for one in world.instruments) for year in world.years]
+    open_ = [
+        any(one.takes(SIZES[z]) and one.holds(float(year)) for one in world.instruments)
+        for year in world.years
+    ]
     return known * out.nation[:, s.READINESS] * np.array(open_, float)[:, None]
 
 
@@ -117,7 +120,12 @@ def _absolute(world: World, sums: np.ndarray) -> Iterator[tuple[str, str, str, n
     yield "energy_saved", "ktoe/year", ALL, (electricity + fuel) / 1000
     factors = world.inputs.emissions.set_index("year").reindex(world.years)
     grid = factors["grid"].to_numpy()[:, None] * convert(1.0, "toe", "MWh")
-    yield "emissions_avoided", "ktCO2/year", ALL, (electricity * grid + fuel * factors["fuel"].to_numpy()[:, None]) / 1000
+    yield (
+        "emissions_avoided",
+        "ktCO2/year",
+        ALL,
+        (electricity * grid + fuel * factors["fuel"].to_numpy()[:, None]) / 1000,
+    )
 
 
 def _spending(world: World, draws: int) -> Iterator[tuple[str, str, str, np.ndarray]]:
@@ -158,11 +166,15 @@ def long_table(world: World, found: dict[str, s.Outputs]) -> pd.DataFrame:
         if len(parts) > 1:
             parts[POOLED] = np.concatenate(list(parts.values()), axis=-1)
         for variant, values in parts.items():
-            frames.append(_frame(world, variant, outcome, unit, statistics(values[:, None]), [(NATION, ALL, size)]))
+            frames.append(
+                _frame(world, variant, outcome, unit, statistics(values[:, None]), [(NATION, ALL, size)])
+            )
     return pd.concat(frames, ignore_index=True)[COLUMNS]
 
 
-def _frame(world: World, variant: str, outcome: str, unit: str, stats: np.ndarray, groups: list) -> pd.DataFrame:
+def _frame(
+    world: World, variant: str, outcome: str, unit: str, stats: np.ndarray, groups: list
+) -> pd.DataFrame:
     """Return rows for statistics of shape (statistics, Y, groups)."""
     index = pd.MultiIndex.from_product([STATISTICS, world.years, range(len(groups))])
     frame = pd.DataFrame({

@@ -42,7 +42,9 @@ class Run:
         return None if name == "none" else load_decision(name)
 
 
-def run_and_save(scenario: Scenario, into: Path | None = None, progress: Callable[[str], None] | None = None) -> Path:
+def run_and_save(
+    scenario: Scenario, into: Path | None = None, progress: Callable[[str], None] | None = None
+) -> Path:
     """Run a scenario and write its folder; returns the folder, which may exist already with the same content.
 
     into    the folder to write; by default reports/runs/<UTC date>_<scenario>_<hash8>
@@ -86,7 +88,9 @@ def write(folder: Path, scenario: Scenario, table: pd.DataFrame, draws: pd.DataF
         table.to_parquet(stage / FILES[1], index=False)
         table.to_csv(stage / FILES[2], index=False, lineterminator="\n")
         draws.to_parquet(stage / FILES[3], index=False)
-        (stage / FILES[4]).write_text(json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True), "utf-8")
+        (stage / FILES[4]).write_text(
+            json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True), "utf-8"
+        )
         if folder.exists():
             folder.rmdir()
         os.replace(stage, folder)

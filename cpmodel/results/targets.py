@@ -40,7 +40,9 @@ def offices_met(target: Target, out: s.Outputs, world: World) -> np.ndarray:
     return office_count_odds(competent, int(target.threshold))
 
 
-def target_rows(world: World, found: dict[str, s.Outputs], draws: pd.DataFrame, decision: Decision) -> pd.DataFrame:
+def target_rows(
+    world: World, found: dict[str, s.Outputs], draws: pd.DataFrame, decision: Decision
+) -> pd.DataFrame:
     """Return the rows of the long table that hold the probability of every target within the horizon.
 
     outcome    met:<target id>@<reading>   unit probability   statistic probability
@@ -85,5 +87,17 @@ def targets_table(table: pd.DataFrame, decision: Decision, variant: str = POOLED
             p10, p50, p90 = (value[(reading.outcome, target.year, q)] for q in ("p10", "p50", "p90"))
             rows.append((target.id, reading.id, target.year, reading.outcome, target.threshold, target.upper,
                          p10, p50, p90, p50 - target.threshold, value[key]))  # fmt: skip
-    columns = ["clause", "reading", "year", "outcome", "lower", "upper", "p10", "p50", "p90", "gap", "probability"]
+    columns = [
+        "clause",
+        "reading",
+        "year",
+        "outcome",
+        "lower",
+        "upper",
+        "p10",
+        "p50",
+        "p90",
+        "gap",
+        "probability",
+    ]
     return pd.DataFrame(rows, columns=columns)
