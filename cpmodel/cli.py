@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -66,6 +67,20 @@ def _say(text: str) -> None:
     typer.echo(text, err=True)
 
 
+@contextmanager
+def _progress(first: str):
+    """Show what is being done: a moving line on a terminal, one line a step elsewhere; yields the way to say it."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        _say(first)
+        yield _say
+        return
+    with console.status(first) as status:
+        yield status.update
+
+
 def _resolved(name: str, draws: int | None, resolution: str | None):
     from cpmodel.inputs.overlay import resolve
 
@@ -75,21 +90,16 @@ def _resolved(name: str, draws: int | None, resolution: str | None):
 
 def _run(name: str, into: Path | None, draws: int | None, resolution: str | None) -> Path:
     """Run a scenario, or find the run that exists already, with progress on stderr."""
-    from rich.console import Console
-
     from cpmodel.results.saved import run_and_save
 
     scenario = _resolved(name, draws, resolution)
-    console = Console(stderr=True)
-    with console.status(f"{scenario.name}: reading the data") as status:
-        words = {
-            "H1": "running H1, time preference",
-            "H2": "running H2, hidden cost",
-            "results": "bands and odds",
-        }
-        return run_and_save(
-            scenario, into, lambda what: status.update(f"{scenario.name}: {words.get(what, what)}")
-        )
+    words = {
+        "H1": "running H1, time preference",
+        "H2": "running H2, hidden cost",
+        "results": "bands and odds",
+    }
+    with _progress(f"{scenario.name}: reading the data") as say:
+        return run_and_save(scenario, into, lambda what: say(f"{scenario.name}: {words.get(what, what)}"))
 
 
 @app.command()
@@ -259,8 +269,6 @@ def brief_national(
     resolution: Resolution = None,
 ) -> None:
     """Print the national brief (HTML and PDF), running the scenarios it needs first."""
-    from rich.console import Console
-
     from cpmodel.inputs.project import project_root
     from cpmodel.press.build import build
 
@@ -273,14 +281,14 @@ def brief_national(
     folder = _run(scenario, None, draws, resolution)
     compared = [str(_run(name, None, draws, resolution)) for name in others]
     out = output or project_root() / "reports" / "briefs" / "national" / folder.name.split("_", 1)[1]
-    console, written = Console(stderr=True), []
+    written = []
     for code in languages:
-        with console.status(f"brief, {code}") as status:
+        with _progress(f"brief, {code}") as say:
             written += build(
                 project_root() / "notebooks" / "brief_national.ipynb",
                 {"scenario": scenario, "run": str(folder), "language": code, "compare": ",".join(compared)},
                 out,
-                progress=lambda what, done, code=code: status.update(f"brief, {code}: {what} ({done:.0%})"),
+                progress=lambda what, done, code=code, say=say: say(f"brief, {code}: {what} ({done:.0%})"),
             )
     for path in dict.fromkeys([*(folder / n for n in ("results.csv", "manifest.json")), *written]):
         typer.echo(str(path))
