@@ -1,0 +1,43 @@
+"""The command line: says what it does, shows progress, and turns every error into one readable message.
+
+Exit codes: 0 done · 1 failed run · 2 bad input · 3 a check or target failed on request. Work is imported inside the
+commands, so that help answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from cpmodel.cli import briefs, inputs, results  # noqa: F401  (their commands register themselves)
+from cpmodel.cli.application import app
+from cpmodel.errors import CpmodelError
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit; every error ends in one message and an exit code."""
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(arguments, prog_name="cpmodel", standalone_mode=False)
+    except CpmodelError as error:
+        typer.echo(str(error), err=True)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        typer.echo("Interrupted. What was finished stays; nothing was left half-written.", err=True)
+        code = 130
+    except Exception as error:
+        code = _explained(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _explained(error: Exception) -> int:
+    """Show a usage error of the command line as such; anything else is ours to mend and shows its origin."""
+    show = getattr(error, "show", None)
+    if show is not None:
+        show()
+        return 2
+    if type(error).__name__ == "Abort":
+        typer.echo("Stopped.", err=True)
+        return 130
+    raise error

@@ -1,0 +1,67 @@
+"""What commands share: the applications, the words for arguments, progress, and running a scenario."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+                  help="Scenario modelling and forecasting for a national cleaner production programme.")  # fmt: skip
+scenario_app = typer.Typer(no_args_is_help=True, help="List and show scenarios.")
+brief_app = typer.Typer(no_args_is_help=True, help="Print a policy brief.")
+config_app = typer.Typer(no_args_is_help=True, help="Settings and where they come from.")
+app.add_typer(scenario_app, name="scenario")
+app.add_typer(brief_app, name="brief")
+app.add_typer(config_app, name="config")
+
+Scenario = Annotated[
+    str, typer.Argument(help="Name of a scenario in scenarios/, or the path of a YAML file.")
+]
+Draws = Annotated[int | None, typer.Option(min=2, help="Number of sampled worlds; default: the scenario's.")]
+Resolution = Annotated[str | None, typer.Option(help="full or explorer; default: the scenario's.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+LANGUAGES = ("vi", "en")
+
+
+def say(text: str) -> None:
+    """Say something that is not a result, on stderr."""
+    typer.echo(text, err=True)
+
+
+@contextmanager
+def progress(first: str):
+    """Show what is being done: a moving line on a terminal, one line a step elsewhere; yields the way to say it."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        say(first)
+        yield say
+        return
+    with console.status(first) as status:
+        yield status.update
+
+
+def resolved(name: str, draws: int | None, resolution: str | None):
+    """Return a scenario with what the command line changes of it."""
+    from cpmodel.inputs.overlay import resolve
+
+    overrides = {"draws": draws, "resolution": resolution}
+    return resolve(name, overrides={key: value for key, value in overrides.items() if value is not None})
+
+
+def saved_run(name: str, into: Path | None, draws: int | None, resolution: str | None) -> Path:
+    """Run a scenario, or find the run that exists already, with progress on stderr."""
+    from cpmodel.results.saved import run_and_save
+
+    scenario = resolved(name, draws, resolution)
+    words = {
+        "H1": "running H1, time preference",
+        "H2": "running H2, hidden cost",
+        "results": "bands and odds",
+    }
+    with progress(f"{scenario.name}: reading the data") as tell:
+        return run_and_save(scenario, into, lambda what: tell(f"{scenario.name}: {words.get(what, what)}"))

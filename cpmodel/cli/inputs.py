@@ -1,0 +1,92 @@
+"""Commands that look at what the model is told: data, scenarios, instruments, settings, the installation."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cpmodel import __version__
+from cpmodel.cli.application import Scenario, app, config_app, scenario_app
+from cpmodel.errors import BadInput, CheckFailed, Problem
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+@app.command()
+def check() -> None:
+    """Check data, parameters, instruments, Decisions and scenarios; tell every problem at once."""
+    from cpmodel.inputs.check import check_everything, summary
+
+    typer.echo(summary(check_everything()))
+
+
+@scenario_app.command("list")
+def scenario_list() -> None:
+    """List the scenarios with their titles."""
+    from cpmodel.inputs.overlay import resolve, scenario_names
+
+    for name in scenario_names():
+        scenario = resolve(name)
+        typer.echo(f"{name:20} {scenario.title.en} · {scenario.title.vi}")
+
+
+@scenario_app.command("show")
+def scenario_show(
+    scenario: Scenario,
+    resolved: Annotated[
+        bool, typer.Option("--resolved", help="Everything filled in, as a run would use it.")
+    ] = False,
+) -> None:
+    """Show a scenario as written, or resolved."""
+    from cpmodel.inputs.overlay import resolve, scenario_path
+
+    found = resolve(scenario)
+    typer.echo(found.to_yaml() if resolved else scenario_path(scenario).read_text("utf-8"), nl=False)
+
+
+@app.command()
+def instruments(
+    at: Annotated[str | None, typer.Option(help="A day, such as 2018-06-01; default: today.")] = None,
+    language: Annotated[str, typer.Option(help="vi or en")] = "en",
+) -> None:
+    """Show the dated catalogue of financing instruments as it stood on a day."""
+    import datetime
+
+    from cpmodel.inputs.instruments import instruments_at
+
+    try:
+        day = datetime.date.fromisoformat(at) if at else datetime.date.today()
+    except ValueError:
+        why = "This is not a day."
+        raise BadInput(
+            Problem("command line", "--at", at, why, "Write YYYY-MM-DD, such as 2018-06-01.")
+        ) from None
+    typer.echo(instruments_at(day, language=language).fillna("").to_string(index=False))
+
+
+@config_app.command("show")
+def config_show(
+    origin: Annotated[bool, typer.Option("--origin", help="Say where each value comes from.")] = False,
+):
+    """Show the settings in force."""
+    from cpmodel.config import load_config
+
+    for row in load_config().rows():
+        typer.echo("  ".join(map(str, row if origin else row[:2])))
+
+
+@app.command()
+def doctor() -> None:
+    """Say whether this installation is fit to work: Python, libraries, fonts, folders, a trial run."""
+    from cpmodel.doctor import examine
+
+    findings = examine()
+    for fine, text in findings:
+        typer.echo(f"{'ok  ' if fine else 'FAIL'} {text}")
+    if not all(fine for fine, _ in findings):
+        raise CheckFailed("Something is missing; see the lines marked FAIL.")
