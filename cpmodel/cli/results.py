@@ -34,6 +34,7 @@ def run(
 
 
 def _refuse_low_odds(folder: Path, least: str) -> None:
+    from cpmodel.results.saved import open_run
     from cpmodel.results.targets import targets_table
 
     try:
@@ -58,6 +59,7 @@ def targets(
     scenario: Scenario, as_json: AsJson = False, draws: Draws = None, resolution: Resolution = None
 ) -> None:
     """Show every target of the Decision: value, gap and probability of being met, in each reading."""
+    from cpmodel.results.saved import open_run
     from cpmodel.results.targets import targets_table
 
     opened = open_run(saved_run(scenario, None, draws, resolution))
@@ -93,6 +95,7 @@ def compare(
 ) -> None:
     """Compare two scenarios draw by draw: the band of the difference other − base."""
     from cpmodel.results.comparison import difference_table, paired_differences
+    from cpmodel.results.saved import open_run
 
     a, b = (open_run(saved_run(name, None, draws, resolution)) for name in (base, other))
     outcomes = ["awareness", "adoption_lenient", "adoption_strict", "specific_saving", "office_capacity",
@@ -117,6 +120,7 @@ def compare(
 def export(scenario: Scenario, output: Annotated[Path, typer.Argument(help="A .csv file to write.")]) -> None:
     """Write the results of a scenario in the IAMC form: model, scenario, region, variable, unit, year, value."""
     from cpmodel.results.outcomes import iamc
+    from cpmodel.results.saved import open_run
 
     table = iamc(open_run(saved_run(scenario, None, None, None)).results)
     stage = output.with_name(f".{output.name}.part")
