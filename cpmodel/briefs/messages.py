@@ -18,9 +18,9 @@ def title(run: SavedRun, words: Wording) -> Runs:
     value, odds = goals.outcome_number(run, target, words), goals.chance(run, target)
     if value is None or odds is None:
         return words.say("title.none", year=str(goals.end(run)))
-    verdict = {"good": "met", "uncertain": "open", "bad": "missed"}[goals.tone(odds[0])]
+    asked = goals.threshold(run, target, words)
     return words.say(
-        f"title.{verdict}", value=value, target=goals.threshold(run, target, words), year=str(target.year)
+        "title.finding", odds=words.odds(*odds), value=value, target=asked, year=str(target.year)
     )
 
 
@@ -126,7 +126,21 @@ def credit(run: SavedRun, words: Wording) -> Message:
         v.lower(): numbers.points(gains[v], language, unit, *cells[v], decimals=1, how="difference")
         for v in gains
     }
-    return Message(headline=words.say("message.credit", **shown), body=words.say("message.credit_body"))
+    body = (*words.say("message.credit_body"), *credit_reach(run, words))
+    return Message(headline=words.say("message.credit", **shown), body=joined(body))
+
+
+def credit_reach(run: SavedRun, words: Wording) -> Runs:
+    """Say how few know the support and dare apply, and so what it adds nationally; () where the run does not tell."""
+    end = goals.end(run)
+    reach_key = run.key("scheme_reach", end, size="small")
+    gain_key = run.key("effect_finance_on_adoption_strict", end)
+    reach, gain = run.get(reach_key), run.get(gain_key)
+    if reach is None or gain is None:
+        return ()
+    few = numbers.percent(reach, words.language, reach_key, decimals=1)
+    added = numbers.points(gain, words.language, words.word("unit.points"), gain_key, decimals=1)
+    return (Text(text=" "), *words.say("message.credit_reach", reach=few, gain=added, year=str(end)))
 
 
 def evidence(run: SavedRun, words: Wording, parameters) -> Message:

@@ -74,8 +74,16 @@ def percent(
 
 
 def points(value: float, language: str, word: str, *keys: Key, decimals: int = 0, **how) -> Number:
-    """Return a difference of shares in percentage points, with its unit `word` (`how`: how and constant)."""
-    text = f"{plain_number(rounded(value, decimals, 100), language, decimals)}{NBSP}{word}"
+    """Return a difference of shares in percentage points, with its unit `word` (`how`: how and constant).
+
+    A difference too small for its decimals prints as `<0.1`, never as nought.
+    """
+    shown = rounded(value, decimals, 100)
+    text = plain_number(shown, language, decimals)
+    if shown == 0 and value != 0:
+        least = plain_number(Decimal(1).scaleb(-decimals), language, decimals)
+        text = f"<{least}" if value > 0 else f">−{least}"
+    text = f"{text}{NBSP}{word}" if word else text
     return Number(value=value, text=text, decimals=decimals, scale=100, keys=keys, **how)
 
 

@@ -255,7 +255,7 @@ class Finished:
 
 def edition_date(run: SavedRun) -> dt.date:
     """Return the date of the edition: that of the data, else that of the run; never the clock's."""
-    for name in ("data_edition", "created"):
+    for name in ("data_date", "data_edition", "created"):
         text = str(run.manifest.get(name, ""))[:10]
         try:
             return dt.date.fromisoformat(text)

@@ -69,13 +69,15 @@ def spend(run: SavedRun, words: Wording, name: str) -> Number | None:
 
 
 def buys_table(run: SavedRun, words: Wording) -> Table:
-    """Return what each component project goes with: money, and the outcome nearest to it."""
+    """Return what each component project costs, adds, and goes with."""
     rows = []
     for name in COMPONENT_PROJECTS:
         rows.append(
             (
                 cell(words.word(f"project.{name}"), words, header=True),
                 cell(spend(run, words, name), words),
+                cell(_added(run, words, name, "awareness"), words),
+                cell(_added(run, words, name, "adoption_strict"), words),
                 cell(_bought(run, words, name), words),
             )
         )
@@ -85,11 +87,20 @@ def buys_table(run: SavedRun, words: Wording) -> Table:
         columns=(
             Column(label=words.word("money.project"), weight=2.2),
             Column(label=words.word("money.amount"), align="right", weight=1.1),
-            Column(label=words.word("money.buys"), weight=3),
+            Column(label=words.word("money.adds_awareness"), align="right", weight=1.1),
+            Column(label=words.word("money.adds_adoption"), align="right", weight=1.1),
+            Column(label=words.word("money.buys"), weight=2.4),
         ),
         rows=tuple(rows),
         notes=(words.say("money.note"),),
     )
+
+
+def _added(run: SavedRun, words: Wording, project: str, outcome: str) -> Number | None:
+    """Return what having a project adds to a national share by the last target year, in percentage points."""
+    key = run.key(f"effect_{project}_on_{outcome}", goals.end(run))
+    value = run.get(key)
+    return None if value is None else numbers.points(value, words.language, "", key, decimals=1)
 
 
 def _bought(run: SavedRun, words: Wording, project: str) -> Runs | None:
