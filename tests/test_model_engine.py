@@ -39,13 +39,6 @@ def test_results_do_not_depend_on_threads_or_batches():
         assert np.array_equal(getattr(alone, name)[..., :32], getattr(half, name), equal_nan=True), name
 
 
-def test_halving_the_step_moves_shares_by_less_than_a_hundredth_of_a_point():
-    coarse = engine.run(*world(years=6))
-    fine = engine.run(*world(years=6, steps_a_year=96))
-    shares = coarse.groups[:, :, 1:10] / coarse.groups[:, :, :1]
-    assert np.abs(shares - fine.groups[:, :, 1:10] / fine.groups[:, :, :1]).max() < 1e-4
-
-
 @pytest.mark.law("II.2.a.1", "II.2.b.1")
 def test_shares_stay_shares_and_the_three_stages_sum_to_one():
     out = engine.run(*world(years=6))

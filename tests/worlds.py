@@ -1,13 +1,19 @@
-"""Small made-up worlds for the tests of the engine: every equation is at work, nothing is real."""
+"""Small made-up worlds in which every equation is at work and nothing is real; and small runs of real ones."""
+
+from pathlib import Path
 
 import numpy as np
 
+from cpmodel.inputs.load import load
+from cpmodel.inputs.overlay import resolve
 from cpmodel.inputs.parameters import read_parameters
+from cpmodel.model import ensemble
 from cpmodel.model import state as s
-from cpmodel.model.stepping import make_clock
+from cpmodel.model.stepping import STAGES, make_clock
 from cpmodel.outlook.draws import all_uniforms
 
-PARAMETERS = read_parameters("data/parameters.csv")
+ROOT = Path(__file__).resolve().parents[1]
+PARAMETERS = read_parameters(ROOT / "data" / "parameters.csv")
 
 
 def coefficients(draws, seed=1):
@@ -80,3 +86,68 @@ def world(draws=32, years=3, steps_a_year=4, **changes):
     offered = offers(place, draws, scheme=changes.get("scheme", True), capacity=changes.get("capacity", 30.0))
     return (place, clock, money, offered, drivers(place, years, draws), coefficients(draws),
             opening(place, draws), years)  # fmt: skip
+
+
+SHARED: dict[str, object] = {}
+
+
+def _once(key, make):
+    """Return what `make` gives, made once for every test of the session."""
+    if repr(key) not in SHARED:
+        SHARED[repr(key)] = make()
+    return SHARED[repr(key)]
+
+
+def real_world(name="as_decided", draws=64, resolution="explorer", **overrides):
+    """Return the world of a scenario of the project, by name or path, with a few draws; made once and shared."""
+
+    def make():
+        changes = {"resolution": resolution, "draws": draws, **overrides}
+        return ensemble.make_world(load(resolve(name, folder=ROOT / "scenarios", overrides=changes)))
+
+    return _once(("world", name, draws, resolution, overrides), make)
+
+
+def real_run(name="as_decided", variant="H1", draws=64, resolution="explorer", **overrides):
+    """Return the outputs of one variant of a scenario of the project; run once and shared."""
+    place = real_world(name, draws, resolution, **overrides)
+    return _once(("run", name, variant, draws, resolution, overrides), lambda: run_in(place, variant))
+
+
+def run_in(place, variant="H1"):
+    """Return the outputs of one variant in a world; the acceptance tables are made once for each world's terms."""
+    told = place.inputs.scenario
+    key = (
+        "offers",
+        variant,
+        place.draws,
+        told.seed,
+        told.horizon,
+        told.resolution,
+        told.credit,
+        told.drivers,
+    )
+    offers = _once(key, lambda: ensemble.make_offers(place, variant))
+    return ensemble.run_variant(place, offers, variant)
+
+
+def national(out, name):
+    """Return a share of the country, shape (Y, n), by its name in `state.GROUP_SUMS`."""
+    return shares(out, name)[:, 0]
+
+
+def shares(out, name):
+    """Return a share of every group, shape (Y, groups, n), by its name in `state.GROUP_SUMS`."""
+    sums = out.groups.astype(float)
+    return sums[:, :, s.GROUP_SUMS.index(name)] / sums[:, :, 0]
+
+
+def step_through(rates, stocks, years, steps_a_year=4):
+    """Integrate `rates(stocks)` with the model's own stages; returns the stocks at the end."""
+    stocks = np.array(stocks, float)
+    change = np.zeros_like(stocks)
+    for _ in range(round(years * steps_a_year)):
+        for weight, carry, _ in STAGES:
+            change = carry * change + np.array(rates(stocks)) / steps_a_year
+            stocks = stocks + weight * change
+    return stocks
