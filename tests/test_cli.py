@@ -67,7 +67,9 @@ def test_a_wrong_word_is_answered_with_what_to_do(capsys, arguments, words):
 def test_a_run_is_written_whole_and_never_over_another(capsys, project):
     target = project / "mine"
     code, out, _ = call(capsys, "run", "reference", "-o", str(target), *SMALL)
-    assert code == 0 and {"results.csv", "results.parquet", "manifest.json"} <= {p.name for p in target.iterdir()}
+    assert code == 0 and {"results.csv", "results.parquet", "manifest.json"} <= {
+        p.name for p in target.iterdir()
+    }
     before = {p.name: p.read_bytes() for p in target.iterdir()}
     code, _, err = call(capsys, "run", "as_decided", "-o", str(target), *SMALL)
     assert code == 2 and "never overwritten" in err
@@ -98,7 +100,9 @@ def test_low_odds_fail_a_run_only_when_asked(capsys, project):
 def test_the_resolved_scenario_printed_is_the_scenario_run(capsys, project):
     code, out, _ = call(capsys, "scenario", "show", "credit_late", "--resolved")
     assert code == 0
-    (project / "scenarios" / "again.yaml").write_text(out.replace("name: credit_late", "name: again"), "utf-8")
+    (project / "scenarios" / "again.yaml").write_text(
+        out.replace("name: credit_late", "name: again"), "utf-8"
+    )
     code, again, err = call(capsys, "scenario", "show", "again", "--resolved")
     assert code == 0, err
     assert again.replace("name: again", "name: credit_late") == out

@@ -61,8 +61,16 @@ def test_the_two_variants_agree_on_the_longest_payback_without_support():
         assert (kappa >= 1).all()
     small = time_preference("H2", np.full(3, 0.8), 0.35, life)[1]
     assert np.round(small, 4).tolist() == [1.8752, 2.0976, 2.2253]
-    assert np.round(time_preference("H2", np.full(3, 0.6), 0.35, life)[1], 4).tolist() == [1.4724, 1.5961, 1.6734]
-    assert np.round(time_preference("H2", np.full(3, 0.4), 0.35, life)[1], 4).tolist() == [1.0908, 1.1148, 1.1316]
+    assert np.round(time_preference("H2", np.full(3, 0.6), 0.35, life)[1], 4).tolist() == [
+        1.4724,
+        1.5961,
+        1.6734,
+    ]
+    assert np.round(time_preference("H2", np.full(3, 0.4), 0.35, life)[1], 4).tolist() == [
+        1.0908,
+        1.1148,
+        1.1316,
+    ]
 
 
 @pytest.mark.parametrize("variant", ["H1", "H2"])
@@ -96,7 +104,10 @@ def test_support_that_may_be_refused_never_lowers_acceptance(grant, rate, share,
     offer = Design(loan_share=share, loan_rate=rate, grant_share=grant, guarantee_cover=cover,
                    application_cost_share=0.05)  # fmt: skip
     for variant in ("H1", "H2"):
-        assert accepted(offer, variant, beside=MARKET, quadrature=9) >= accepted(MARKET, variant, quadrature=9) - 1e-12
+        assert (
+            accepted(offer, variant, beside=MARKET, quadrature=9)
+            >= accepted(MARKET, variant, quadrature=9) - 1e-12
+        )
 
 
 def test_doubling_the_resource_price_is_halving_the_payback():

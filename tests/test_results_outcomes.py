@@ -9,7 +9,16 @@ from cpmodel.errors import BadInput
 from cpmodel.inputs.decisions import load_decision
 from cpmodel.model import state as s
 from cpmodel.results.comparison import difference_table, paired_differences
-from cpmodel.results.outcomes import COLUMNS, IAMC_COLUMNS, QUANTILES, STATISTICS, iamc, long_table, national_draws, statistics
+from cpmodel.results.outcomes import (
+    COLUMNS,
+    IAMC_COLUMNS,
+    QUANTILES,
+    STATISTICS,
+    iamc,
+    long_table,
+    national_draws,
+    statistics,
+)
 from cpmodel.results.targets import met, target_rows, targets_table
 
 DECISION = load_decision("decision_1419")
@@ -41,7 +50,11 @@ def test_every_row_is_told_once_and_every_value_is_a_number(ran):
     assert not ran.table.duplicated(KEYS).any()
     assert np.isfinite(ran.table["value"]).all()
     assert ran.table.groupby("outcome")["unit"].nunique().max() == 1
-    assert set(ran.table["year"]) == set(range(2009, 2021)) and set(ran.table["variant"]) == {"H1", "H2", "both"}
+    assert set(ran.table["year"]) == set(range(2009, 2021)) and set(ran.table["variant"]) == {
+        "H1",
+        "H2",
+        "both",
+    }
 
 
 def test_a_wider_band_holds_a_narrower_one(ran):
@@ -52,7 +65,7 @@ def test_a_wider_band_holds_a_narrower_one(ran):
 
 def test_shares_lie_between_none_and_all(ran):
     shares = ran.table[ran.table["unit"].str.startswith("share") | (ran.table["unit"] == "probability")]
-    assert -1e-9 < shares["value"].min() and shares["value"].max() < 1 + 1e-6
+    assert shares["value"].min() > -1e-9 and shares["value"].max() < 1 + 1e-6
     assert (ran.table.loc[ran.table["outcome"] == "office_capacity", "value"] <= 63).all()
 
 
@@ -67,7 +80,9 @@ def test_the_pooled_band_spans_both_variants(ran):
     low, high = ran.wide("p05"), ran.wide("p95")
     for variant in ("H1", "H2"):
         middle = ran.wide("p50", variant).reindex(low.index)
-        assert (middle >= low - 1e-6 - 1e-6 * low.abs()).all() and (middle <= high + 1e-6 + 1e-6 * high.abs()).all()
+        assert (middle >= low - 1e-6 - 1e-6 * low.abs()).all() and (
+            middle <= high + 1e-6 + 1e-6 * high.abs()
+        ).all()
 
 
 @pytest.mark.parametrize("axis", ["region", "sector", "size"])
@@ -96,7 +111,9 @@ def test_awareness_of_the_provinces_weighted_by_establishments_is_that_of_the_co
 def test_the_explorer_and_the_provinces_tell_nearly_the_same_country(ran):
     coarse = real_run(draws=32)
     for i in (1, 3, 4):
-        here, there = (out.groups[-1, 0, i].astype(float) / out.groups[-1, 0, 0] for out in (coarse, ran.found["H1"]))
+        here, there = (
+            out.groups[-1, 0, i].astype(float) / out.groups[-1, 0, 0] for out in (coarse, ran.found["H1"])
+        )
         assert abs(np.median(here) - np.median(there)) < 0.02
 
 
@@ -210,7 +227,11 @@ def test_the_export_for_other_tools_has_its_columns_and_no_row_twice(ran):
     assert not found.duplicated(IAMC_COLUMNS[:-1]).any()
     assert found["region"].str.startswith("Viet Nam").all()
     assert np.isclose(found["value"].sum(), ran.table["value"].sum())
-    row = found[(found["variable"] == "awareness|both|p50") & (found["region"] == "Viet Nam") & (found["year"] == 2020)]
+    row = found[
+        (found["variable"] == "awareness|both|p50")
+        & (found["region"] == "Viet Nam")
+        & (found["year"] == 2020)
+    ]
     assert np.isclose(row["value"].item(), ran.wide("p50").loc[("awareness", "VN", "all", "all", 2020)])
 
 
@@ -224,5 +245,7 @@ def test_saved_energy_carries_its_emissions_and_rebound_lowers_both(ran):
 
 
 def test_flows_of_the_scheme_are_told_as_the_model_gave_them(ran):
-    told = ran.draws[(ran.draws["variant"] == "H2") & (ran.draws["year"] == 2014)]["scheme_lending"].to_numpy()
+    told = ran.draws[(ran.draws["variant"] == "H2") & (ran.draws["year"] == 2014)][
+        "scheme_lending"
+    ].to_numpy()
     assert np.array_equal(told, ran.found["H2"].flows[5, s.LENDING])

@@ -56,7 +56,9 @@ def test_the_same_seed_gives_the_same_files_to_the_byte(run_folder, tmp_path):
     for name in saved.FILES[:-1]:
         assert (again / name).read_bytes() == (run_folder / name).read_bytes(), name
     one, two = (json.loads((f / "manifest.json").read_text("utf-8")) for f in (run_folder, again))
-    assert {k: v for k, v in one.items() if k != "created"} == {k: v for k, v in two.items() if k != "created"}
+    assert {k: v for k, v in one.items() if k != "created"} == {
+        k: v for k, v in two.items() if k != "created"
+    }
 
 
 def test_a_folder_with_something_in_it_is_refused_and_left_as_it_is(run_folder):
@@ -83,7 +85,9 @@ def test_an_empty_folder_may_be_filled(run_folder, tmp_path):
     assert saved.is_complete(empty)
 
 
-@pytest.mark.parametrize("trouble", [KeyboardInterrupt, OSError("no space left on device"), RunFailed("stopped")])
+@pytest.mark.parametrize(
+    "trouble", [KeyboardInterrupt, OSError("no space left on device"), RunFailed("stopped")]
+)
 def test_writing_that_is_interrupted_leaves_nothing_behind(run_folder, tmp_path, monkeypatch, trouble):
     opened = saved.open_run(run_folder)
 
@@ -157,7 +161,9 @@ def test_the_latest_run_is_the_newest_complete_one_of_exactly_that_name(run_fold
                                ("2026-01-01", "as_decided_00000004", "2026-01-01T00:00:00Z")):  # fmt: skip
         shutil.copytree(run_folder, runs / f"{day}_{name}")
         manifest = runs / f"{day}_{name}" / "manifest.json"
-        manifest.write_text(json.dumps({**json.loads(manifest.read_text("utf-8")), "created": created}), "utf-8")
+        manifest.write_text(
+            json.dumps({**json.loads(manifest.read_text("utf-8")), "created": created}), "utf-8"
+        )
     (runs / "2026-01-01_as_decided_00000004" / "results.csv").unlink()
     assert saved.latest_run("as_decided").name == "2024-01-01_as_decided_00000002"
     with pytest.raises(BadInput) as refused:
