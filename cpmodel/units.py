@@ -111,7 +111,10 @@ _TABLE: dict[str, dict[str, float]] = {
     "index": {"index 2015 = 100": 1, "index 2010 = 1": 1},
     "ratio": {"ratio": 1, "times": 1, "per asset": 1},
     "logit": {"logit": 1},
-    "log": {"log": 1, "log/year": 1},
+    "log": {"log": 1, "log/year": 1, "log years": 1, "log 1/year": 1},
+    "share of use": {"share of use": 1},
+    "share of resource cost": {"share of resource cost": 1, "years of resource cost": 1},
+    "share of investment": {"share of investment": 1},
     "words": {"text": 1, "flag": 1, "rule": 1, "formula": 1},
 }
 # Things counted: each is its own dimension, because an enterprise is not an establishment.
@@ -147,6 +150,20 @@ _COUNTED = [
     "units",
     "certificates",
 ]
+# Units of the model's responses: each occurs in one equation and converts into nothing else.
+_RESPONSES = [
+    "contacts/establishment",
+    "bn VND/contact",
+    "bn VND/model",
+    "bn VND/assessment",
+    "assessments/unit/year",
+    "FTE/bn VND",
+    "probability/year",
+    "logit per size class",
+    "logit per fee share",
+    "logit per cover",
+    "1/year per bn VND/office/year",
+]
 
 # Other spellings that sources and people use, one to one.
 _ALIASES = {
@@ -177,7 +194,7 @@ _ALIASES = {
 def units() -> dict[str, Unit]:
     """Return every known unit by its name, aliases included (an alias maps to the unit it stands for)."""
     known = {name: Unit(name, dim, f) for dim, members in _TABLE.items() for name, f in members.items()}
-    known |= {name: Unit(name, name) for name in _COUNTED}
+    known |= {name: Unit(name, name) for name in (*_COUNTED, *_RESPONSES)}
     return known | {alias: known[name] for alias, name in _ALIASES.items()}
 
 

@@ -96,23 +96,20 @@ def test_a_missing_file_is_told_so(tmp_path):
     assert "missing" in complaint(tmp_path / "parameters.csv")
 
 
-KNOWN_GAP = pytest.mark.xfail(
-    strict=True, reason="inputs/parameters.py does not yet refuse this in its own words"
-)
-
-
 def test_a_row_cut_short_is_told_and_not_a_traceback(file):
     assert "row 2" in complaint(file(table("rate,,,,r,log,0.1,0.05")))
 
 
-@KNOWN_GAP
 def test_an_axis_value_like_no_other_gets_no_senseless_suggestion(file):
     assert "`None`" not in complaint(file(table(GOOD.replace("rate,,,,", "rate,,,xyzzy,", 1))))
 
 
-@KNOWN_GAP
 def test_an_infinite_quantile_is_refused(file):
-    complaint(file(table(GOOD.replace("0.3", "inf"))))
+    assert "finite" in complaint(file(table(GOOD.replace("0.3", "inf"))))
+
+
+def test_a_unit_off_the_closed_list_is_refused_with_the_nearest(file):
+    assert "`1/year`" in complaint(file(table(GOOD.replace("1/year", "1/yaer"))))
 
 
 @pytest.mark.parametrize("u", [0.05, 0.5, 0.95])

@@ -199,7 +199,8 @@ def test_support_never_pays_more_than_its_money(money, cost):
 @given(training=MONEY, network=MONEY, providers=st.floats(0, 1), attrition=RATE)
 def test_assessors_never_outgrow_the_market_whatever_is_spent(training, network, providers, attrition):
     ceiling = 600.0
-    flow = assessment.provider_flow(training, 6.0, network, 4.0, providers * ceiling, ceiling, attrition)
+    flow = assessment.provider_flow(training, 6.0, network, 4.0, providers * ceiling, ceiling, 0.5, attrition)
+    assert flow <= ceiling / 0.5
     if providers == 1:
         assert flow <= 0
     if providers == 0:

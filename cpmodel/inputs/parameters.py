@@ -16,6 +16,7 @@ from scipy.special import expit, logit, ndtri
 
 from cpmodel.axes import RESOURCES, RUNGS, SIZES
 from cpmodel.errors import Problems, nearest
+from cpmodel.units import units, unknown_unit
 
 AXES = {"resource": RESOURCES, "rung": RUNGS, "size": SIZES}
 COLUMNS = (
@@ -147,7 +148,8 @@ def _check_row(path: Path, place: str, row: pd.Series, problems: Problems) -> No
     for axis, known in AXES.items():
         if row[axis] and row[axis] not in known:
             near = nearest(row[axis], known)
-            problems.add(path, f"{place}, {axis}", row[axis], f"Not a {axis}.", f"Did you mean `{near}`?")
+            fix = f"Did you mean `{near}`?" if near else f"Use {', '.join(known)}, or leave it empty."
+            problems.add(path, f"{place}, {axis}", row[axis], f"Not a {axis}.", fix)
     if row["scale"] not in SCALES:
         problems.add(path, f"{place}, scale", row["scale"], "Unknown scale.", f"Use {', '.join(SCALES)}.")
     if row["grade"] not in GRADES:
@@ -156,6 +158,12 @@ def _check_row(path: Path, place: str, row: pd.Series, problems: Problems) -> No
     for column in ("unit", "source_id", "reason"):
         if not row[column].strip():
             problems.add(path, f"{place}, {column}", None, "This is empty.", "Say it in a few words.")
+    if row["unit"].strip() and row["unit"] not in units():
+        problems.found.append(unknown_unit(row["unit"], path, f"{place}, unit"))
+    for column in ("median", "low", "high"):
+        if np.isinf(row[column]):
+            why = "A quantile of a prior is a finite number."
+            problems.add(path, f"{place}, {column}", row[column], why, "Write a number.")
     if not row["low"] <= row["median"] <= row["high"]:
         found = f"{row['low']}, {row['median']}, {row['high']}"
         problems.add(path, place, found, "low, median and high are out of order.", "Put them in order.")

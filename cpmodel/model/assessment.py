@@ -26,16 +26,16 @@ def assessment_hazard(base_probability, support_response, support_share):
 
 
 @equation(clauses="III.3.b IV.2.d IV.3.c A.4", source="Linear build-up to a ceiling, with attrition")
-def provider_flow(training, per_training, network, per_network, providers, ceiling, attrition):
+def provider_flow(training, per_training, network, per_network, providers, ceiling, build_time, attrition):
     """Change of providers' capacity [FTE / year].
 
     training, network [bn VND / year]   per_training, per_network [FTE / bn VND]
-    providers, ceiling [FTE]   attrition [1/year]
-        (per_training · training + per_network · network) · (1 − providers / ceiling) − attrition · providers
+    providers, ceiling [FTE]   build_time, the shortest to the ceiling [years]   attrition [1/year]
+        gain = min(per_training · training + per_network · network, ceiling / build_time)
+        gain · (1 − providers / ceiling) − attrition · providers
     """
-    return (per_training * training + per_network * network) * (
-        1.0 - providers / ceiling
-    ) - attrition * providers
+    gain = np.minimum(per_training * training + per_network * network, ceiling / build_time)
+    return gain * (1.0 - providers / ceiling) - attrition * providers
 
 
 @equation(clauses="III.3.b IV.2.d", source="Capacity identity")

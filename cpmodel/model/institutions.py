@@ -6,13 +6,15 @@ from cpmodel.axes import equation
 
 
 @equation(clauses="II.2.a.3 II.2.b.3 III.3.a IV.3.c A.1", source="Two-state Markov chain of an office")
-def office_flow(training, training_rate, competent, attrition):
+def office_flow(training, training_rate, training_time, competent, attrition):
     """Change of the probability that an office has qualified dedicated staff [1/year].
 
-    training [bn VND / office / year]   training_rate [1/year per bn VND/office/year]   competent [probability]
-    attrition [1/year]:  training_rate · training · (1 − competent) − attrition · competent
+    training [bn VND / office / year]   training_rate [1/year per bn VND/office/year]
+    training_time, the shortest [years]   competent [probability]   attrition [1/year]
+        min(training_rate · training, 1 / training_time) · (1 − competent) − attrition · competent
     """
-    return training_rate * training * (1.0 - competent) - attrition * competent
+    speed = np.minimum(training_rate * training, 1.0 / training_time)
+    return speed * (1.0 - competent) - attrition * competent
 
 
 @equation(clauses="II.2.b.2/units", source="Two-state Markov chain of an establishment")

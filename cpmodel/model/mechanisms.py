@@ -164,7 +164,8 @@ def nation_rates(nation, scheme, year, regime, spending, offers, p):
         awareness.demonstration_flow(models, p.demonstration_cost, nation[s.DEMONSTRATIONS], p.demonstration_decay),
         assessment.provider_flow(
             spending.provider_training[year], p.capacity_per_training, spending.network[year],
-            p.capacity_per_network, nation[s.PROVIDERS], p.provider_ceiling, p.provider_attrition,
+            p.capacity_per_network, nation[s.PROVIDERS], p.provider_ceiling, p.provider_build_time,
+            p.provider_attrition,
         ),
         institutions.readiness_flow(
             ready * spending.finance[year], p.readiness_cost, nation[s.READINESS], p.readiness_time

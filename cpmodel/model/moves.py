@@ -109,7 +109,11 @@ def step_offices(step, weight, carry, offices, change, training, p):
     for r in range(offices.shape[0]):
         for b in range(BLOCK):
             rates[r, b] = _office_flow(
-                training, p.office_training_rate[b], offices[r, b], p.office_attrition[b]
+                training,
+                p.office_training_rate[b],
+                p.office_training_time[b],
+                offices[r, b],
+                p.office_attrition[b],
             )
     _advance(offices, change, rates, step, weight, carry)
 
@@ -153,7 +157,8 @@ def _nation_rates(nation, money, regime, p, work, rates):
         )
         rates[2, b] = _provider_flow(
             money.provider_training, p.capacity_per_training[b], money.network,
-            p.capacity_per_network[b], nation[s.PROVIDERS, b], p.provider_ceiling[b], p.provider_attrition[b],
+            p.capacity_per_network[b], nation[s.PROVIDERS, b], p.provider_ceiling[b], p.provider_build_time[b],
+            p.provider_attrition[b],
         )  # fmt: skip
         rates[3, b] = _readiness_flow(
             ready * money.finance, p.readiness_cost[b], nation[s.READINESS, b], p.readiness_time[b]

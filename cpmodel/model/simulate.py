@@ -100,7 +100,9 @@ def all_rates(stocks, now, year, regime, layout, spending, offers, drivers, p):
     )
     d_outreach = awareness.outreach_flow(contacts, outreach, p.outreach_decay)
     per_office = spending.office_training[year] / layout.offices
-    d_offices = institutions.office_flow(per_office, p.office_training_rate, offices, p.office_attrition)
+    d_offices = institutions.office_flow(
+        per_office, p.office_training_rate, p.office_training_time, offices, p.office_attrition
+    )
     d_nation = nation_rates(nation, scheme, year, regime, spending, offers, p)
     flows = np.array([asked, supported, *year_flows(scheme, nation, p)])
     return d, d_outreach, d_offices, d_nation, flows

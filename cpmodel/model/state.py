@@ -166,6 +166,7 @@ class Coefficients(NamedTuple):
     capacity_per_training: np.ndarray
     capacity_per_network: np.ndarray
     provider_ceiling: np.ndarray
+    provider_build_time: np.ndarray
     provider_attrition: np.ndarray
     readiness_time: np.ndarray
     readiness_cost: np.ndarray
@@ -179,6 +180,7 @@ class Coefficients(NamedTuple):
     realisation: np.ndarray
     bill_saving: np.ndarray  # (K, n), derived: what a rung is expected to save of the resource bill
     office_training_rate: np.ndarray
+    office_training_time: np.ndarray
     office_attrition: np.ndarray
     unit_background: np.ndarray
     unit_from_awareness: np.ndarray
