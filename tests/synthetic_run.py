@@ -59,6 +59,8 @@ def write_run(
     without: tuple[str, ...] = (),
     shift: float = 0.0,
     title: dict[str, str] | None = None,
+    decision: str = "decision_1419",
+    created: str = "2026-11-20T08:00:00Z",
 ) -> Path:
     """Write a run folder and return it; `without` names outcomes (or their starts) that it shall not have."""
     folder.mkdir(parents=True)
@@ -69,15 +71,31 @@ def write_run(
     table.to_csv(folder / "results.csv", index=False)
     title = title or {"vi": "Theo Quyết định 1419", "en": "As decided"}
     manifest = {
-        "scenario": scenario, "title": title, "created": "2026-11-20T08:00:00Z", "cpmodel_version": "0.1.0",
+        "scenario": scenario, "title": title, "created": created, "cpmodel_version": "0.1.0",
         "seed": 1419, "draws": 1000, "variants": ["H1", "H2"], "resolution": "full",
         "hashes": {"data": "d" * 64, "scenario": "5" * 64, "parameters": "a" * 64, "code": "c" * 64},
-        "data_edition": "2026-11-09", "decision": "decision_1419", "budgets_status": "assumed", "notes": [],
+        "data_edition": "2026-11-09", "decision": decision, "yardstick": "decision_1419",
+        "calibration": "prior", "budgets_status": "assumed", "notes": [],
     }  # fmt: skip
     (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False), "utf-8")
     resolved = {"schema_version": 1, "title": title, "strategy": "decision_1419", "draws": 1000, "seed": 1419}
+    _draws(shift).to_parquet(folder / "draws.parquet", index=False)
     (folder / "scenario.resolved.yaml").write_text(write_yaml(resolved), "utf-8")
     return folder
+
+
+def _draws(shift: float, draws: int = 40) -> pd.DataFrame:
+    """Draws around the same middle; two runs of different shift differ by a gain that varies from draw to draw."""
+    luck = np.linspace(-1.3, 1.3, draws)
+    parts = []
+    for tilt, variant in ((1.06, "H1"), (0.94, "H2")):
+        for year in YEARS:
+            done = (year - 2009) / 11
+            parts.append(pd.DataFrame({"variant": variant, "draw": range(draws), "year": year} | {
+                outcome: first + (last * tilt * (1 + shift * (1 + 0.5 * luck)) - first) * done + spread * done * luck
+                for outcome, (_, first, last, spread) in CURVES.items()
+            }))  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
 
 
 def _rows(shift: float) -> list[dict]:
@@ -98,6 +116,15 @@ def _rows(shift: float) -> list[dict]:
             end = {"network": 2015, "finance": 2012}.get(project, 2020)
             spent = amount * (1 + shift) if 2010 <= year <= end else 0.0
             _row(rows, f"spend_{project}", "bn VND/year", year, "mean", spent)
+        for outcome, unit, gain in (("awareness", "share of establishments", 0.05),
+                                    ("adoption_lenient", "share of establishments", 0.02),
+                                    ("adoption_strict", "share of establishments", 0.008),
+                                    ("office_capacity", "offices", 4.0), ("provider_capacity", "FTE", 9.0)):  # fmt: skip
+            for statistic, z in Z.items():
+                share = gain * amount / 10 * (1 + 0.4 * z)
+                _row(rows, f"effect_{project}_on_{outcome}", unit, 2020, statistic, share)
+    for size in SIZES:
+        _row(rows, "scheme_reach", "share of establishments", 2020, "p50", 0.004, size=size)
     for (variant, size), (market, scheme) in ACCEPTANCE.items():
         for rung in RUNGS:
             for year in YEARS:

@@ -30,7 +30,7 @@ def filled_page(folder, language="vi", compare=()):
 
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory):
-    return write_run(tmp_path_factory.mktemp("runs") / "20261120T080000Z_as_decided_0123abcd")
+    return write_run(tmp_path_factory.mktemp("runs") / "2026-11-20_as_decided_0123abcd")
 
 
 @pytest.fixture(scope="module", params=["vi", "en"])
@@ -111,7 +111,7 @@ def test_a_run_without_an_outcome_says_so_and_invents_nothing(tmp_path):
         "establishments",
     )
     folder = write_run(
-        tmp_path / "20261120_x_1", without=(*everything, "assess", "provider", "scheme", "dedicated")
+        tmp_path / "20261120_x_1", without=(*everything, "assess", "provider", "scheme", "dedicated", "effect")
     )
     for language, words in (("vi", "không có số liệu"), ("en", "not available")):
         content = filled_page(folder, language).content()
@@ -137,8 +137,8 @@ def test_scenarios_are_set_side_by_side(run_folder, tmp_path):
 
 
 def test_the_latest_run_of_a_scenario_is_found_and_a_slip_is_helped(tmp_path):
-    write_run(tmp_path / "20261119T080000Z_as_decided_1")
-    last = write_run(tmp_path / "20261120T080000Z_as_decided_2")
+    write_run(tmp_path / "2026-11-19_as_decided_00000001", created="2026-11-19T08:00:00Z")
+    last = write_run(tmp_path / "2026-11-20_as_decided_00000002")
     assert briefs.open_page("as_decided", data=DATA, runs=tmp_path).run.folder == last
     with pytest.raises(BadInput, match="as_decided"):
         briefs.open_page("as_decidd", data=DATA, runs=tmp_path)

@@ -24,7 +24,7 @@ HOSTILE = (
 
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory):
-    return write_run(tmp_path_factory.mktemp("runs") / "20261120T080000Z_as_decided_0123abcd")
+    return write_run(tmp_path_factory.mktemp("runs") / "2026-11-20_as_decided_0123abcd")
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cpmodel import __version__
 from cpmodel.briefs import charts, evidence, goals, messages, numbers, places, prospects, tables
-from cpmodel.briefs.saved_run import SavedRun, open_run
+from cpmodel.briefs.saved_run import SavedRun, open_saved
 from cpmodel.briefs.show import block_html
 from cpmodel.briefs.wording import LANGUAGES, Wording, joined
 from cpmodel.content import (
@@ -53,11 +53,21 @@ def open_page(
     if province:
         fix = "Leave `province` empty for the national brief."
         raise BadInput(Problem("brief", "province", province, "Only the national brief can be printed.", fix))
-    root = data.parent if data else project_root()
-    runs = runs or root / "reports" / "runs"
+    data = data or project_root() / "data"
     others = compare.split(",") if isinstance(compare, str) else compare
-    opened = [open_run(name, runs, root) for name in (str(other).strip() for other in others) if name]
-    return Page(open_run(run, runs, root), language, data or root / "data", opened)
+    names = [name for name in (str(other).strip() for other in others) if name]
+    opened = [open_saved(name, runs) for name in (run, *names)]
+    refuse_twice(opened)
+    return Page(opened[0], language, data, opened[1:])
+
+
+def refuse_twice(runs: Sequence[SavedRun]) -> None:
+    """Refuse two runs of one scenario: a cell is named by its scenario, so it must mean one run."""
+    names = [run.name for run in runs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        why, fix = "Each scenario may stand in a brief once.", "Name other scenarios to compare."
+        raise BadInput(Problem("brief", "compare", ", ".join(twice), why, fix))
 
 
 class Page:

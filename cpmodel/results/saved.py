@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 import cpmodel
-from cpmodel.errors import BadInput, Problem
+from cpmodel.errors import BadInput, Problem, nearest
 from cpmodel.inputs.decisions import load_decision
 from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.project import project_root
@@ -166,11 +166,17 @@ def open_run(folder: str | Path) -> Run:
     return Run(folder, *(found[name] for name in (FILES[1], FILES[3], FILES[4])))
 
 
-def latest_run(scenario: str) -> Path:
-    """Return the newest complete run of a scenario; raises `BadInput` when there is none."""
-    runs = project_root() / "reports" / "runs"
+def latest_run(scenario: str, runs: Path | None = None) -> Path:
+    """Return the newest complete run of a scenario; raises `BadInput` when there is none.
+
+    runs    the folder of all runs; by default reports/runs
+    """
+    runs = runs or project_root() / "reports" / "runs"
     found = [f for f in sorted(runs.glob(f"????-??-??_{scenario}_????????")) if is_complete(f)]
     if not found:
+        known = {folder.name[11:-9] for folder in runs.glob("????-??-??_*_????????")}
+        near = nearest(scenario, known)
         why, fix = f"No saved run of `{scenario}` was found.", f"Run `cpmodel run {scenario}` first."
+        fix += f" Or did you mean `{near}`?" if near else ""
         raise BadInput(Problem(str(runs), "run", "none", why, fix))
     return max(found, key=lambda folder: json.loads((folder / FILES[4]).read_text("utf-8"))["created"])
