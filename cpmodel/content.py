@@ -43,9 +43,13 @@ class Frozen(BaseModel):
 
 
 class Key(Frozen):
-    """One cell of the results table; the fields are the table's columns without unit and value."""
+    """One cell of the results table; the fields are the table's columns without unit and value.
+
+    base    another scenario: the cell is then a statistic of the difference to it, draw by draw
+    """
 
     scenario: Str
+    base: Str = ""
     variant: str = "both"
     region: str = "VN"
     sector: str = "all"
@@ -65,7 +69,8 @@ class Key(Frozen):
             str(self.year),
             self.statistic,
         )
-        return " · ".join((self.scenario, *parts))
+        scenario = f"{self.scenario} − {self.base}" if self.base else self.scenario
+        return " · ".join((scenario, *parts))
 
 
 class Text(Frozen):
@@ -86,8 +91,9 @@ class Number(Frozen):
     keys       cells of the results table; empty only when `origin` names another source
     how        how the value follows from the cells: the cell itself; their sum; first minus second;
                `constant` minus the cell (shortfall), or that times the second cell (shortfall_count);
-               the number of cells (count)
-    constant   the threshold of the Decision that a shortfall is measured from
+               the number of cells (count); the first cell times `constant` over the sum of the others
+               (per_amount)
+    constant   the threshold of the Decision that a shortfall is measured from; the amount of per_amount
     origin     for a number that is no result: a clause of the Decision, a parameter, a manifest field
     """
 
@@ -97,7 +103,7 @@ class Number(Frozen):
     decimals: int = 0
     scale: float = 1.0
     keys: tuple[Key, ...] = ()
-    how: Literal["cell", "sum", "difference", "shortfall", "shortfall_count", "count"] = "cell"
+    how: Literal["cell", "sum", "difference", "shortfall", "shortfall_count", "count", "per_amount"] = "cell"
     constant: float | None = None
     origin: Str = ""
     style: Literal["plain", "strong", "muted"] = "plain"

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cpmodel.briefs import numbers
+from cpmodel.briefs.recheck import printed_value, shows
 from cpmodel.content import WORD_JOINER, Key, plain
-from cpmodel.press.provenance import printed_value, shows
 
 NB = "\u00a0"
 KEY = Key(scenario="s", outcome="awareness", year=2020)

@@ -7,7 +7,7 @@ import pytest
 from synthetic_run import write_run
 
 from cpmodel import briefs
-from cpmodel.briefs import figures, maps, places
+from cpmodel.briefs import figures, maps, places, recheck
 from cpmodel.briefs.wording import PLACE, vocabulary
 from cpmodel.content import Figure, plain
 from cpmodel.errors import BadInput, RunFailed
@@ -43,7 +43,7 @@ def figures_of(content):
 
 
 def test_every_printed_number_stands_in_the_run_at_its_precision(page):
-    assert list(provenance.wrong_numbers(page.content(), page.run.get)) == []
+    assert list(recheck.wrong_numbers(page.content(), page.run.get)) == []
 
 
 def test_a_changed_number_is_found_out(page):
@@ -51,7 +51,7 @@ def test_a_changed_number_is_found_out(page):
         value = page.run.get(key)
         return None if value is None else value + 0.02
 
-    assert list(provenance.wrong_numbers(page.content(), moved))
+    assert list(recheck.wrong_numbers(page.content(), moved))
 
 
 def test_no_figure_in_running_text_comes_from_nowhere(page):
@@ -111,11 +111,12 @@ def test_a_run_without_an_outcome_says_so_and_invents_nothing(tmp_path):
         "establishments",
     )
     folder = write_run(
-        tmp_path / "20261120_x_1", without=(*everything, "assess", "provider", "scheme", "dedicated", "effect")
+        tmp_path / "20261120_x_1",
+        without=(*everything, "assess", "provider", "scheme", "dedicated", "effect"),
     )
     for language, words in (("vi", "không có số liệu"), ("en", "not available")):
         content = filled_page(folder, language).content()
-        assert list(provenance.wrong_numbers(content, lambda key: None)) == []
+        assert list(recheck.wrong_numbers(content, lambda key: None)) == []
         assert figures_of(content) == []
         assert content.model_dump_json().lower().count(words) > 20
 
@@ -125,7 +126,7 @@ def test_a_run_without_an_outcome_says_so_and_invents_nothing(tmp_path):
 )
 def test_any_one_missing_outcome_leaves_the_rest_of_the_page(tmp_path, gone):
     page = filled_page(write_run(tmp_path / "20261120_x_1", without=(gone,)), "vi")
-    assert list(provenance.wrong_numbers(page.content(), page.run.get)) == []
+    assert list(recheck.wrong_numbers(page.content(), page.run.get)) == []
 
 
 def test_scenarios_are_set_side_by_side(run_folder, tmp_path):

@@ -73,16 +73,20 @@ def percent(
     return Number(value=value, text=text, decimals=decimals, scale=100, keys=keys, how=how, origin=origin)
 
 
-def points(value: float, language: str, word: str, *keys: Key, decimals: int = 0, **how) -> Number:
+def points(
+    value: float, language: str, word: str, *keys: Key, decimals: int = 0, signed: bool = False, **how
+) -> Number:
     """Return a difference of shares in percentage points, with its unit `word` (`how`: how and constant).
 
-    A difference too small for its decimals prints as `<0.1`, never as nought.
+    A difference too small for its decimals prints as `<0.1`, never as nought; `signed` puts + before a gain.
     """
     shown = rounded(value, decimals, 100)
     text = plain_number(shown, language, decimals)
     if shown == 0 and value != 0:
         least = plain_number(Decimal(1).scaleb(-decimals), language, decimals)
         text = f"<{least}" if value > 0 else f">−{least}"
+    elif signed and shown > 0:
+        text = f"+{text}"
     text = f"{text}{NBSP}{word}" if word else text
     return Number(value=value, text=text, decimals=decimals, scale=100, keys=keys, **how)
 
@@ -122,6 +126,14 @@ def amount(
     text = f"{text}{NBSP}{unit}" if unit else text
     parts = {"decimals": decimals, "keys": keys, "how": how, "origin": origin, "constant": constant}
     return Number(value=value, text=text, **parts)
+
+
+def with_range(p50: Number, p10: Number, p90: Number) -> Runs:
+    """Return a median and its 80 % range as runs, `+3.1 (1.2–7.0)`; all three are one where they print alike."""
+    if p10.text == p90.text == p50.text:
+        return (p50,)
+    between = (p10,) if p10.text == p90.text else span(p10, p90)
+    return (p50, Text(text=f"{NBSP}("), *between, Text(text=")"))
 
 
 def span(low: Number, high: Number) -> Runs:

@@ -8,7 +8,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cpmodel import __version__
-from cpmodel.briefs import charts, evidence, goals, messages, numbers, places, prospects, tables
+from cpmodel.briefs import (
+    charts,
+    compared,
+    effects,
+    evidence,
+    goals,
+    messages,
+    numbers,
+    places,
+    prospects,
+    recheck,
+    tables,
+)
 from cpmodel.briefs.saved_run import SavedRun, open_saved
 from cpmodel.briefs.show import block_html
 from cpmodel.briefs.wording import LANGUAGES, Wording, joined
@@ -117,7 +129,7 @@ class Page:
                 runs = joined((*runs, Text(text=" "), *self.words.say("message.assumed")))
             lead = [Paragraph(runs=runs)]
         figure = charts.money(self.run, self.words) or self._nothing("money.title")
-        return self._add("takes", *lead, tables.buys_table(self.run, self.words), figure)
+        return self._add("takes", *lead, effects.effects_table(self.run, self.words), figure)
 
     def credit(self) -> Shown:
         """Add what credit support changes under H1 and H2, and why the two differ."""
@@ -140,7 +152,7 @@ class Page:
             Paragraph(runs=joined(tuple(runs))),
         ]
         if self.compare:
-            blocks.append(tables.comparison_table([self.run, *self.compare], self.words))
+            blocks.append(compared.comparison_table([self.run, *self.compare], self.words))
         else:
             blocks.append(Paragraph(runs=self.words.say("takes.no_comparison"), role="note"))
         return self._add("takes", *blocks)
@@ -219,8 +231,13 @@ class Page:
         )
 
     def finish(self) -> Finished:
-        """Return the finished content; shown as the cell's result, it is stored in the notebook."""
-        return Finished(self.content())
+        """Return the finished content; shown as the cell's result, it is stored in the notebook.
+
+        Raises `RunFailed` when a printed number is not that of the run it names.
+        """
+        content = self.content()
+        recheck.refuse_wrong_numbers(content, [self.run, *self.compare])
+        return Finished(content)
 
     def _status(self) -> tuple[str, ...]:
         status = str(self.run.manifest.get("budgets_status", "assumed"))

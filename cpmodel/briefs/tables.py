@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from cpmodel.axes import COMPONENT_PROJECTS
 from cpmodel.briefs import goals, numbers
@@ -10,7 +10,7 @@ from cpmodel.briefs.goals import Goal
 from cpmodel.briefs.places import Province
 from cpmodel.briefs.saved_run import SavedRun
 from cpmodel.briefs.wording import Wording
-from cpmodel.content import Cell, Column, Number, Runs, Table, Text
+from cpmodel.content import Cell, Column, Key, Number, Runs, Table, Text
 
 
 def cell(runs: Runs | Number | str | None, words: Wording, **marks) -> Cell:
@@ -37,13 +37,17 @@ def targets_table(run: SavedRun, words: Wording) -> Table:
     )
 
 
-def _target_row(run: SavedRun, words: Wording, target: Goal) -> tuple[Cell, ...]:
+def chance_cell(run: SavedRun, target: Goal | None, words: Wording) -> Cell:
+    """Return the odds of a target as mark, number and word."""
     odds = goals.chance(run, target)
-    chance, mark = words.missing(), None
-    if odds:
-        word = words.word(f"odds_short.{numbers.odds_word(odds[0])}")
-        chance = (numbers.odds(odds[0], words.language, odds[1]), Text(text=f" · {word}"))
-        mark = goals.tone(odds[0])
+    if odds is None:
+        return cell(None, words)
+    word = words.word(f"odds_short.{numbers.odds_word(odds[0])}")
+    runs = (numbers.odds(odds[0], words.language, odds[1]), Text(text=f" · {word}"))
+    return cell(runs, words, status=goals.tone(odds[0]))
+
+
+def _target_row(run: SavedRun, words: Wording, target: Goal) -> tuple[Cell, ...]:
     return (
         cell(str(target.year), words),
         cell(words.word(f"target.{target.name}"), words, header=True),
@@ -51,107 +55,22 @@ def _target_row(run: SavedRun, words: Wording, target: Goal) -> tuple[Cell, ...]
         cell(goals.threshold(run, target, words), words),
         cell(goals.outcome_number(run, target, words), words),
         cell(goals.outcome_range(run, target, words), words),
-        cell(chance, words, status=mark),
+        chance_cell(run, target, words),
     )
+
+
+def spend_keys(run: SavedRun, name: str) -> list[Key]:
+    """Return the cells of a component project's money (or `total`), year by year."""
+    keys = [run.key(f"spend_{name}", year, "mean") for year in run.years(f"spend_{name}", "mean")]
+    if keys or name != "total":
+        return keys
+    return [key for project in COMPONENT_PROJECTS for key in spend_keys(run, project)]
 
 
 def spend(run: SavedRun, words: Wording, name: str) -> Number | None:
     """Return the money of a component project (or `total`) summed over the years of the run."""
-    years = run.years(f"spend_{name}", "mean")
-    keys = [run.key(f"spend_{name}", year, "mean") for year in years]
-    if not keys and name == "total":
-        keys = [
-            run.key(f"spend_{p}", year, "mean")
-            for p in COMPONENT_PROJECTS
-            for year in run.years(f"spend_{p}", "mean")
-        ]
+    keys = spend_keys(run, name)
     return words.money(sum(map(run.get, keys)), *keys, how="sum") if keys else None
-
-
-def buys_table(run: SavedRun, words: Wording) -> Table:
-    """Return what each component project costs, adds, and goes with."""
-    rows = []
-    for name in COMPONENT_PROJECTS:
-        rows.append(
-            (
-                cell(words.word(f"project.{name}"), words, header=True),
-                cell(spend(run, words, name), words),
-                cell(_added(run, words, name, "awareness"), words),
-                cell(_added(run, words, name, "adoption_strict"), words),
-                cell(_bought(run, words, name), words),
-            )
-        )
-    return Table(
-        id="buys",
-        caption=words.say("money.table"),
-        columns=(
-            Column(label=words.word("money.project"), weight=2.2),
-            Column(label=words.word("money.amount"), align="right", weight=1.1),
-            Column(label=words.word("money.adds_awareness"), align="right", weight=1.1),
-            Column(label=words.word("money.adds_adoption"), align="right", weight=1.1),
-            Column(label=words.word("money.buys"), weight=2.4),
-        ),
-        rows=tuple(rows),
-        notes=(words.say("money.note"),),
-    )
-
-
-def _added(run: SavedRun, words: Wording, project: str, outcome: str) -> Number | None:
-    """Return what having a project adds to a national share by the last target year, in percentage points."""
-    key = run.key(f"effect_{project}_on_{outcome}", goals.end(run))
-    value = run.get(key)
-    return None if value is None else numbers.points(value, words.language, "", key, decimals=1)
-
-
-def _bought(run: SavedRun, words: Wording, project: str) -> Runs | None:
-    outcome, unit, year, total = {
-        "awareness": ("office_capacity", "offices", 2020, False),
-        "database": ("awareness", "", 2020, False),
-        "technical_support": ("assessments", "assessments", 2020, True),
-        "network": ("provider_capacity", "fte", 2015, False),
-        "finance": ("scheme_projects", "projects", 2020, True),
-    }[project]
-    statistic = "mean" if total else "p50"
-    years = [y for y in run.years(outcome, statistic) if y <= year] if total else [year]
-    keys = [run.key(outcome, y, statistic) for y in years]
-    values = [run.get(key) for key in keys]
-    if not keys or None in values:
-        return None
-    if not unit:
-        number = numbers.percent(values[0], words.language, *keys)
-    else:
-        how = "sum" if total else "cell"
-        number = numbers.amount(sum(values), words.language, words.word(f"unit.{unit}"), *keys, how=how)
-    return words.say(f"buys.{project}", value=number, year=str(year))
-
-
-def comparison_table(runs: Sequence[SavedRun], words: Wording) -> Table:
-    """Return scenarios side by side: money, awareness, adoption, odds of the adoption target in 2020."""
-    rows = []
-    for run in runs:
-        adopt = goals.goal(run, "adoption_strict")
-        odds = goals.chance(run, adopt)
-        chance = (numbers.odds(odds[0], words.language, odds[1]),) if odds else None
-        rows.append(
-            (
-                cell(run.title(words.language), words, header=True),
-                cell(spend(run, words, "total"), words),
-                cell(goals.outcome_number(run, goals.goal(run, "awareness"), words), words),
-                cell(goals.outcome_number(run, adopt, words), words),
-                cell(chance, words, status=goals.tone(odds[0]) if odds else None),
-            )
-        )
-    heads = (("scenario", "left", 3), ("spend", "right", 1.6), ("aware", "right", 1.2),
-             ("adopt", "right", 1.4), ("odds", "left", 2))  # fmt: skip
-    columns = tuple(Column(label=words.word(f"takes.{n}"), align=a, weight=w) for n, a, w in heads)
-    notes = (words.say("takes.note"),)
-    return Table(
-        id="comparison",
-        caption=words.say("takes.table", year=str(goals.end(runs[0]))),
-        columns=columns,
-        rows=tuple(rows),
-        notes=notes,
-    )
 
 
 def province_table(

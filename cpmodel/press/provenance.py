@@ -1,15 +1,14 @@
-"""Every printed number leads to a row, its result cells or its source; one that matches none is refused."""
+"""Every printed number leads to a row: its result cells or its source; one that names neither is refused."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cpmodel.content import BriefContent, Key, Number, Text, numbers_in, runs_in
+from cpmodel.content import BriefContent, Number, Text, numbers_in, runs_in
 
 LOOSE = re.compile(r"(?<![\w.,/])\d[\d.,]*(?![\w/])")
 NOT_A_FINDING = re.compile(r"^(?:(?:19|20)\d\d[.,]?|[1-9]|10|25|50|80|90|63)$")
@@ -49,58 +48,6 @@ def lines(number: Number) -> tuple[str, ...]:
         return (number.origin,)
     told = [key.line() for key in number.keys]
     return tuple(told) if len(told) <= 3 else (told[0], f"… ({len(told)})", told[-1])
-
-
-def recomputed(number: Number, get: Callable[[Key], float | None]) -> float | None:
-    """Return the value of a number worked out again from its cells; None when a cell is missing."""
-    cells = [get(key) for key in number.keys]
-    if not cells or None in cells:
-        return None
-    if number.how == "sum":
-        return sum(cells)
-    if number.how == "difference":
-        return cells[0] - cells[1]
-    if number.how == "count":
-        return float(len(cells))
-    if number.how in ("shortfall", "shortfall_count"):
-        gap = (number.constant or 0.0) - cells[0]
-        return gap * cells[1] if number.how == "shortfall_count" else gap
-    return cells[0]
-
-
-def printed_value(text: str, language: str) -> float | None:
-    """Return the figure that a printed number shows (`1.234,5 tỷ đồng` → 1234.5); None without digits."""
-    found = re.search(r"[−-]?\d[\d.,]*", text)
-    if not found:
-        return None
-    group, point = (".", ",") if language == "vi" else (",", ".")
-    return float(found[0].replace("−", "-").replace(group, "").replace(point, ".").rstrip("."))
-
-
-def wrong_numbers(content: BriefContent, get: Callable[[Key], float | None]) -> Iterator[str]:
-    """Yield every printed number that does not equal its cells at the printed precision."""
-    for number in numbers_in((content.title, content.standfirst, content.sections)):
-        if not number.keys:
-            if not number.origin:
-                yield f"“{number.text}” has neither a cell nor an origin"
-            continue
-        value = recomputed(number, get)
-        if value is None:
-            yield f"“{number.text}” names a cell that the run does not have: {number.keys[0].line()}"
-        elif not shows(number, value, content.language):
-            yield f"“{number.text}” is printed where {number.keys[0].line()} gives {value!r}"
-
-
-def shows(number: Number, value: float, language: str) -> bool:
-    """Say whether the printed text shows `value` at its precision."""
-    shown, exact = printed_value(number.text, language), value * number.scale
-    if shown is None:
-        return False
-    if number.text.startswith("<"):
-        return 0 <= exact < shown + 1e-9
-    if number.text.startswith(">"):
-        return exact > shown - 1e-9
-    return math.isclose(shown, exact, abs_tol=0.5 * 10.0**-number.decimals + 1e-9)
 
 
 def unsourced(content: BriefContent) -> Iterator[Number]:

@@ -1,0 +1,88 @@
+"""Scenarios side by side, and what each gains over the reference in the same draws."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cpmodel.briefs import goals, numbers
+from cpmodel.briefs.messages import assumed
+from cpmodel.briefs.saved_run import SavedRun
+from cpmodel.briefs.tables import cell, chance_cell, spend
+from cpmodel.briefs.wording import Wording, joined
+from cpmodel.content import Cell, Column, Key, Runs, Table, Text
+from cpmodel.results.comparison import difference_table, paired_differences
+from cpmodel.results.outcomes import POOLED
+
+# What two runs share when their difference is that of the policy alone.
+SAME = ("seed", "draws", "resolution", "variants")
+SAME_HASHES = ("code", "data", "parameters")
+OUTCOME = "adoption_strict"
+
+
+def reference_of(runs: Sequence[SavedRun]) -> SavedRun | None:
+    """Return the run that has no Decision, or None."""
+    return next((run for run in runs if run.manifest.get("decision") == "none"), None)
+
+
+def paired(run: SavedRun, base: SavedRun) -> bool:
+    """Say whether two runs differ in their policy only, so that their draws can be paired."""
+    a, b = run.manifest, base.manifest
+    hashes = [{name: m.get("hashes", {}).get(name) for name in SAME_HASHES} for m in (a, b)]
+    return all(a.get(name) == b.get(name) for name in SAME) and hashes[0] == hashes[1]
+
+
+def paired_value(run: SavedRun, base: SavedRun, key: Key) -> float | None:
+    """Return a statistic of run − base, paired draw by draw, pooled over variants; None where they are not paired."""
+    if not paired(run, base) or key.outcome not in run.draws or key.outcome not in base.draws:
+        return None
+    wanted = ["variant", "draw", "year", key.outcome]
+    both = [one.draws.loc[one.draws["year"] == key.year, wanted] for one in (base, run)]
+    table = difference_table(paired_differences(*both), [key.outcome], [key.year])
+    found = table.loc[table["variant"] == (POOLED if len(table) > 1 else table["variant"].iloc[0])]
+    return float(found[key.statistic].iloc[0])
+
+
+def gain(run: SavedRun, base: SavedRun | None, words: Wording) -> Runs | None:
+    """Return the gain over `base` with its 80 % range in points, `+3.1 (1.2–7.0)`; None where it is not known."""
+    if base is None:
+        return None
+    shown = {}
+    for statistic in ("p50", "p10", "p90"):
+        key = run.key(OUTCOME, goals.end(run), statistic).model_copy(update={"base": base.name})
+        value = paired_value(run, base, key)
+        if value is None:
+            return None
+        shown[statistic] = numbers.points(
+            value, words.language, "", key, decimals=1, signed=statistic == "p50"
+        )
+    return numbers.with_range(**shown)
+
+
+def comparison_table(runs: Sequence[SavedRun], words: Wording) -> Table:
+    """Return scenarios side by side: money, awareness, adoption, gain over the reference, odds of adoption."""
+    base = reference_of(runs)
+    heads = (("scenario", "left", 2.6), ("spend", "right", 1.2), ("aware", "right", 0.95),
+             ("adopt", "right", 1.0), ("gain", "right", 1.75), ("odds", "left", 2.1))  # fmt: skip
+    names = "; ".join(run.title(words.language) for run in runs if assumed(run))
+    extra = (Text(text=" "), *words.say("takes.note_assumed", names=names)) if names else ()
+    columns = tuple(Column(label=words.word(f"takes.{n}"), align=a, weight=w) for n, a, w in heads)
+    return Table(
+        id="comparison",
+        caption=words.say("takes.table", year=str(goals.end(runs[0]))),
+        columns=columns,
+        rows=tuple(_row(run, base, words) for run in runs),
+        notes=(joined((*words.say("takes.note"), *extra)),),
+    )
+
+
+def _row(run: SavedRun, base: SavedRun | None, words: Wording) -> tuple[Cell, ...]:
+    adopt = goals.goal(run, OUTCOME)
+    more = (Text(text="–", style="muted"),) if run is base else gain(run, base, words)
+    return (
+        cell(run.title(words.language), words, header=True),
+        cell(spend(run, words, "total"), words),
+        cell(goals.outcome_number(run, goals.goal(run, "awareness"), words), words),
+        cell(goals.outcome_number(run, adopt, words), words),
+        cell(more, words),
+        chance_cell(run, adopt, words),
+    )
