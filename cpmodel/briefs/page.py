@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import html
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +12,9 @@ from cpmodel.briefs import (
     compared,
     effects,
     evidence,
+    flagged,
     goals,
+    lineage,
     messages,
     numbers,
     places,
@@ -22,10 +23,9 @@ from cpmodel.briefs import (
     tables,
 )
 from cpmodel.briefs.saved_run import SavedRun, open_saved
-from cpmodel.briefs.show import block_html
+from cpmodel.briefs.show import Finished, Shown
 from cpmodel.briefs.wording import LANGUAGES, Wording, joined
 from cpmodel.content import (
-    MIME,
     Block,
     BriefContent,
     Callout,
@@ -37,7 +37,7 @@ from cpmodel.content import (
     Paragraph,
     Section,
     Text,
-    clean,
+    keys_in,
 )
 from cpmodel.errors import BadInput, Problem, nearest
 from cpmodel.inputs.project import project_root
@@ -166,13 +166,15 @@ class Page:
         return self._add("places", figure or self._nothing("section.places"), *([table] if table else []))
 
     def data_quality(self) -> Shown:
-        """Add what the results rest on, and that they are prior-driven."""
+        """Add what the results rest on, survey rows that are not scored, and that all is prior-driven."""
         callout = Callout(
             title=self.words.word("quality.confidence_title"),
             runs=self.words.say("quality.confidence"),
             tone="caution",
         )
-        return self._add("evidence", evidence.quality_table(self.run, self.words, self.parameters), callout)
+        rows = flagged.flagged_table(flagged.flagged_rows(self.data), places.provinces(self.data), self.words)
+        quality = evidence.quality_table(self.run, self.words, self.parameters)
+        return self._add("evidence", quality, *([rows] if rows else []), callout)
 
     def method(self) -> Shown:
         """Add the method in one paragraph, and what would change the conclusion."""
@@ -210,7 +212,7 @@ class Page:
             for name, blocks in self.blocks.items()
             if blocks
         )
-        return BriefContent(
+        found = BriefContent(
             brief="national",
             language=words.language,
             scenario=run.name,
@@ -221,7 +223,7 @@ class Page:
             edition=edition.isoformat(),
             edition_text=words.word("brief.edition", date=numbers.long_date(edition, words.language)),
             sections=tuple(sections),
-            labels={k: words.word(k) for k in words.labels("provenance.")},
+            labels={k: words.word(k) for head in ("provenance.", "lineage.") for k in words.labels(head)},
             manifest=Manifest(
                 run_id=run.folder.name,
                 scenario=run.name,
@@ -229,6 +231,9 @@ class Page:
                 run=run.manifest,
             ),
         )
+        outcomes = {key.outcome for key in keys_in(found)}
+        traced = lineage.lineage(outcomes, run.decision, self.parameters, words)
+        return found.model_copy(update={"lineage": traced})
 
     def finish(self) -> Finished:
         """Return the finished content; shown as the cell's result, it is stored in the notebook.
@@ -253,31 +258,6 @@ class Page:
     def _add(self, section: str, *blocks: Block) -> Shown:
         self.blocks[section].extend(blocks)
         return Shown(blocks)
-
-
-class Shown:
-    """Blocks as a notebook shows them."""
-
-    def __init__(self, blocks: Sequence[Block]) -> None:
-        self.blocks = tuple(blocks)
-
-    def _repr_html_(self) -> str:
-        return "".join(map(block_html, self.blocks))
-
-
-class Finished:
-    """The finished content: a line for the reader, and the whole content for the press."""
-
-    def __init__(self, content: BriefContent) -> None:
-        self.content = content
-
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        text = html.escape(f"{self.content.kicker} · {self.content.language} · {self.content.edition}")
-        return {
-            MIME: self.content.model_dump(mode="json"),
-            "text/html": f"<p>{text}</p>",
-            "text/plain": clean(text),
-        }
 
 
 def edition_date(run: SavedRun) -> dt.date:

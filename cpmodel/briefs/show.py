@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
-from cpmodel.content import Block, Runs, plain
+from cpmodel.content import MIME, Block, BriefContent, Runs, clean, plain
 
 
 def text(runs: Runs) -> str:
@@ -53,3 +54,28 @@ def block_html(block: Block) -> str:
     )
     caption = escape(plain(block.caption))
     return f"<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+class Shown:
+    """Blocks as a notebook shows them."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self.blocks = tuple(blocks)
+
+    def _repr_html_(self) -> str:
+        return "".join(map(block_html, self.blocks))
+
+
+class Finished:
+    """The finished content: a line for the reader, and the whole content for the press."""
+
+    def __init__(self, content: BriefContent) -> None:
+        self.content = content
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        text = escape(f"{self.content.kicker} · {self.content.language} · {self.content.edition}")
+        return {
+            MIME: self.content.model_dump(mode="json"),
+            "text/html": f"<p>{text}</p>",
+            "text/plain": clean(text),
+        }

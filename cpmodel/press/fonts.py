@@ -28,6 +28,8 @@ def letters(content: BriefContent, extra: str = "") -> set[str]:
     """Return every letter that the brief prints as text (figures hold outlines and are not text)."""
     found = set(extra) | set(content.kicker + content.edition_text + "".join(content.status))
     found |= set("".join(content.labels.values()))
+    for entry in content.lineage:  # formulas are set in the reader's own fixed-width face
+        found |= set(entry.title + entry.note + "".join(title for _, title in entry.clauses))
     for section in content.sections:
         found |= set(section.title)
         for block in section.blocks:

@@ -30,6 +30,8 @@ def render(content: BriefContent) -> bytes:
         content=content,
         title=plain(content.title),
         rows=rows,
+        entries=provenance.entries(content),
+        by_grade=provenance.by_grade,
         label=content.labels.__getitem__,
         runs=lambda runs: linked(runs, anchors),
         svg=inline_svg,
@@ -48,7 +50,8 @@ def linked(runs: Runs, anchors: dict[str, str]) -> Markup:
         text = escape(run.text)
         if run.kind == "number":
             anchor = anchors[provenance.mark(run)]
-            text = Markup('<a class="n" href="#{}">{}</a>').format(anchor, text)
+            cell = run.keys[0].line() if run.keys else run.origin
+            text = Markup('<a class="n" href="#{}" title="{}">{}</a>').format(anchor, cell, text)
         elif run.style == "muted":
             text = Markup('<span class="muted">{}</span>').format(text)
         elif run.style == "strong":

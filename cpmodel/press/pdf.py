@@ -10,7 +10,7 @@ import typst
 
 from cpmodel.content import BriefContent
 from cpmodel.errors import RunFailed
-from cpmodel.press import fonts
+from cpmodel.press import fonts, provenance
 from cpmodel.press.html import groups
 
 TEMPLATE = Path(__file__).with_name("templates") / "brief.typ"
@@ -46,4 +46,9 @@ def arranged(content: BriefContent) -> dict:
             for half, members in groups(section.blocks)
         ]
         del shown["blocks"]
+    for entry, shown in zip(content.lineage, data["lineage"], strict=True):
+        shown["made_by"] = (
+            ", ".join(equation.name.split(".")[-1] for equation in entry.equations) or entry.note
+        )
+        shown["rests_on"] = provenance.by_source(entry)
     return data

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cpmodel.content import BriefContent, Number, Text, numbers_in, runs_in
+from cpmodel.content import BriefContent, Lineage, Number, Text, numbers_in, runs_in
 
+NBSP = "\u00a0"
 LOOSE = re.compile(r"(?<![\w.,/])\d[\d.,]*(?![\w/])")
 NOT_A_FINDING = re.compile(r"^(?:(?:19|20)\d\d[.,]?|[1-9]|10|25|50|80|90|63)$")
 
@@ -23,6 +24,7 @@ class Row:
     value: float
     how: str
     lines: tuple[str, ...]
+    outcomes: tuple[str, ...]
 
 
 def rows(content: BriefContent) -> tuple[list[Row], dict[str, str]]:
@@ -32,7 +34,8 @@ def rows(content: BriefContent) -> tuple[list[Row], dict[str, str]]:
         name = mark(number)
         if name not in found:
             anchor = f"n{len(found) + 1}"
-            found[name] = Row(anchor, number.text, number.value, number.how, lines(number))
+            outcomes = tuple(dict.fromkeys(key.outcome for key in number.keys))
+            found[name] = Row(anchor, number.text, number.value, number.how, lines(number), outcomes)
     return list(found.values()), {name: row.anchor for name, row in found.items()}
 
 
@@ -40,6 +43,31 @@ def mark(number: Number) -> str:
     """Return what makes two printed numbers the same number: text, cells, how, origin."""
     parts = (number.text, [key.line() for key in number.keys], number.how, number.origin)
     return json.dumps(parts, ensure_ascii=False)
+
+
+def entries(content: BriefContent) -> dict[str, tuple[Lineage, ...]]:
+    """Return outcome → the entries of the lineage that it leads to."""
+    found: dict[str, tuple[Lineage, ...]] = {}
+    for entry in content.lineage:
+        for outcome in entry.outcomes:
+            found[outcome] = (*found.get(outcome, ()), entry)
+    return found
+
+
+def by_grade(entry: Lineage) -> list[tuple[str, list[str]]]:
+    """Return the parameters of an entry by grade: `name (SOURCE)`; what is unverified (C) comes first."""
+    order = {"C": 0, "A": 1, "B": 2, "J": 3}
+    grades = sorted({p.grade for p in entry.parameters}, key=lambda grade: order.get(grade, 9))
+    return [(g, [f"{p.name} ({p.source})" for p in entry.parameters if p.grade == g]) for g in grades]
+
+
+def by_source(entry: Lineage) -> str:
+    """Return the sources of an entry's parameters with their grades, in short: `ELICITED_2026 (J)`."""
+    found: dict[str, set[str]] = {}
+    for parameter in entry.parameters:
+        found.setdefault(parameter.source, set()).add(parameter.grade)
+    told = (f"{source} ({', '.join(sorted(grades))})" for source, grades in found.items())
+    return ", ".join(text.replace(" ", NBSP) for text in told)
 
 
 def lines(number: Number) -> tuple[str, ...]:

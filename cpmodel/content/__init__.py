@@ -8,109 +8,54 @@ and XLSX) reads this model and nothing else; none reads another's output.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Field
+
+from cpmodel.content.runs import WORD_JOINER, Frozen, Key, Number, Run, Runs, Str, Text, clean
+
+__all__ = [
+    "MIME",
+    "WORD_JOINER",
+    "Block",
+    "BriefContent",
+    "Callout",
+    "Cell",
+    "Column",
+    "Equation",
+    "Figure",
+    "Footnotes",
+    "Frozen",
+    "Heading",
+    "Key",
+    "KeyFigure",
+    "KeyFigures",
+    "Language",
+    "Lineage",
+    "Manifest",
+    "Message",
+    "Messages",
+    "Number",
+    "Paragraph",
+    "Parameter",
+    "Run",
+    "Runs",
+    "Section",
+    "Table",
+    "Text",
+    "Tone",
+    "clean",
+    "keys_in",
+    "numbers_in",
+    "plain",
+    "runs_in",
+]
 
 MIME = "application/vnd.cpmodel.brief+json"
-WORD_JOINER = "\u2060"
 
 Language = Literal["vi", "en"]
 Tone = Literal["good", "uncertain", "bad", "caution", "neutral"]
-
-
-def clean(text: Any) -> Any:
-    """Return `text` in NFC, without control or direction characters (the word joiner stays)."""
-    if not isinstance(text, str):
-        return text
-    kept = (c for c in unicodedata.normalize("NFC", text) if c == WORD_JOINER or c == "\n" or not _unsafe(c))
-    return "".join(kept)
-
-
-def _unsafe(character: str) -> bool:
-    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co")
-
-
-Str = Annotated[str, BeforeValidator(clean)]
-
-
-class Frozen(BaseModel):
-    """Base of all content: unchangeable, no unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Key(Frozen):
-    """One cell of the results table; the fields are the table's columns without unit and value.
-
-    base    another scenario: the cell is then a statistic of the difference to it, draw by draw
-    """
-
-    scenario: Str
-    base: Str = ""
-    variant: str = "both"
-    region: str = "VN"
-    sector: str = "all"
-    size: str = "all"
-    outcome: str
-    year: int
-    statistic: str = "p50"
-
-    def line(self) -> str:
-        """Return the key on one line, as it is printed in the provenance table."""
-        parts = (
-            self.variant,
-            self.region,
-            self.sector,
-            self.size,
-            self.outcome,
-            str(self.year),
-            self.statistic,
-        )
-        scenario = f"{self.scenario} − {self.base}" if self.base else self.scenario
-        return " · ".join((scenario, *parts))
-
-
-class Text(Frozen):
-    """A run of words."""
-
-    kind: Literal["text"] = "text"
-    text: Str
-    style: Literal["plain", "strong", "muted"] = "plain"
-
-
-class Number(Frozen):
-    """A printed number: its value, how it is printed, and where it comes from.
-
-    value      in the unit of the results table (shares as 0–1)
-    text       as printed
-    decimals   decimals of the printed figure, after multiplying by `scale` (negative: tens, hundreds)
-    scale      printed figure = value · scale (100 for a share printed in per cent)
-    keys       cells of the results table; empty only when `origin` names another source
-    how        how the value follows from the cells: the cell itself; their sum; first minus second;
-               `constant` minus the cell (shortfall), or that times the second cell (shortfall_count);
-               the number of cells (count); the first cell times `constant` over the sum of the others
-               (per_amount)
-    constant   the threshold of the Decision that a shortfall is measured from; the amount of per_amount
-    origin     for a number that is no result: a clause of the Decision, a parameter, a manifest field
-    """
-
-    kind: Literal["number"] = "number"
-    value: float
-    text: Str
-    decimals: int = 0
-    scale: float = 1.0
-    keys: tuple[Key, ...] = ()
-    how: Literal["cell", "sum", "difference", "shortfall", "shortfall_count", "count", "per_amount"] = "cell"
-    constant: float | None = None
-    origin: Str = ""
-    style: Literal["plain", "strong", "muted"] = "plain"
-
-
-Run = Annotated[Text | Number, Field(discriminator="kind")]
-Runs = tuple[Run, ...]
 
 
 class Heading(Frozen):
@@ -218,6 +163,34 @@ class Section(Frozen):
     blocks: tuple[Block, ...] = ()
 
 
+class Equation(Frozen):
+    """An equation of the model: where it stands, what it computes, and its source in the literature."""
+
+    name: str
+    formula: Str
+    source: Str
+
+
+class Parameter(Frozen):
+    """A parameter that an equation reads, with the grade and the id of its source."""
+
+    name: str
+    grade: str
+    source: str
+
+
+class Lineage(Frozen):
+    """From outcomes to the law; `outcomes` are those of the brief that lead here, `clauses` id and short title."""
+
+    id: str
+    title: Str
+    outcomes: tuple[str, ...]
+    equations: tuple[Equation, ...] = ()
+    clauses: tuple[tuple[str, Str], ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    note: Str = ""
+
+
 class Manifest(Frozen):
     """What the brief was made from; `run` is the run's own manifest, unchanged."""
 
@@ -234,6 +207,7 @@ class BriefContent(Frozen):
     kicker     the line above the title: what kind of document this is
     standfirst the lines under the title
     status     what must be known before reading: data status, assumptions (printed in the title band)
+    lineage    what the outcomes go back to: equations, clauses, parameters
     edition    the date of the edition, ISO, from the run and never from the clock
     """
 
@@ -248,6 +222,7 @@ class BriefContent(Frozen):
     edition: str
     edition_text: Str
     sections: tuple[Section, ...]
+    lineage: tuple[Lineage, ...] = ()
     labels: dict[str, Str] = Field(default_factory=dict)
     manifest: Manifest
 
@@ -263,12 +238,21 @@ def runs_in(item: Any) -> Iterator[Text | Number]:
         yield item
     elif isinstance(item, Figure):
         yield from runs_in(item.caption)
-    elif isinstance(item, Frozen) and not isinstance(item, Manifest | Key):
+    elif isinstance(item, Frozen) and not isinstance(item, Manifest | Key | Lineage):
         for name in type(item).model_fields:
             yield from runs_in(getattr(item, name))
     elif isinstance(item, tuple | list):
         for part in item:
             yield from runs_in(part)
+
+
+def keys_in(content: BriefContent) -> Iterator[Key]:
+    """Yield the cells behind every number and every figure of a brief."""
+    for number in numbers_in((content.title, content.standfirst, content.sections)):
+        yield from number.keys
+    for section in content.sections:
+        for block in section.blocks:
+            yield from block.keys if isinstance(block, Figure) else ()
 
 
 def numbers_in(item: Any) -> Iterator[Number]:

@@ -1,0 +1,134 @@
+"""From a result to the law: the equations that make an outcome, the clauses they carry, what they rest on.
+
+Nothing here is told twice: equations and their clauses come from the registry, titles of clauses from the
+Decision, grades and sources from the parameter table, and which parameter an equation reads from its callers.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+
+import pandas as pd
+
+from cpmodel.axes import COMPONENT_PROJECTS, EQUATIONS
+from cpmodel.briefs.callers import parameters_of
+from cpmodel.briefs.numbers import NBSP
+from cpmodel.briefs.wording import Wording
+from cpmodel.content import Equation, Lineage, Parameter
+from cpmodel.decision import Decision
+
+# Start of an outcome that is no target → its entry: a component project, a family of equations, or the budgets.
+ENTRIES = {
+    "acceptance_": "acceptance",
+    "establishments": "population",
+    "provider_capacity": "project_network",
+    "scheme_": "project_finance",
+    "spend_": "budgets",
+    "supported_assessments": "project_technical_support",
+}
+PROJECTS = {f"project_{name}": name for name in COMPONENT_PROJECTS}
+FAMILIES = ("acceptance", "population")
+
+
+def lineage(
+    outcomes: Iterable[str], decision: Decision, parameters: pd.DataFrame, words: Wording
+) -> tuple[Lineage, ...]:
+    """Return one entry for each thing that the outcomes of a brief go back to; the targets' outcomes first."""
+    leads: dict[str, list[str]] = {}
+    for outcome in sorted(set(outcomes)):
+        for entry in entries_of(outcome, decision):
+            leads.setdefault(entry, []).append(outcome)
+    measured = [r.outcome for target in decision.scored for r in target.readings]
+    order = list(dict.fromkeys((*measured, *PROJECTS, *FAMILIES, "budgets")))
+    found = sorted((name for name in leads if name in order), key=order.index)
+    return tuple(_entry(name, leads[name], decision, parameters, words) for name in found)
+
+
+def entries_of(outcome: str, decision: Decision) -> tuple[str, ...]:
+    """Return the entries an outcome goes back to: an effect to its project and to what it is an effect on."""
+    if outcome.startswith("effect_"):
+        project, base = outcome.removeprefix("effect_").split("_on_", 1)
+        return tuple(dict.fromkeys((f"project_{project}", *entries_of(base, decision))))
+    if outcome.startswith("met:"):
+        target, reading = outcome.removeprefix("met:").split("@", 1)
+        return tuple(r.outcome for r in decision.target(target).readings if r.id == reading)
+    return (next((entry for start, entry in ENTRIES.items() if outcome.startswith(start)), outcome),)
+
+
+def _entry(
+    name: str, outcomes: Sequence[str], decision: Decision, parameters: pd.DataFrame, words: Wording
+) -> Lineage:
+    clauses = _clauses(name, decision)
+    equations = equations_of(name, clauses, decision)
+    clauses = clauses or list(dict.fromkeys(c for f in equations.values() for c in f.clauses))
+    phrases = (f"lineage.{name}", f"project.{PROJECTS.get(name)}", f"target.{name}")
+    title = next(phrase for phrase in phrases if words.has(phrase))
+    return Lineage(
+        id=name,
+        title=words.word(title),
+        outcomes=tuple(outcomes),
+        equations=tuple(
+            Equation(name=full, formula=formula(f), source=f.source) for full, f in equations.items()
+        ),
+        clauses=tuple(
+            (id, decision.clause(id).title.in_(words.language).replace(" %", f"{NBSP}%")) for id in clauses
+        ),
+        parameters=rests_on(name, [f.__name__ for f in equations.values()], parameters),
+        note=words.word("lineage.budgets_note") if name == "budgets" else "",
+    )
+
+
+def _clauses(name: str, decision: Decision) -> list[str]:
+    """Return the clauses of an entry: the targets measured on it, or its component project; all of them for money."""
+    projects = [p.clause for p in decision.component_projects if name in (f"project_{p.id}", "budgets")]
+    return projects + [t.id for t in decision.scored if name in {r.outcome for r in t.readings}]
+
+
+def equations_of(name: str, clauses: Sequence[str], decision: Decision) -> dict[str, Callable]:
+    """Return the equations that carry a clause of the entry, or those of its family.
+
+    An equation named after another outcome (lenient beside strict) is that outcome's own.
+    """
+    if name == "budgets":
+        return {}
+    others = {r.outcome for target in decision.scored for r in target.readings} - {name}
+    if name in FAMILIES:
+        return {full: f for full, f in EQUATIONS.items() if full.startswith(f"{name}.")}
+    return {
+        full: f for full, f in EQUATIONS.items() if set(f.clauses) & set(clauses) and f.__name__ not in others
+    }
+
+
+def rests_on(name: str, equations: Sequence[str], parameters: pd.DataFrame) -> tuple[Parameter, ...]:
+    """Return the parameters of an entry with grade and source: its opening value, then those its equations read."""
+    if parameters.empty:
+        return ()
+    rows = parameters.drop_duplicates("name").set_index("name")
+    opening = [
+        p for p in rows.index if p.startswith("opening_") and name.startswith(p.removeprefix("opening_"))
+    ]
+    read = [p for equation in equations for p in parameters_of(equation, rows.index)]
+    return tuple(
+        Parameter(name=p, grade=rows.at[p, "grade"], source=rows.at[p, "source_id"])
+        for p in dict.fromkeys((*opening, *read))
+    )
+
+
+def formula(function: Callable) -> str:
+    """Return the formula of an equation: as its docstring sets it apart, else as it is computed."""
+    plain = inspect.unwrap(function)
+    first, *rest = inspect.getdoc(plain).splitlines()
+    apart = [line.strip() for line in rest if line.startswith("    ")]
+    apart = apart or [line.split(":  ", 1)[1].strip() for line in rest if ":  " in line]
+    if apart:
+        return " ".join(apart)
+    body = ast.parse(textwrap.dedent(inspect.getsource(plain))).body[0].body[1:]
+    if not all(isinstance(line, ast.Assign | ast.Return) for line in body):
+        return first
+    lines = [ast.unparse(line.value if isinstance(line, ast.Return) else line) for line in body]
+    text = "; ".join(lines).replace("np.", "").replace(" * ", " · ").replace("-", "−")
+    return re.sub(r"\b(\d+)\.0\b", r"\1", text).replace("e−", "e-")
