@@ -1,5 +1,6 @@
 """What a page says: every number from the run, both languages alike, nothing invented."""
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from synthetic_run import write_run
 
 from cpmodel import briefs
-from cpmodel.briefs import figures, maps, places, recheck
+from cpmodel.briefs import figures, goals, maps, messages, places, recheck, saved_run
 from cpmodel.briefs.wording import PLACE, vocabulary
 from cpmodel.content import Figure, plain
 from cpmodel.errors import BadInput, RunFailed
@@ -177,6 +178,25 @@ def test_every_map_shows_the_archipelagos_by_name(run_folder):
     content = filled_page(run_folder, "vi").content()
     alt = next(f.alt for f in figures_of(content) if f.id.startswith("map"))
     assert "Hoàng Sa" in alt and "Trường Sa" in alt
+
+
+def test_the_definition_is_said_to_decide_only_where_the_verdicts_differ(page):
+    run, words = page.run, page.words
+    decides = {"vi": "quyết định kết luận", "en": "decides the verdict"}[words.language]
+    assert decides in plain(messages.readings(run, words).headline)
+    strict = goals.chance(run, goals.goal(run, "adoption_strict"))[1]
+    lenient = goals.chance(run, goals.goal(run, "adoption_lenient"))[1]
+    alike = {name: getattr(lenient, name) for name in saved_run.INDEX}
+    cells = run.cells | {tuple(alike.values()): run.get(strict)}
+    assert decides not in plain(messages.readings(dataclasses.replace(run, cells=cells), words).headline)
+
+
+def test_the_label_of_a_target_stands_clear_of_the_band():
+    years = list(range(2009, 2021))
+    bands = {name: [10.0 + i for i in range(12)] for name in ("p10", "p25", "p50", "p75", "p90")}
+    fan = figures.Fan(years, bands, [(2015, 14.0, None, "14"), (2020, 60.0, None, "60")], "21")
+    assert figures._above_band(fan, 2015, 70.0) > 16.0  # above the band between 2012 and 2015
+    assert figures._above_band(fan, 2020, 70.0) < 60.0  # so this one stays beside its mark
 
 
 def test_both_languages_of_every_phrase_have_the_same_places():

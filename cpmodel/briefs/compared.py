@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cpmodel.briefs import goals, numbers
 from cpmodel.briefs.messages import assumed
 from cpmodel.briefs.saved_run import SavedRun
-from cpmodel.briefs.tables import cell, chance_cell, spend
+from cpmodel.briefs.tables import bare_spend, cell, chance_cell
 from cpmodel.briefs.wording import Wording, joined
 from cpmodel.content import Cell, Column, Key, Runs, Table, Text
 from cpmodel.results.comparison import difference_table, paired_differences
@@ -61,8 +61,8 @@ def gain(run: SavedRun, base: SavedRun | None, words: Wording) -> Runs | None:
 def comparison_table(runs: Sequence[SavedRun], words: Wording) -> Table:
     """Return scenarios side by side: money, awareness, adoption, gain over the reference, odds of adoption."""
     base = reference_of(runs)
-    heads = (("scenario", "left", 2.6), ("spend", "right", 1.2), ("aware", "right", 0.95),
-             ("adopt", "right", 1.0), ("gain", "right", 1.75), ("odds", "left", 2.1))  # fmt: skip
+    heads = (("scenario", "left", 2.7), ("spend", "right", 0.9), ("aware", "right", 0.9),
+             ("adopt", "right", 0.95), ("gain", "right", 1.7), ("odds", "left", 2.6))  # fmt: skip
     names = "; ".join(run.title(words.language) for run in runs if assumed(run))
     extra = (Text(text=" "), *words.say("takes.note_assumed", names=names)) if names else ()
     columns = tuple(Column(label=words.word(f"takes.{n}"), align=a, weight=w) for n, a, w in heads)
@@ -80,7 +80,7 @@ def _row(run: SavedRun, base: SavedRun | None, words: Wording) -> tuple[Cell, ..
     more = (Text(text="–", style="muted"),) if run is base else gain(run, base, words)
     return (
         cell(run.title(words.language), words, header=True),
-        cell(spend(run, words, "total"), words),
+        cell(bare_spend(run, words, "total"), words),
         cell(goals.outcome_number(run, goals.goal(run, "awareness"), words), words),
         cell(goals.outcome_number(run, adopt, words), words),
         cell(more, words),

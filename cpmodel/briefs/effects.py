@@ -6,7 +6,7 @@ from cpmodel.axes import COMPONENT_PROJECTS
 from cpmodel.briefs import goals, numbers
 from cpmodel.briefs.messages import assumed
 from cpmodel.briefs.saved_run import SavedRun
-from cpmodel.briefs.tables import cell, spend, spend_keys
+from cpmodel.briefs.tables import bare_spend, cell, spend_keys
 from cpmodel.briefs.wording import Wording, joined
 from cpmodel.content import Cell, Column, Key, Number, Runs, Table, Text
 
@@ -37,12 +37,9 @@ def effects_table(run: SavedRun, words: Wording) -> Table:
 
 
 def _row(run: SavedRun, words: Wording, project: str) -> tuple[Cell, ...]:
-    money = spend(run, words, project)
-    if money:  # the unit stands in the head of the column
-        money = money.model_copy(update={"text": numbers.plain_number(money.value, words.language)})
     return (
         cell(words.word(f"project.{project}"), words, header=True),
-        cell(money, words),
+        cell(bare_spend(run, words, project), words),
         cell(effect(run, words, project, "awareness"), words),
         cell(effect(run, words, project, "adoption_strict"), words),
         cell(per_amount(run, words, project), words),

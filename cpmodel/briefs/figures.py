@@ -27,6 +27,7 @@ from cpmodel.errors import RunFailed
 FONTS = Path(fontpkg_be_vietnam_pro.ROOT) / "files"
 INK, QUIET, HAIR = "#16302f", "#566a69", "#c9d3d1"
 TEAL, ORANGE, BAND, BAND_INNER = "#0b5c62", "#b8470f", "#d5e6e5", "#9cc5c5"
+LABEL_YEARS = 3  # how far a target's label reaches to the left of its mark
 STYLE = {
     "svg.fonttype": "path",
     "svg.hashsalt": "cpmodel",
@@ -82,7 +83,8 @@ def fan(data: Fan, number_format) -> str:
         axes.set_ylim(0, data.top or highest * 1.16)
         axes.set_xlim(years[0] - 0.3, years[-1] + 0.35)
         for year, low, high, label in data.targets:
-            _target_mark(axes, year, low, high, label)
+            _target_mark(axes, year, low, high)
+            _target_label(axes, year, high or low, label, _above_band(data, year, axes.get_ylim()[1]))
         style = dict(marker="o", markersize=5, linestyle="none", markeredgewidth=1.3)
         axes.plot(years[-1:], bands["p50"][-1:], color=TEAL, **style)
         inside = "white" if data.unverified_start else TEAL
@@ -102,13 +104,27 @@ def fan(data: Fan, number_format) -> str:
         return svg(figure)
 
 
-def _target_mark(axes: Axes, year: int, low: float, high: float | None, label: str) -> None:
+def _above_band(data: Fan, year: int, top: float) -> float:
+    """Return the height from which a label that ends at `year` stands clear of the band."""
+    beside = [
+        p90 for y, p90 in zip(data.years, data.bands["p90"], strict=True) if year - LABEL_YEARS <= y <= year
+    ]
+    return max(beside) + 0.05 * top
+
+
+def _target_label(axes: Axes, year: int, at: float, label: str, clear: float) -> None:
+    """Write a target's label beside its mark, or above the band with a thin line down to the mark."""
+    if at < clear:
+        axes.plot([year, year], [at, clear], color=ORANGE, linewidth=0.6)
+    _note(axes, label, year - 0.3, max(at, clear), ORANGE, ha="right", va="center", weight="semibold", size=8)
+
+
+def _target_mark(axes: Axes, year: int, low: float, high: float | None) -> None:
     if high is not None:
         axes.plot([year, year], [low, high], color=ORANGE, linewidth=1.6)
         for end in (low, high):
             axes.plot([year - 0.16, year + 0.16], [end, end], color=ORANGE, linewidth=1.6)
     axes.plot([year], [low], marker="D", markersize=5, color=ORANGE, linestyle="none")
-    _note(axes, label, year - 0.3, high or low, ORANGE, ha="right", va="center", weight="semibold", size=8)
 
 
 def bars(labels: Sequence[str], values: Sequence[float], texts: Sequence[str]) -> str:

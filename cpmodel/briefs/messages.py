@@ -57,23 +57,34 @@ def track(run: SavedRun, words: Wording) -> Message:
         parts["met"] = numbers.amount(
             met, words.language, "", origin="count of targets with odds of 66 % or more"
         )
-    items = [
-        words.say("message.track_item", name=words.word(f"target_short.{g.name}"), odds=words.odds(p, key))
-        for g, p, key in known
-    ]
-    body = sentence(separated(items, words.word("list_separator") + " "))
+    body = sentence(separated(_by_odds(known, words), words.word("list_separator") + " "))
     tone = {"none": "bad", "some": "uncertain", "all": "good"}[phrase]
     return Message(headline=words.say(f"message.track_{phrase}", **parts), body=body, tone=tone)
 
 
+def _by_odds(known: list[tuple[Goal, float, Key]], words: Wording) -> list[Runs]:
+    """Return one phrase for each word of the odds scale, the likeliest first: `unlikely to be met: a (20 %), b (12 %)`."""
+    found: dict[str, list[Runs]] = {}
+    for target, p, key in sorted(known, key=lambda row: -numbers.odds_percent(row[1])):
+        name = Text(text=words.word(f"target_short.{target.name}") + " (")
+        item = (name, numbers.odds(p, words.language, key), Text(text=")"))
+        found.setdefault(numbers.odds_word(p), []).append(item)
+    return [
+        words.say("message.track_item", odds=words.word(f"odds.{word}"), names=separated(items, ", "))
+        for word, items in found.items()
+    ]
+
+
 def readings(run: SavedRun, words: Wording) -> Message | None:
-    """Say how far the two definitions of adoption lie apart, in outcome and in odds."""
+    """Say how far the two definitions of adoption lie apart, and whether the verdict hangs on them."""
     strict, lenient = (goals.goal(run, f"adoption_{name}") for name in ("strict", "lenient"))
     values = [goals.outcome_number(run, g, words) for g in (strict, lenient)]
     odds = [goals.chance(run, g) for g in (strict, lenient)]
     if None in values or None in odds:
         return None
-    headline = words.say("message.readings", strict=values[0], lenient=values[1])
+    same = numbers.odds_word(odds[0][0]) == numbers.odds_word(odds[1][0])
+    phrase = "message.readings_same" if same else "message.readings"
+    headline = words.say(phrase, strict=values[0], lenient=values[1])
     body = words.say(
         "message.readings_body",
         target=goals.threshold(run, strict, words),

@@ -24,9 +24,9 @@ def cell(runs: Runs | Number | str | None, words: Wording, **marks) -> Cell:
 
 def targets_table(run: SavedRun, words: Wording) -> Table:
     """Return the targets of clause II.2: asked, median, 80 % range, odds with word and mark."""
-    heads = (("year", "left", 0.65), ("target", "left", 4.9), ("clause", "left", 2.0),
-             ("asked", "right", 1.0), ("median", "right", 1.05), ("range", "right", 1.45),
-             ("odds", "left", 2.9))  # fmt: skip
+    heads = (("year", "left", 0.6), ("target", "left", 4.7), ("clause", "left", 1.85),
+             ("asked", "right", 1.2), ("median", "right", 0.95), ("range", "right", 1.35),
+             ("odds", "left", 3.5))  # fmt: skip
     columns = tuple(Column(label=words.word(f"targets_table.{n}"), align=a, weight=w) for n, a, w in heads)
     return Table(
         id="targets",
@@ -65,6 +65,12 @@ def spend_keys(run: SavedRun, name: str) -> list[Key]:
     if keys or name != "total":
         return keys
     return [key for project in COMPONENT_PROJECTS for key in spend_keys(run, project)]
+
+
+def bare_spend(run: SavedRun, words: Wording, name: str) -> Number | None:
+    """Return what `spend` does, without its unit, for a column whose head names it."""
+    money = spend(run, words, name)
+    return money and money.model_copy(update={"text": numbers.plain_number(money.value, words.language)})
 
 
 def spend(run: SavedRun, words: Wording, name: str) -> Number | None:
