@@ -117,6 +117,25 @@ def loss_tail(
     return LossTail(float(paid.mean()), float(np.quantile(paid, 0.95)), float(np.quantile(paid, 0.99)), paid)
 
 
+def portfolio_losses(
+    exposure, loans, loss_given_default, probability, correlation, random: np.random.Generator
+) -> np.ndarray:
+    """Sampled one-year loss of the guarantor on portfolios of like loans, one for each sample (n,) [money].
+
+    exposure    amount guaranteed [money]   loans    number of them, need not be whole   all may be (n,)
+    probability, loss_given_default, correlation    the sample's own [share]: what is not known about them widens the
+    tail, which a sample of the common factor alone would not show
+    Source: Vasicek (2002) for the common factor; loans then default one by one, as a small portfolio does.
+    """
+    shape = np.broadcast_shapes(
+        *map(np.shape, (exposure, loans, loss_given_default, probability, correlation))
+    )
+    chance = conditional_default(probability, correlation, random.standard_normal(shape))
+    whole = np.floor(np.broadcast_to(loans, shape) + random.random(shape)).astype(np.int64)
+    defaults = random.binomial(whole, np.clip(chance, 0.0, 1.0))
+    return defaults * np.asarray(exposure) / np.maximum(loans, 1e-300) * loss_given_default
+
+
 @dataclass(frozen=True)
 class DefaultEstimate:
     """Default rate with its 90 % credible interval [share per loan and year]."""

@@ -16,6 +16,7 @@ from cpmodel.finance.loans import amortise
 from cpmodel.finance.support import state_credit_floor, subsidised_cost
 from cpmodel.finance.tax import depreciation_schedule, holiday_rates, shield_value
 from cpmodel.inputs.instrument_terms import Terms, TermsInForce
+from cpmodel.inputs.remarks import Remark, remark
 
 NORMAL_PROFILE = "equal_principal"  # the Vietnamese norm for loans; recalled, grade C
 
@@ -45,8 +46,8 @@ class Combination:
     (warnings)."""
 
     design: Design
-    notes: tuple[str, ...]
-    warnings: tuple[str, ...]
+    notes: tuple[Remark, ...]
+    warnings: tuple[Remark, ...]
 
 
 def combine(
@@ -59,7 +60,7 @@ def combine(
     """
     terms = list(chosen.values()) if isinstance(chosen, Mapping) else list(chosen)
     warnings = refuse_forbidden(terms, around)
-    notes: list[str] = []
+    notes: list[Remark] = []
     design = market
     holidays_last = sorted(terms, key=lambda one: one.terms.exempt_years is not None)
     for part in (_with_loan, _with_support, _with_guarantee, _with_gifts, _with_tax):
@@ -71,7 +72,7 @@ def combine(
     return Combination(replace(design, label=ids), tuple(notes), tuple(warnings))
 
 
-def refuse_forbidden(terms: Sequence[TermsInForce], around: Circumstances) -> list[str]:
+def refuse_forbidden(terms: Sequence[TermsInForce], around: Circumstances) -> list[Remark]:
     """Raise BadInput for instruments that may not stack; return warnings about those that may but had
     better not."""
     problems, warnings = Problems(), []
@@ -96,8 +97,7 @@ def refuse_forbidden(terms: Sequence[TermsInForce], around: Circumstances) -> li
         if floor is not None:
             worth = (1.0 - floor) * around.commercial_rate
             warnings.append(
-                f"{one.instrument.id}: the floor of {floor:.0%} leaves at most {worth * 100:.2f} points "
-                "below the commercial rate, and relieves no collateral."
+                remark("floor_binds", name=one.instrument.id, floor=floor, worth=float(worth * 100))
             )
     return warnings
 
@@ -123,7 +123,7 @@ def loan_rate(terms: Terms, around: Circumstances) -> float | None:
     return rate
 
 
-def _with_loan(design: Design, terms: Terms, name: str, around: Circumstances, notes: list[str]) -> Design:
+def _with_loan(design: Design, terms: Terms, name: str, around: Circumstances, notes: list[Remark]) -> Design:
     facts = (terms.rate, terms.rate_of_commercial, terms.rate_floor_of_commercial, terms.loan_share)
     if all(value is None for value in facts):
         return design
@@ -133,13 +133,12 @@ def _with_loan(design: Design, terms: Terms, name: str, around: Circumstances, n
         fix = "Give `terms: {rate: …}`, or choose another day."
         raise BadInput(Problem(f"instrument {name}", "rate", "missing", why, fix))
     if terms.rate is not None and rate > max(terms.rate, terms.rate_other or 0.0):
-        notes.append(f"{name}: the stated rate of {terms.rate:.2%} is below the floor, {rate:.2%} is used.")
+        notes.append(remark("below_floor", name=name, stated=terms.rate, used=float(rate)))
     for key, value in (("tenor", terms.tenor), ("loan_share", terms.loan_share), ("grace", terms.grace)):
         if value is None:
-            taken = "none" if key == "grace" else f"{getattr(design, key):g} of market terms"
-            notes.append(f"{name}: {key} is not stated; taken as {taken}.")
+            notes.append(remark(f"{key}_assumed", name=name, taken=float(getattr(design, key))))
     if terms.profile is None:
-        notes.append(f"{name}: repayment is not stated; taken as equal principal, the usual form (grade C).")
+        notes.append(remark("profile_assumed", name=name))
     share = terms.loan_share if terms.loan_share is not None else design.loan_share
     if around.investment_bn_vnd and terms.max_loan_bn_vnd is not None:
         share = min(share, terms.max_loan_bn_vnd / around.investment_bn_vnd)
@@ -154,14 +153,16 @@ def _with_loan(design: Design, terms: Terms, name: str, around: Circumstances, n
     )
 
 
-def _with_support(design: Design, terms: Terms, name: str, around: Circumstances, notes: list[str]) -> Design:
+def _with_support(
+    design: Design, terms: Terms, name: str, around: Circumstances, notes: list[Remark]
+) -> Design:
     if terms.interest_subsidy is None:
         return design
     if design.loan_share == 0.0:
-        notes.append(f"{name}: there is no loan to support.")
+        notes.append(remark("no_loan", name=name))
         return design
     if terms.supported_months is None:
-        notes.append(f"{name}: the supported period is not stated; taken as the whole life of the loan.")
+        notes.append(remark("supported_throughout", name=name))
     schedule = amortise(1.0, design.loan_rate, design.tenor, design.grace, design.profile)
     cost = subsidised_cost(
         schedule,
@@ -174,7 +175,7 @@ def _with_support(design: Design, terms: Terms, name: str, around: Circumstances
 
 
 def _with_guarantee(
-    design: Design, terms: Terms, name: str, around: Circumstances, notes: list[str]
+    design: Design, terms: Terms, name: str, around: Circumstances, notes: list[Remark]
 ) -> Design:
     if terms.cover is None:
         return design
@@ -184,7 +185,7 @@ def _with_guarantee(
     if face_bn and around.vnd_per_usd and terms.max_guarantee_usd is not None:
         cover = min(cover, terms.max_guarantee_usd * around.vnd_per_usd / 1e9 / face_bn)
     if terms.fee is None and terms.fee_once is None:
-        notes.append(f"{name}: the fee is not stated; taken as none.")
+        notes.append(remark("fee_assumed", name=name))
     once = (terms.fee_once or 0.0) * design.loan_share
     yearly = (terms.fee or 0.0) * cover * design.loan_share
     mean_years = design.grace + (design.tenor - design.grace + 1.0) / 2.0
@@ -195,9 +196,11 @@ def _with_guarantee(
     )
 
 
-def _with_gifts(design: Design, terms: Terms, name: str, around: Circumstances, notes: list[str]) -> Design:
+def _with_gifts(
+    design: Design, terms: Terms, name: str, around: Circumstances, notes: list[Remark]
+) -> Design:
     if terms.fee_share is not None:
-        notes.append(f"{name}: pays part of the assessment fee; it moves assessments, not this investment.")
+        notes.append(remark("pays_assessment", name=name))
     grant = terms.grant_share or 0.0
     if around.investment_bn_vnd and terms.max_grant_m_vnd is not None:
         grant = min(grant, terms.max_grant_m_vnd / 1e3 / around.investment_bn_vnd)
@@ -205,9 +208,7 @@ def _with_gifts(design: Design, terms: Terms, name: str, around: Circumstances, 
     if terms.reward_tiers:
         if around.improvement is None:
             reward = terms.reward_tiers[0].share
-            notes.append(
-                f"{name}: improvement not given; the first step of the reward ({reward:.0%}) is assumed."
-            )
+            notes.append(remark("first_step", name=name, reward=reward))
         else:
             reached = [tier.share for tier in terms.reward_tiers if around.improvement >= tier.improvement]
             reward = reached[-1] if reached else 0.0
@@ -220,7 +221,7 @@ def _with_gifts(design: Design, terms: Terms, name: str, around: Circumstances, 
     )
 
 
-def _with_tax(design: Design, terms: Terms, name: str, around: Circumstances, notes: list[str]) -> Design:
+def _with_tax(design: Design, terms: Terms, name: str, around: Circumstances, notes: list[Remark]) -> Design:
     if terms.depreciation_factor is not None:
         design = replace(design, depreciation_factor=terms.depreciation_factor)
     if terms.tax_rate is None:
@@ -228,13 +229,11 @@ def _with_tax(design: Design, terms: Terms, name: str, around: Circumstances, no
     if terms.exempt_years is None and terms.half_years is None:
         return replace(design, tax_rate=terms.tax_rate)
     if terms.preferential_years is None:
-        notes.append(f"{name}: years at the preferential rate are not stated; only the reductions are used.")
+        notes.append(remark("only_reductions", name=name))
     rates = _holiday(design.tax_rate, terms, around.horizon)
     weights = (1.0 + around.commercial_rate) ** -np.arange(1.0, around.horizon + 1.0)
     level = float(np.sum(rates * weights) / np.sum(weights))
-    notes.append(
-        f"{name}: the holiday enters as one level tax rate of {level:.1%} over {around.horizon} years."
-    )
+    notes.append(remark("holiday_levelled", name=name, level=level, years=around.horizon))
     return replace(design, tax_rate=level)
 
 
@@ -249,19 +248,19 @@ def _holiday(standard: float, terms: Terms, years: int) -> np.ndarray:
     )
 
 
-def _within_equity(design: Design, terms: Sequence[TermsInForce], notes: list[str]) -> Design:
+def _within_equity(design: Design, terms: Sequence[TermsInForce], notes: list[Remark]) -> Design:
     """Lower the loan where loan and grant leave less than the required own equity."""
     least = max((one.terms.min_equity_share or 0.0 for one in terms), default=0.0)
     room = max(1.0 - least - design.grant_share, 0.0)
     if design.loan_share <= room + 1e-12:
         return design
-    notes.append(f"loan lowered to {room:.0%} of the investment: own equity must be at least {least:.0%}.")
+    notes.append(remark("loan_lowered", room=room, least=least))
     return replace(design, loan_share=room)
 
 
 def _tax_conflict(
     terms: Sequence[TermsInForce], standard: float, design: Design, around: Circumstances
-) -> list[str]:
+) -> list[Remark]:
     """Warn, with the loss, where accelerated depreciation falls inside a tax holiday."""
     holidays = [one for one in terms if one.terms.exempt_years is not None]
     if not holidays or not any(one.terms.depreciation_factor is not None for one in terms):
@@ -273,7 +272,5 @@ def _tax_conflict(
         rates,
         around.commercial_rate,
     )
-    return [
-        f"Accelerated depreciation inside the holiday of {holidays[0].instrument.id} moves deductions into "
-        f"exempt years: the shield is {fast:.4f} of the investment, against {slow:.4f} in straight line."
-    ]
+    name = holidays[0].instrument.id
+    return [remark("holiday_wastes_depreciation", name=name, fast=float(fast), slow=float(slow))]

@@ -13,6 +13,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cpmodel.inputs.remarks import Remark, remark
+
 Kind = Literal[
     "loan", "interest_subsidy", "guarantee", "grant", "reward", "tax_rate", "tax_holiday",
     "accelerated_depreciation", "tax_deduction", "fund",
@@ -190,17 +192,16 @@ def contradictions(terms: Terms) -> Iterator[tuple[str, object, str, str]]:
             yield "reward_tiers", steps, "Tiers must ascend.", "Sort them by improvement."
 
 
-def unusual(terms: Terms) -> list[str]:
+def unusual(terms: Terms) -> list[Remark]:
     """Terms that are legal but rare enough to be a slip, in words."""
-    found = []
-    if terms.rate is not None and terms.rate > 0.25:
-        found.append(f"rate {terms.rate:.1%} is above any lending rate on record")
-    if terms.tenor is not None and terms.tenor > 20:
-        found.append(f"tenor of {terms.tenor:g} years is longer than equipment lasts")
+    limits = {"rate": 0.25, "tenor": 20.0, "cover": 0.85}
+    found = [
+        remark(f"odd_{name}", value=value)
+        for name, limit in limits.items()
+        if (value := getattr(terms, name)) is not None and value > limit
+    ]
     if terms.grace is not None and terms.tenor is not None and terms.tenor / 2 < terms.grace < terms.tenor:
-        found.append(f"grace of {terms.grace:g} years is more than half the tenor")
-    if terms.cover is not None and terms.cover > 0.85:
-        found.append(f"cover of {terms.cover:.0%} leaves the lender little to lose")
+        found.append(remark("odd_grace", value=terms.grace))
     if terms.grant_share is not None and terms.grant_share > 0.5:
-        found.append(f"grant of {terms.grant_share:.0%} of the investment is more than half")
+        found.append(remark("odd_grant", value=terms.grant_share))
     return found

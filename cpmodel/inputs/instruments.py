@@ -149,6 +149,11 @@ def opened_terms(
         base = TermsInForce(instrument, date.max, Terms(), {}, {}, ())
     else:
         base = catalogue.template(template)
+    return overlaid(base, overrides, file, key)
+
+
+def overlaid(base: TermsInForce, overrides: Mapping[str, object], file: str, key: str) -> TermsInForce:
+    """Terms in force with some of them replaced; each replaced term names `file` as its source, grade C."""
     replaced = {old for new in overrides for old in REPLACES.get(new, ())}
     kept = Terms(**{term: value for term, value in base.terms.given().items() if term not in replaced})
     terms = parse_terms(overrides, file, key, kept)
@@ -218,8 +223,8 @@ def _explained(item: dict, model: type[BaseModel], name: str) -> tuple[str, str]
     """Why a finding of pydantic's matters and how to put it right."""
     value, kind = item["input"], item["type"]
     if kind == "less_than_equal" and item["ctx"]["le"] == 1.0:
-        share = float(value) / 100.0
-        fix = f"Write {value:g} % as {share:g}." if share <= 1.0 else "Give at most 1, which is 100 %."
+        percent = 2.0 <= value <= 100.0
+        fix = f"Write {value:g} % as {value / 100:g}." if percent else "Give at most 1, which is 100 %."
         return "This is a share: 1 means 100 %.", fix
     if kind == "extra_forbidden":
         near = nearest(name, [*Terms.model_fields, *model.model_fields, "from", "to", "source_id", "quality"])
