@@ -24,9 +24,9 @@ def cell(runs: Runs | Number | str | None, words: Wording, **marks) -> Cell:
 
 def targets_table(run: SavedRun, words: Wording) -> Table:
     """Return the targets of clause II.2: asked, median, 80 % range, odds with word and mark."""
-    heads = (("year", "left", 0.55), ("target", "left", 4.85), ("clause", "left", 1.95),
-             ("asked", "right", 1.15), ("median", "right", 1.05), ("range", "right", 1.4),
-             ("odds", "left", 3.2))  # fmt: skip
+    heads = (("year", "left", 0.6), ("target", "left", 4.8), ("clause", "left", 1.95),
+             ("asked", "right", 1.15), ("median", "right", 0.9), ("range", "right", 1.3),
+             ("odds", "left", 3.25))  # fmt: skip
     columns = tuple(Column(label=words.word(f"targets_table.{n}"), align=a, weight=w) for n, a, w in heads)
     return Table(
         id="targets",
