@@ -16,6 +16,7 @@ from cpmodel.analysis.financing import (
     run_pair,
 )
 from cpmodel.errors import BadInput
+from cpmodel.inputs.load import load
 from cpmodel.inputs.overlay import resolve
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import run_variant
@@ -32,13 +33,18 @@ def scenario(name, draws=256):
 
 
 @functools.cache
+def told(name, draws=256):
+    return load(scenario(name, draws))
+
+
+@functools.cache
 def pair(name, draws=256):
-    return run_pair(scenario(name, draws))
+    return run_pair(scenario(name, draws), inputs=told(name, draws))
 
 
 @functools.cache
 def relieved(name):
-    return frictions(scenario(name), draws=64)
+    return frictions(scenario(name), 64, told(name))
 
 
 def projects(name):

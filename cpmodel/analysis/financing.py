@@ -15,7 +15,7 @@ import pandas as pd
 
 from cpmodel.axes import NATION, RUNGS, SIZES
 from cpmodel.errors import BadInput, Problem
-from cpmodel.inputs.load import load
+from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import World, make_offers, make_world, run_variant
@@ -46,21 +46,25 @@ def market_terms_only(offers: s.Offers) -> s.Offers:
 
 
 def run_pair(
-    scenario: Scenario, against: Scenario | None = None, progress: Callable[[str], None] | None = None
-) -> Pair:
+    scenario: Scenario, against: Scenario | None = None, progress: Callable[[str], None] | None = None,
+    inputs: Inputs | None = None,
+) -> Pair:  # fmt: skip
     """Run a scenario with its credit and without it, in every structural variant.
 
     against    a scenario whose credit is open instead; None leaves market terms
+    inputs    what the scenario was told, where it is read already
     Raises BadInput for a scenario that opens no credit for investments.
     """
-    world = make_world(load(scenario))
+    inputs = inputs or load(scenario)
+    world = make_world(inputs)
     if not world.instruments:
         why = "This scenario opens no instrument that finances investments, so there is nothing to cost."
         fix = "Name one that does, such as green_credit_push, or open one under `credit`."
         raise BadInput(Problem(f"scenarios/{scenario.name}.yaml", "credit", "none", why, fix))
     other = None
     if against is not None:
-        other = make_world(load(scenario.model_copy(update={"credit": against.credit})))
+        told = scenario.model_copy(update={"credit": against.credit})
+        other = make_world(replace(inputs, scenario=told))
     offers, supported, without = {}, {}, {}
     for variant in scenario.variants:
         if progress:
@@ -119,16 +123,17 @@ def incidence(pair: Pair) -> pd.DataFrame:
     return found[(found["axis"] != "province") | (found["group"] != NATION)].reset_index(drop=True)
 
 
-def frictions(scenario: Scenario, draws: int = 256) -> pd.DataFrame:
+def frictions(scenario: Scenario, draws: int = 256, inputs: Inputs | None = None) -> pd.DataFrame:
     """Return what each friction of applying withholds, relieved one at a time and all together.
 
     draws    enough for a comparison of means on common draws; the run is at explorer resolution
+    inputs    at that resolution, where they are read already
     Columns: relieved, variant, projects, additional (investments over the horizon, mean over draws), times (additional
     against the scenario as it is). Relieved means: applying costs nothing, nobody fears later inspection, everybody
     knows the scheme and finds itself within its rules.
     """
     coarse = scenario.model_copy(update={"resolution": "explorer", "draws": min(draws, scenario.draws)})
-    world = make_world(load(coarse))
+    world = make_world(load(coarse) if inputs is None else replace(inputs, scenario=coarse))
     rows = []
     for variant in scenario.variants:
         base = make_offers(world, variant)

@@ -1,14 +1,15 @@
-"""Commands about financing: one project's sheets."""
+"""Commands about financing: one project's sheets, a scenario's fiscal note."""
 
 from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cpmodel.cli.application import LANGUAGES, AsJson, app, progress
+from cpmodel.cli.application import LANGUAGES, AsJson, Draws, Resolution, Scenario, app, progress, resolved
 from cpmodel.errors import BadInput, Problems
 
 Language = Annotated[str, typer.Option(help="vi or en")]
@@ -70,6 +71,57 @@ def appraise(
         typer.echo(json.dumps(appraisal_as_data(found, language), ensure_ascii=False, indent=1))
     else:
         typer.echo(appraisal_text(found, language))
+
+
+MARKET = ("market", "market-terms", "reference-terms")  # what stands for "no credit" on the command line
+
+
+@app.command()
+def finance(
+    scenario: Scenario,
+    against: Annotated[
+        str,
+        typer.Option(
+            help="reference-terms: market terms remain; or a scenario whose credit is the alternative."
+        ),
+    ] = MARKET[-1],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder to write, which must be empty.")
+    ] = None,
+    draws: Draws = None,
+    resolution: Resolution = None,
+    language: Language = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Show a scenario's fiscal note: cash, present value, contingent liability, additionality, cost per toe, incidence."""
+    from cpmodel.analysis.fiscal_note import fiscal_note
+    from cpmodel.cli.notes import note_as_data, note_text, write_note
+    from cpmodel.results.saved import refuse_taken
+
+    problems, found, other = Problems(), None, None
+    _known_language(problems, language)
+    try:
+        found = resolved(scenario, draws, resolution)
+    except BadInput as error:
+        problems.extend(error)
+    try:
+        other = None if against in MARKET else resolved(against, draws, resolution)
+        if output is not None:
+            refuse_taken(output)
+    except BadInput as error:
+        problems.extend(error)
+    problems.raise_if_any()
+    words = {"H1": "with and without credit, H1", "H2": "with and without credit, H2", "frictions": "what keeps users away",
+             "incidence": "who gains, at full resolution"}  # fmt: skip
+    with progress(f"{found.name}: reading the data") as tell:
+        note = fiscal_note(found, other, lambda what: tell(f"{found.name}: {words.get(what, what)}"))
+    if output is not None:
+        for path in write_note(note, output):
+            typer.echo(str(path))
+        return
+    typer.echo(
+        json.dumps(note_as_data(note), ensure_ascii=False, indent=1) if as_json else note_text(note, language)
+    )
 
 
 def _known_language(problems: Problems, language: str) -> None:

@@ -57,7 +57,7 @@ class Words:
 
     def money(self, value: float) -> str:
         """Return an amount with three figures at least."""
-        size = 0 if value == 0 else math.floor(math.log10(abs(value)))
+        size = 0 if value == 0 else math.floor(math.log10(abs(float(f"{value:.{LEAST_DIGITS - 1}e}"))))
         return self.number(value, min(max(LEAST_DIGITS - 1 - size, 0), 4))
 
     def figure(self, value: object, unit: str) -> str:

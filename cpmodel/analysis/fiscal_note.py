@@ -1,0 +1,280 @@
+"""The fiscal note of a scenario's credit: cash by budget year, present value, contingent stock and its tail, what is
+additional, what a unit saved costs, who gains, what stays unspent.
+
+Money is nominal; what is discounted is discounted to the year in which credit opens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cpmodel.analysis.financing import Pair, frictions, gained_adopters, gained_uptake, incidence, run_pair
+from cpmodel.analysis.ledgers import CASH, Ledger, ledger
+from cpmodel.finance.fiscal import leverage
+from cpmodel.inputs.load import load
+from cpmodel.inputs.scenario import Scenario
+from cpmodel.model import state as s
+from cpmodel.model.ensemble import run_variant
+from cpmodel.units import convert
+
+BOTH = "both"
+BAND = {"low": 0.10, "central": 0.50, "high": 0.90}
+UNLIMITED = 1e11  # bn VND/year; ceilings at or above it stand for none
+NEARLY_ALL = (
+    0.98  # a year's appropriation counts as used up from here; yearly steps never use it to the last đồng
+)
+TAX_TERMS = ("tax_rate", "exempt_years", "half_years", "depreciation_factor")
+
+
+@dataclass(frozen=True)
+class FiscalNote:
+    """Every table of a note; see the functions that make them. base    the year to which values are discounted
+
+    untaxed    instruments whose tax relief the cash leaves out   incidence    empty at explorer resolution
+    """
+
+    scenario: Scenario
+    against: str | None
+    instruments: tuple[str, ...]
+    untaxed: tuple[str, ...]
+    base: int
+    rate: float
+    cost_of_funds: float
+    cash: pd.DataFrame
+    cash_by_kind: pd.DataFrame
+    contingent: pd.DataFrame
+    totals: pd.DataFrame
+    leverage: pd.DataFrame
+    additionality: pd.DataFrame
+    unit_costs: pd.DataFrame
+    appropriations: pd.DataFrame
+    frictions: pd.DataFrame
+    incidence: pd.DataFrame
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Tables by name, in the order of the note."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, pd.DataFrame)}
+
+
+def fiscal_note(
+    scenario: Scenario, against: Scenario | None = None, progress: Callable[[str], None] | None = None,
+    incidence_draws: int = 128, friction_draws: int = 64,
+) -> FiscalNote:  # fmt: skip
+    """Run a scenario with and without its credit and return its fiscal note.
+
+    against    a scenario whose credit is the alternative; None: market terms remain
+    Money and additionality come from runs of the country as one region with the scenario's draws; incidence by
+    province from paired runs at full resolution with fewer draws, whose means are enough for shares.
+    """
+    say = progress or (lambda what: None)
+    coarse = scenario.model_copy(update={"resolution": "explorer"})
+    inputs = load(coarse)
+    pair = run_pair(coarse, against, say, inputs)
+    ledgers = {variant: ledger(pair.world, out) for variant, out in pair.supported.items()}
+    p, opened = pair.world.parameters, pair.world.instruments
+    rate, cost_of_funds = float(p["government_rate"][0]), float(p["cost_of_public_funds"][0])
+    base = max(int(min(one.instrument.opens for one in opened)), int(pair.years[0]))
+    summed = totals(pair, ledgers, rate, base)
+    say("frictions")
+    held_back = frictions(coarse, friction_draws, inputs)
+    gains = pd.DataFrame()
+    if scenario.resolution == "full":
+        say("incidence")
+        few = scenario.model_copy(update={"draws": min(incidence_draws, scenario.draws)})
+        gains = incidence(run_pair(few, against))
+    return FiscalNote(
+        scenario, None if against is None else against.name, tuple(one.name for one in opened),
+        tuple(one.name for one in opened if any(getattr(one.terms.terms, t) is not None for t in TAX_TERMS)),
+        base, rate, cost_of_funds, by_year(ledgers, lambda one: one.total), cash_by_kind(ledgers), contingent(ledgers),
+        summed, leverage_table(ledgers), additionality_table(summed, cost_of_funds),
+        unit_costs(pair, ledgers, rate, base, cost_of_funds), appropriations(pair, ledgers), held_back, gains,
+    )  # fmt: skip
+
+
+def cash_by_kind(ledgers: dict[str, Ledger]) -> pd.DataFrame:
+    """Return mean cash by variant, year and kind [bn VND, nominal]; kinds that never move are left out."""
+    frames = [by_year(ledgers, lambda one, kind=kind: one.cash[kind]).assign(kind=kind) for kind in CASH]
+    found = pd.concat([frame for frame in frames if frame["mean"].abs().max() > 0] or frames[:1])
+    return found[["variant", "year", "kind", "mean", *BAND]].reset_index(drop=True)
+
+
+def by_year(ledgers: dict[str, Ledger], what: Callable[[Ledger], np.ndarray]) -> pd.DataFrame:
+    """Return mean and band by year of one quantity: variant, year, mean, low, central, high."""
+    rows = []
+    for variant, values in pooled_too({v: what(one) for v, one in ledgers.items()}).items():
+        years = next(iter(ledgers.values())).years[: len(values)]
+        bands = np.quantile(values, list(BAND.values()), axis=-1).T
+        rows += [
+            (variant, int(y), m, *band) for y, m, band in zip(years, values.mean(-1), bands, strict=True)
+        ]
+    return pd.DataFrame(rows, columns=["variant", "year", "mean", *BAND])
+
+
+def pooled_too(values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the values by variant, with all draws side by side as `both` first where there are several variants."""
+    if len(values) == 1:
+        return dict(values)
+    return {BOTH: np.concatenate(list(values.values()), axis=-1), **values}
+
+
+def contingent(ledgers: dict[str, Ledger]) -> pd.DataFrame:
+    """Return the contingent liability by year: stock at 31 December, expected loss, 95th and 99th percentile of claims."""
+    stock = by_year(ledgers, lambda one: one.book.guaranteed)
+    for name, q in (("p95", 0.95), ("p99", 0.99)):
+        found = pooled_too(
+            {v: np.quantile(one.sampled_claims, q, axis=-1)[:, None] for v, one in ledgers.items()}
+        )
+        both = np.concatenate([one.sampled_claims for one in ledgers.values()], axis=-1)
+        found[next(iter(found))] = (
+            np.quantile(both, q, axis=-1)[:, None] if len(ledgers) > 1 else found[next(iter(found))]
+        )
+        stock[name] = np.concatenate([values[:, 0] for values in found.values()])
+    expected = pooled_too({v: one.book.claims for v, one in ledgers.items()})
+    stock["expected_loss"] = np.concatenate([values.mean(-1) for values in expected.values()])
+    return stock
+
+
+def totals(pair: Pair, ledgers: dict[str, Ledger], rate: float, base: int) -> pd.DataFrame:
+    """Return sums over the years: variant, figure, unit, mean, low, central, high."""
+    figures: dict[str, tuple[str, dict[str, np.ndarray]]] = {}
+
+    def add(name: str, unit: str, what: Callable[[str], np.ndarray]) -> None:
+        figures[name] = unit, pooled_too({v: what(v) for v in ledgers})
+
+    def value(variant: str, flows: np.ndarray, at: float = rate) -> np.ndarray:
+        return ledgers[variant].present_value(flows, at, base)
+
+    add("fiscal_npv", "bn VND", lambda v: value(v, ledgers[v].total))
+    add("fiscal_npv_at_5_percent", "bn VND", lambda v: value(v, ledgers[v].total, 0.05))
+    add("cash_sum", "bn VND", lambda v: ledgers[v].total.sum(0))
+    add("largest_outlay", "bn VND", lambda v: ledgers[v].total.cumsum(0).max(0))
+    add("subsidy_equivalent", "bn VND", lambda v: value(v, ledgers[v].equivalent))
+    add("claims_npv", "bn VND", lambda v: value(v, ledgers[v].sampled_claims))
+    add("lent", "bn VND", lambda v: ledgers[v].lent.sum(0))
+    add("invested", "bn VND", lambda v: ledgers[v].invested.sum(0))
+    add("projects", "projects", lambda v: pair.supported[v].flows[:, s.PROJECTS].sum(0))
+    add(
+        "additional",
+        "projects",
+        lambda v: gained_uptake(pair.world, pair.supported[v], pair.without[v]).sum(0),
+    )
+    add("extra_adopters", "establishments", lambda v: gained_adopters(pair.supported[v], pair.without[v])[-1])
+    rows = []
+    for name, (unit, values) in figures.items():
+        for variant, draws in values.items():
+            rows.append((variant, name, unit, draws.mean(), *np.quantile(draws, list(BAND.values())),
+                         *np.quantile(draws, [0.95, 0.99])))  # fmt: skip
+    return pd.DataFrame(rows, columns=["variant", "figure", "unit", "mean", *BAND, "p95", "p99"])
+
+
+def leverage_table(ledgers: dict[str, Ledger]) -> pd.DataFrame:
+    """Return the three ratios of each variant, cash alone and with guarantees counted; ratios of means over draws."""
+    rows = []
+    for variant, one in ledgers.items():
+        face = float((one.public_lent + one.grants).sum(0).mean())
+        parts = (float(one.invested.sum(0).mean()), face, float(one.equivalent.sum(0).mean()))
+        guaranteed = float(one.guaranteed.sum(0).mean())
+        for counted in (0.0, guaranteed) if guaranteed > 0 else (0.0,):
+            found = leverage(*parts, counted)
+            rows.append((variant, counted > 0, found.cofinance_per_face, found.investment_per_face,
+                         found.investment_per_subsidy))  # fmt: skip
+    columns = [
+        "variant",
+        "guarantees_counted",
+        "cofinance_per_face",
+        "investment_per_face",
+        "investment_per_subsidy",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def additionality_table(summed: pd.DataFrame, cost_of_funds: float) -> pd.DataFrame:
+    """Return by variant: projects, additional, additional_share, free_riders, and cost per additional adoption.
+
+    summed    from `totals`; ratios of means over draws. What credit adds includes those who follow adopters they see,
+    so the share may pass 1; free riders are then none. Costs in bn VND of the base year.
+    """
+    mean = summed.pivot(index="variant", columns="figure", values="mean")
+    found = mean[["projects", "additional", "fiscal_npv"]].copy()
+    found["additional_share"] = found["additional"] / found["projects"].where(found["projects"] > 0)
+    found["free_riders"] = (1.0 - found["additional_share"]).clip(lower=0.0)
+    per = cost_of_funds * found["fiscal_npv"] / found["additional"].where(found["additional"] > 0)
+    return found.assign(cost_per_additional=per).reset_index()
+
+
+def unit_costs(
+    pair: Pair, ledgers: dict[str, Ledger], rate: float, base: int, cost_of_funds: float
+) -> pd.DataFrame:
+    """Return the state's cost of a toe and a tCO2: variant, per, period, base, discounted, saved, cost [m VND/unit].
+
+    period    "horizon": savings within the run; "life": and what stands at its end, lapsing and closing as before
+    base    "net": what credit adds; "gross": the savings of all users, free riders too, in the same proportion
+    Ratios of means over draws; energy after rebound.
+    """
+    rows, world = [], pair.world
+    for variant, one in ledgers.items():
+        draws = one.total.shape[-1]
+        cost = cost_of_funds * one.present_value(one.total, rate, base).mean() * 1e3
+        gained = gained_uptake(world, pair.supported[variant], pair.without[variant]).sum()
+        share = gained / max(pair.supported[variant].flows[:, s.PROJECTS].sum(), 1e-300)
+        decay = (world.parameters["lapse_rate"][2] + world.parameters["exit_rate"])[:draws]
+        for unit, saved in zip(("toe", "tCO2"), _savings(pair, variant, draws), strict=True):
+            for at in (0.0, rate):
+                factor = (1.0 + at) ** -(world.years - float(base))[:, None]
+                horizon = (saved * factor).sum(0)
+                life = horizon + saved[-1] * factor[-1] / (np.log1p(at) + decay)
+                for period, amount in (("horizon", horizon.mean()), ("life", life.mean())):
+                    for name, base_amount in (("net", amount), ("gross", amount / max(share, 1e-300))):
+                        per = cost / base_amount if base_amount > 0 else np.inf
+                        rows.append((variant, unit, period, name, at > 0, base_amount, per))
+    return pd.DataFrame(rows, columns=["variant", "per", "period", "base", "discounted", "saved", "cost"])
+
+
+def _savings(pair: Pair, variant: str, draws: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return toe and tCO2 that credit saves in each year, after rebound, (Y, n) each."""
+    places = [s.GROUP_SUMS.index(name) for name in ("energy_electricity", "energy_fuel")]
+    gap = (
+        pair.supported[variant].groups[:, 0, places].astype(float)
+        - pair.without[variant].groups[:, 0, places]
+    )
+    gap = gap * (1.0 - pair.world.parameters["rebound"][:draws])
+    factors = pair.world.inputs.emissions.set_index("year").reindex(pair.years)
+    grid = factors["grid"].to_numpy()[:, None] * convert(1.0, "toe", "MWh")
+    return gap.sum(1), gap[:, 0] * grid + gap[:, 1] * factors["fuel"].to_numpy()[:, None]
+
+
+def appropriations(pair: Pair, ledgers: dict[str, Ledger]) -> pd.DataFrame:
+    """Return by variant and year what lending volumes allow and what is lent: offered, lent (mean, band), unspent, used_up,
+    unserved.
+
+    offered    the volumes of the loans open, by the share of the year they are [bn VND, nominal]
+    used_up    share of draws in which the year's volume was used   unserved    mean lending that money did not allow; who
+    is not served meets market terms, nobody waits
+    """
+    world, rows = pair.world, []
+    starts = np.append(world.moments, world.years[-1] + 1.0)
+    for variant, one in ledgers.items():
+        ceilings = pair.offers[variant].capacity[:, 0]
+        if not (ceilings < UNLIMITED).any():
+            continue
+        used = []
+        for i, year in enumerate(world.years):
+            open_ = np.clip(np.minimum(starts[1:], year + 1.0) - np.maximum(starts[:-1], year), 0.0, 1.0)
+            offered = float((open_ * np.where(ceilings < UNLIMITED, ceilings, 0.0)).sum() * world.price[i])
+            if offered > 0:
+                used.append((i, int(year), offered, float((one.lent[i] >= NEARLY_ALL * offered).mean())))
+        asked = one.lent
+        if any(share > 0 for *_, share in used):
+            free = pair.offers[variant]._replace(capacity=np.full_like(pair.offers[variant].capacity, 1e12))
+            asked = run_variant(world, free, variant).flows[:, s.LENDING] * world.price[:, None]
+        for i, year, offered, share in used:
+            lent = one.lent[i]
+            rows.append((variant, year, offered, lent.mean(), *np.quantile(lent, list(BAND.values())),
+                         offered - lent.mean(), share, max(float((asked[i] - lent).mean()), 0.0)))  # fmt: skip
+    columns = ["variant", "year", "offered", "mean", *BAND, "unspent", "used_up", "unserved"]
+    return pd.DataFrame(rows, columns=columns)
