@@ -20,7 +20,7 @@ from cpmodel.results import outcomes
 ROOT = Path(__file__).parents[1]
 DECISION = load_decision("decision_1419", ROOT)
 TARGETS = sorted(DECISION.scored, key=lambda target: target.id)
-DERIVED = {"bill_saving"}  # coefficients worked out from several parameters
+DERIVED = {"bill_saving", "uptake_rate"}  # coefficients worked out from other parameters
 
 
 def rows(file: str) -> list[dict[str, str]]:

@@ -1,6 +1,5 @@
 """The compiled engine is the readable model: same numbers, whatever the block, batch or thread."""
 
-import numba
 import numpy as np
 import pytest
 from worlds import world
@@ -29,10 +28,8 @@ def test_engine_equals_the_readable_model(scheme):
 
 def test_results_do_not_depend_on_threads_or_batches():
     arguments = world(draws=64)
-    numba.set_num_threads(1)
-    alone = engine.run(*arguments)
-    numba.set_num_threads(2)
-    both = engine.run(*arguments)
+    alone = engine.run(*arguments, threads=1)
+    both = engine.run(*arguments, threads=2)
     half = engine.run(*(cut(part, 32) for part in arguments))
     for name in s.Outputs._fields:
         assert np.array_equal(getattr(alone, name), getattr(both, name), equal_nan=True), name

@@ -114,14 +114,14 @@ def test_strict_adoption_never_exceeds_lenient_and_neither_exceeds_the_assessed(
 @pytest.mark.law("II.2.a.2/adoption", "II.2.b.2/adoption")
 @given(assessed=SHARE, acceptance=SHARE, operating=SHARE, delay=st.floats(0.3, 5))
 def test_uptake_stops_at_the_share_that_accepts(assessed, acceptance, operating, delay):
-    flow = uptake.uptake_flow(assessed, acceptance, operating, delay)
+    flow = uptake.uptake_flow(assessed, acceptance, operating, 1 / delay)
     gap = assessed * acceptance - operating
     assert flow >= 0 and (flow == 0 or gap > 0)
     assert flow * delay <= max(gap, 0) + 1e-12
 
 
 def test_uptake_for_ever_reaches_the_ceiling_and_not_everyone():
-    found = step_through(lambda x: uptake.uptake_flow(0.6, 0.3, x, 0.5), 0.0, 100)
+    found = step_through(lambda x: uptake.uptake_flow(0.6, 0.3, x, 2.0), 0.0, 100)
     assert abs(found - 0.18) < 1e-9
 
 

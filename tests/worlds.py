@@ -19,6 +19,7 @@ PARAMETERS = read_parameters(ROOT / "data" / "parameters.csv")
 def coefficients(draws, seed=1):
     values = PARAMETERS.values(all_uniforms(seed, PARAMETERS.streams, draws), draws)
     values["bill_saving"] = np.einsum("mn,mkn->kn", values["resource_cost_share"], values["saving_share"])
+    values["uptake_rate"] = 1.0 / values["uptake_time"]
     return s.Coefficients(**{name: values[name] for name in s.Coefficients._fields})
 
 

@@ -15,11 +15,13 @@ import numpy as np
 from numba import njit
 
 from cpmodel.model import state as s
-from cpmodel.model.compiled import OPTIONS
-from cpmodel.model.kernels import discover, look_around, read_tables, serve_assessments, serve_scheme
-from cpmodel.model.moves import check, record, step_cells, step_nation, step_offices, step_outreach
+from cpmodel.model.compiled import OUTER
+from cpmodel.model.kernels import discover, load_tables, look_around, read_tables
+from cpmodel.model.moves import count_cells, step_cells, step_nation, step_offices, step_outreach
+from cpmodel.model.service import serve_assessments, serve_scheme
 from cpmodel.model.stepping import STAGES
-from cpmodel.model.work import BLOCK, PRESSURE, Tables, Work
+from cpmodel.model.tally import check, record
+from cpmodel.model.work import BLOCK, PRESSURE, STOCKS, Starts, Tables, Work, empty_work
 
 
 def run(layout, clock, spending, offers, drivers, p, opening, years, threads: int | None = None):
@@ -39,7 +41,7 @@ def run(layout, clock, spending, offers, drivers, p, opening, years, threads: in
     )  # fmt: skip
     fixed = (
         _records({name: getattr(layout, name) for name in ("region", "sector", "size", "establishments", "energy_use")}),
-        (layout.neighbour_start, layout.neighbours), layout.offices,
+        _starts(layout, regions, sectors), (layout.neighbour_start, layout.neighbours), layout.offices,
         _records({name: getattr(clock, name) for name in clock._fields[:-1]}), clock.first_year,
         _records(spending._asdict()),
         _records({name: getattr(offers, name) for name in REGIME_FIELDS}),
@@ -54,6 +56,14 @@ def run(layout, clock, spending, offers, drivers, p, opening, years, threads: in
     with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
         list(pool.map(one, range(n // BLOCK)))
     return out
+
+
+def _starts(layout, regions: int, sectors: int) -> Starts:
+    """Return the establishments at the start by place and by kind."""
+    place, kind = np.zeros(regions * sectors), np.zeros((sectors, 4))
+    np.add.at(place, layout.region * sectors + layout.sector, layout.establishments)
+    np.add.at(kind, (layout.sector, layout.size), layout.establishments)
+    return Starts(place, kind)
 
 
 REGIME_FIELDS = ("market", "scheme", "capacity", "revolving", "injection", "loan_rate")
@@ -78,28 +88,32 @@ def _blocks(fields: dict[str, np.ndarray]) -> np.ndarray:
     return _records(split)
 
 
-@njit(nogil=True, cache=True, **OPTIONS)
-def _run_block(d, p, cell, near, offices_in_all, steps, first_year, spending, regimes, offers, growth, size_at_start,
-               output, cells_0, outreach_0, offices_0, nation_0, *out):  # fmt: skip
-    """Run one block of draws, from draw `d` on."""
+@njit(**OUTER)
+def _run_block(d, p, cell, starts, near, offices_in_all, steps, first_year, spending, regimes, offers, growth,
+               size_at_start, output, cells_0, outreach_0, offices_0, nation_0, *out):  # fmt: skip
+    """Run one block of draws, from draw `d` on; the stocks of a cell lie in one row."""
     span = slice(d, d + BLOCK)
-    cells, outreach = cells_0[:, :, span].copy(), outreach_0[:, span].copy()
+    cells = cells_0[:, :, span].transpose((1, 0, 2)).copy().reshape((-1, STOCKS))
+    outreach = outreach_0[:, span].copy()
     offices, nation = offices_0[:, span].copy(), nation_0[:, span].copy()
     flows = np.zeros((9, BLOCK))
     d_cells, d_outreach = np.zeros_like(cells), np.zeros_like(outreach)
     d_offices, d_nation, d_flows = np.zeros_like(offices), np.zeros_like(nation), np.zeros_like(flows)
-    regions, sectors = offices.shape[0], growth.shape[1]
-    work = Work(np.zeros((3, sectors, BLOCK)), np.zeros((3, regions * sectors, BLOCK)),
-                np.zeros((6, sectors, 4, 3, BLOCK)), np.zeros((6, 4, BLOCK)), np.zeros((12, BLOCK)))  # fmt: skip
+    work = Work(*empty_work(offices.shape[0], growth.shape[1], len(offers.nodes)))
     growth_here, size_here = growth[:, :, span].copy(), size_at_start[:, :, span].copy()
+    count_cells(cells, cell, work)
+    loaded = -1
     for i in range(steps.shape[0]):
         year, step = steps[i].year, steps[i].step
         regime, money = regimes[steps[i].regime], spending[year]
         open_to = offers.eligible[steps[i].regime]
+        if steps[i].regime != loaded:
+            loaded = steps[i].regime
+            load_tables(d, regime, offers, work)
         for weight, carry, offset in STAGES:
             now = steps[i].start + offset * step - (first_year + year)
-            look_around(now, growth_here[year], size_here[year], cells, nation, cell, near, money, p, work)
-            read_tables(d, regime, nation, offers, p, work)
+            look_around(now, growth_here[year], size_here[year], nation, starts, near, money, p, work)
+            read_tables(regime, nation, offers.nodes, p, work)
             serve_assessments(nation, money, p, work)
             serve_scheme(d, regime, open_to, cells, nation, cell, offers, p, work)
             discover(outreach, nation, p, work)
@@ -109,8 +123,8 @@ def _run_block(d, p, cell, near, offices_in_all, steps, first_year, spending, re
             step_offices(step, weight, carry, offices, d_offices, money.office_training / offices_in_all, p)
         check(d, cells, *out[6:])
         if steps[i].closes_year:
-            look_around(1.0, growth_here[year], size_here[year], cells, nation, cell, near, money, p, work)
-            read_tables(d, regime, nation, offers, p, work)
+            look_around(1.0, growth_here[year], size_here[year], nation, starts, near, money, p, work)
+            read_tables(regime, nation, offers.nodes, p, work)
             serve_assessments(nation, money, p, work)
             out[0][year, :, span], out[1][year, :, span], out[2][year, :, span] = nation, flows, offices
             out[4][year, span] = work.total[PRESSURE]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,6 +72,7 @@ def make_world(inputs: Inputs) -> World:
     years = np.arange(int(scenario.horizon.start), scenario.horizon.end + 1)
     p = inputs.parameters.values(all_uniforms(scenario.seed, inputs.parameters.streams, draws), draws)
     p["bill_saving"] = np.einsum("mn,mkn->kn", p["resource_cost_share"], p["saving_share"])
+    p["uptake_rate"] = 1.0 / p["uptake_time"]
     instruments = levers.opened(scenario, inputs.catalogue)
     moments = levers.regime_starts(scenario, instruments, years)
     prices = extended_prices(inputs, years)
@@ -195,10 +198,17 @@ def tax_rates(inputs: Inputs, years: np.ndarray) -> np.ndarray:
     return np.array(found)
 
 
-def make_offers(world: World, variant: str, nodes: np.ndarray = NODES) -> s.Offers:
-    """Tabulate every distinct offer of the run once, and say which is open to whom when."""
+def make_offers(
+    world: World, variant: str, nodes: np.ndarray = NODES, threads: int | None = None
+) -> s.Offers:
+    """Tabulate every distinct offer of the run once, and say which is open to whom when.
+
+    nodes    visible adoption at which acceptance is tabulated; under H1 there is no hidden cost to learn about,
+    so the first node says all
+    """
+    nodes = nodes[:1] if variant == "H1" else nodes
     p, cells = world.parameters, world.inputs.cells
-    tables: list[np.ndarray] = []
+    wanted: list[tuple[Offer, Offer | None]] = []
     terms: list[np.ndarray] = []
     known: dict[tuple, int] = {}
     market = np.zeros((len(world.moments), 4), np.int64)
@@ -210,8 +220,8 @@ def make_offers(world: World, variant: str, nodes: np.ndarray = NODES) -> s.Offe
 
     def add(key: tuple, offer: Offer, beside: Offer | None = None) -> int:
         if key not in known:
-            known[key] = len(tables)
-            tables.append(tabulate(offer, variant, p, beside, nodes))
+            known[key] = len(wanted)
+            wanted.append((offer, beside))
             terms.append(levers.offer_terms(offer.design, p, world.lending_rate[key[1]]))
         return known[key]
 
@@ -233,7 +243,9 @@ def make_offers(world: World, variant: str, nodes: np.ndarray = NODES) -> s.Offe
             capacity[r] = np.minimum(capacity[r], (package.lending, package.grants, package.guarantees))
             rate[r] = package.design.loan_rate
             lives.append(package.design.grace + (package.design.tenor - package.design.grace + 1) / 2)
-    accept, used, invested, lent = np.moveaxis(np.array(tables), 1, 0)
+    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+        tables = pool.map(lambda pair: tabulate(pair[0], variant, p, pair[1], nodes), wanted)
+        accept, used, invested, lent = np.stack(list(tables), axis=1)
     reach = p["scheme_awareness"] * (1.0 - p["inspection_fear"])
     return s.Offers(
         market, scheme, eligible, nodes, accept, used, invested, lent, np.array(terms), reach, capacity,

@@ -97,7 +97,7 @@ def scheme_flows(cells, n, accept, served, regime, layout, offers, p):
     total = np.zeros((7, n.shape[-1]))
     for k in range(3):
         level = offered(accept, served, k, regime, layout, offers)
-        flow = uptake.uptake_flow(cells[s.ASSESSED], level, cells[s.RUNG_1 + k], p.uptake_time[k])
+        flow = uptake.uptake_flow(cells[s.ASSESSED], level, cells[s.RUNG_1 + k], p.uptake_rate[k])
         reach = served * accept["reach"][layout.size] * offers.eligible[regime][:, None]
         part = n * flow * reach / np.maximum(level, 1e-300)
         bill = p.bill_saving[k] * offers.resource_bill[layout.sector, layout.size][:, None]

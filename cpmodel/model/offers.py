@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit, prange
 
 from cpmodel.axes import RUNGS
 from cpmodel.finance.appraisal import longest_accepted_payback
@@ -19,15 +18,11 @@ from cpmodel.finance.design import Design
 from cpmodel.finance.loans import annuity_factor, loan_value
 from cpmodel.finance.tax import depreciation_shield, interest_shield
 from cpmodel.model import acceptance
-from cpmodel.model.compiled import use_cache
+from cpmodel.model.averages import average_choice, average_market
 
 NODES = np.array([0.0, 0.05, 0.2, 0.6])  # visible adoption [share] at which acceptance is tabulated
 QUADRATURE = 9  # Gauss–Hermite nodes in ln h; against 15 nodes acceptance moves by less than 1e-6
 LONGEST = 1e9  # years; stands for "always accepts" inside the logarithm
-
-use_cache()
-_both_margins = njit(error_model="numpy")(acceptance.bivariate_at_nodes)
-_nodes = njit(error_model="numpy")(acceptance.correlation_nodes)
 
 
 @dataclass(frozen=True)
@@ -85,7 +80,7 @@ def tabulate(offer: Offer, variant: str, p, market: Offer | None = None, nodes=N
     accept, used [share of the assessed] · invested, lent [payback years × share]: means of payback over those who use
     the offer, and over those of them who take its loan; times bill saving and resource bill they are money.
     """
-    tables = np.zeros((4, len(nodes), len(RUNGS), offer.lending_rate.shape[-1]))
+    tables = np.zeros((len(nodes), len(RUNGS), 4, offer.lending_rate.shape[-1]))
     hurdle = (variant, p["hurdle_median"][offer.size], p["hurdle_hidden_cost"])
     h, weights = hurdle_nodes(time_preference(*hurdle, p["option_life"][0])[0], p["hurdle_sigma"], quadrature)
     offered = [(one, present_values(one, h)) for one in (offer, market) if one is not None]
@@ -93,14 +88,18 @@ def tabulate(offer: Offer, variant: str, p, market: Offer | None = None, nodes=N
         kappa0 = time_preference(*hurdle, p["option_life"][k])[1]
         shape = (p["payback_sigma"][k], np.log(p["payback_median"][k]) - offer.log_prices)
         rho = acceptance.margin_correlation(shape[0], p["cash_ratio_sigma"])
+        correlation = acceptance.correlation_nodes(rho)
         for v, seen in enumerate(nodes):
             kappa = acceptance.hidden_cost(kappa0, p["hidden_cost_learning"], seen, p["hidden_cost_scale"])
             ways = [_margins(*one, k, h, kappa, shape, p) for one in offered]
-            _average(*ways[0], *ways[-1], rho, *shape, weights, market is not None, tables[:, v, k])
+            if market is None:
+                average_market(*ways[0], correlation, weights, tables[v, k, 0])
+            else:
+                average_choice(*ways[0], *ways[1], rho * shape[0], *shape, correlation, weights, tables[v, k])
             if variant == "H1" and v == 0:
-                tables[:, 1:, k] = tables[:, :1, k]  # no hidden cost, so nothing to learn
+                tables[1:, k] = tables[:1, k]  # no hidden cost, so nothing to learn
                 break
-    return tables
+    return np.moveaxis(tables, 2, 0)
 
 
 def _margins(offer: Offer, values, k: int, h, kappa, shape, p):
@@ -138,36 +137,3 @@ def _margins(offer: Offer, values, k: int, h, kappa, shape, p):
         p["credit_access"][offer.size], p["guarantee_response"], design.guarantee_cover
     )
     return *payback, *cash, access
-
-
-@njit(parallel=True, cache=True, error_model="numpy")
-def _average(x_loan, x_own, y_loan, y_own, access, mx_loan, mx_own, my_loan, my_own, m_access, rho, sigma,
-             log_payback, weights, choice, out):  # fmt: skip
-    """Average over hurdle rates, taking at each the better of offer and market, of loan and own funds."""
-    for d in prange(rho.shape[0]):
-        accept = used = invested = lent = 0.0
-        r, shift = _nodes(rho[d]), rho[d] * sigma[d]
-        mean = np.exp(log_payback[d] + 0.5 * sigma[d] * sigma[d])
-        for q in range(weights.shape[0]):
-            own = _both_margins(x_own[q, d], y_own[d], r)
-            loan = _both_margins(x_loan[q, d], y_loan[d], r)
-            share = access[d] * max(loan, own) + (1.0 - access[d]) * own
-            if choice:
-                m_own = _both_margins(mx_own[q, d], my_own[d], r)
-                m_loan = _both_margins(mx_loan[q, d], my_loan[d], r)
-                without = m_access[d] * max(m_loan, m_own) + (1.0 - m_access[d]) * m_own
-                if share <= without:
-                    accept += weights[q] * without
-                    continue
-                own_spent = mean * _both_margins(x_own[q, d] - sigma[d], y_own[d] - shift, r)
-                with_spent = own_spent
-                if loan > own:
-                    with_spent = mean * _both_margins(x_loan[q, d] - sigma[d], y_loan[d] - shift, r)
-                    lent += weights[q] * access[d] * with_spent
-                used += weights[q] * share
-                invested += weights[q] * (access[d] * with_spent + (1.0 - access[d]) * own_spent)
-            accept += weights[q] * share
-        out[0, d] = accept
-        out[1, d] = used
-        out[2, d] = invested
-        out[3, d] = lent

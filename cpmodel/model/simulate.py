@@ -81,7 +81,7 @@ def all_rates(stocks, now, year, regime, layout, spending, offers, drivers, p):
     for k in range(3):
         operating = cells[s.RUNG_1 + k]
         flow = uptake.uptake_flow(
-            cells[s.ASSESSED], offered(accept, served, k, regime, layout, offers), operating, p.uptake_time[k]
+            cells[s.ASSESSED], offered(accept, served, k, regime, layout, offers), operating, p.uptake_rate[k]
         )
         lapse = p.lapse_rate[k]
         if k == 0:

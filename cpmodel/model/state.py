@@ -173,7 +173,7 @@ class Coefficients(NamedTuple):
     integration_readiness: np.ndarray
     loan_default: np.ndarray
     loss_given_default: np.ndarray
-    uptake_time: np.ndarray  # (K, n)
+    uptake_rate: np.ndarray  # (K, n), derived: 1 / uptake_time [1/year]
     lapse_rate: np.ndarray  # (K, n)
     unit_protection: np.ndarray
     saving_share: np.ndarray  # (4, K, n)

@@ -6,14 +6,15 @@ from cpmodel.axes import equation
 
 
 @equation(clauses="II.2.a.2/adoption II.2.b.2/adoption", source="First-order approach to a ceiling")
-def uptake_flow(assessed, acceptance, operating, delay):
+def uptake_flow(assessed, acceptance, operating, rate):
     """Flow into operation of a rung [share of establishments / year].
 
-    assessed, operating [share of establishments]   acceptance [share of the assessed]   delay [years]
-        max(0, assessed · acceptance − operating) / delay
+    assessed, operating [share of establishments]   acceptance [share of the assessed]
+    rate, one over the mean delay [1/year]
+        rate · max(0, assessed · acceptance − operating)
     The ceiling matters: a constant hazard would draw willingness anew every year and drift to 100 %.
     """
-    return np.maximum(0.0, assessed * acceptance - operating) / delay
+    return rate * np.maximum(0.0, assessed * acceptance - operating)
 
 
 @equation(clauses="II.2.a.2/adoption II.2.b.2/adoption II.2.b.2/units", source="Bloom et al. (2020)")
