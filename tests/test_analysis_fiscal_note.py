@@ -3,17 +3,25 @@
 import functools
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from cpmodel.analysis.financing import gained_uptake, run_pair
-from cpmodel.analysis.fiscal_note import BOTH, fiscal_note
+from cpmodel.analysis.financing import FRICTIONS, gained_uptake, run_pair
+from cpmodel.analysis.fiscal_note import BOTH, appropriations, fiscal_note, note_of
 from cpmodel.analysis.ledgers import ledger
 from cpmodel.cli import main
 from cpmodel.cli.notes import note_as_data, note_text, write_note
+from cpmodel.inputs.load import load
 from cpmodel.inputs.overlay import resolve
 from cpmodel.model import state as s
+
+RELIEVED = pd.DataFrame(
+    [(name, v, 1.0, 1.0, 2.0) for v in ("H1", "H2") for name in ("none", *FRICTIONS, "+".join(FRICTIONS))],
+    columns=["relieved", "variant", "projects", "additional", "times"],
+)  # what `frictions` gives; that it is right is tested with it
 
 
 @functools.cache
@@ -22,14 +30,19 @@ def scenario(name, draws=64):
 
 
 @functools.cache
-def note(name):
-    return fiscal_note(scenario(name), friction_draws=32)
+def told(name):
+    return load(scenario(name))
 
 
 @functools.cache
 def supported(name):
-    pair = run_pair(scenario(name))
+    pair = run_pair(scenario(name), inputs=told(name))
     return pair, {variant: ledger(pair.world, out) for variant, out in pair.supported.items()}
+
+
+@functools.cache
+def note(name):
+    return note_of(scenario(name), supported(name)[0], None, RELIEVED, pd.DataFrame())
 
 
 def total(name, figure, variant=BOTH, column="mean"):
@@ -87,7 +100,7 @@ def test_sampled_claims_have_the_expected_mean_and_the_percentiles_stand_in_orde
 
 
 def test_a_scenario_held_against_its_own_credit_adds_nothing():
-    pair = run_pair(scenario("replay_gctf"), scenario("replay_gctf"))
+    pair = run_pair(scenario("replay_gctf"), scenario("replay_gctf"), inputs=told("replay_gctf"))
     for variant, out in pair.supported.items():
         assert np.abs(gained_uptake(pair.world, out, pair.without[variant])).max() == 0.0
 
@@ -117,6 +130,12 @@ def test_a_higher_discount_rate_makes_lending_below_it_dearer():
     assert total("green_credit_push", "fiscal_npv") > total("green_credit_push", "fiscal_npv_at_5_percent")
 
 
+def test_what_is_too_little_to_count_is_not_divided_by():
+    here = note("replay_decree_31")
+    assert here.additionality["cost_per_additional"].isna().all() and np.isinf(here.unit_costs["cost"]).all()
+    assert "too little to divide" in note_text(here, "en") and "hardly differ" in note_text(here, "en")
+
+
 def test_leverage_has_three_ratios_and_labels_guarantees():
     table = note("replay_gctf").leverage.set_index(["variant", "guarantees_counted"])
     assert table.loc[("H1", True), "investment_per_face"] < table.loc[("H1", False), "investment_per_face"]
@@ -138,9 +157,19 @@ def test_a_tight_volume_is_used_up_and_leaves_some_unserved():
         name: {"volume": {"value": 1.0, "unit": "bn VND/year"}} for name in ("soft_loan", "state_credit")
     }
     tight = resolve("green_credit_push", overrides={"draws": 32, "resolution": "explorer", "credit": volumes})
-    here = fiscal_note(tight, friction_draws=32).appropriations
+    pair = run_pair(tight, inputs=replace(told("green_credit_push"), scenario=tight))
+    here = appropriations(pair, {variant: ledger(pair.world, out) for variant, out in pair.supported.items()})
     assert (here["mean"] <= 1.01 * here["offered"]).all()
     assert here["used_up"].max() > 0.5 and here["unserved"].max() > 5
+
+
+def test_the_whole_note_is_made_at_full_resolution_with_every_province():
+    full = resolve("replay_gctf", overrides={"draws": 32, "variants": ["H2"], "horizon": {"end": 2012}})
+    here = fiscal_note(full, incidence_draws=32, friction_draws=32)
+    assert (here.incidence["axis"] == "province").sum() == 63
+    shares = here.incidence[here.incidence["axis"] == "province"]["share_of_extra"]
+    assert shares.sum() == pytest.approx(1.0, abs=0.02)
+    assert "Hồ Chí Minh" in note_text(here, "vi")
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

@@ -104,6 +104,11 @@ def answer(question: Question, draws: int = 512, inputs: Inputs | None = None) -
     guaranteed = design.guarantee_cover * design.loan_share * typical.project.investment_bn_vnd
     tail = guarantee_tail(inputs, guaranteed, LOANS_LIKE_IT) if guaranteed > 0 else {}
     odd = [(one.instrument.id, text) for one in chosen for text in unusual(one.terms)]
+    odd += [
+        (one.instrument.id, remark("comparator", country=one.instrument.country))
+        for one in chosen
+        if one.instrument.comparator
+    ]
     if day == FIRST_DAY and min([question.at or day, *(one.at for one in chosen)]) < FIRST_DAY:
         odd.append(("", remark("prices_of_first_year", year=FIRST_DAY.year)))
     warnings = (*(("", text) for text in sheet.combination.warnings), *odd)

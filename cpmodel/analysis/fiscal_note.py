@@ -27,6 +27,7 @@ UNLIMITED = 1e11  # bn VND/year; ceilings at or above it stand for none
 NEARLY_ALL = (
     0.98  # a year's appropriation counts as used up from here; yearly steps never use it to the last đồng
 )
+TOLD = 0.05  # investments: below, additions drown in the single precision in which runs record their sums
 TAX_TERMS = ("tax_rate", "exempt_years", "half_years", "depreciation_factor")
 
 
@@ -75,11 +76,6 @@ def fiscal_note(
     coarse = scenario.model_copy(update={"resolution": "explorer"})
     inputs = load(coarse)
     pair = run_pair(coarse, against, say, inputs)
-    ledgers = {variant: ledger(pair.world, out) for variant, out in pair.supported.items()}
-    p, opened = pair.world.parameters, pair.world.instruments
-    rate, cost_of_funds = float(p["government_rate"][0]), float(p["cost_of_public_funds"][0])
-    base = max(int(min(one.instrument.opens for one in opened)), int(pair.years[0]))
-    summed = totals(pair, ledgers, rate, base)
     say("frictions")
     held_back = frictions(coarse, friction_draws, inputs)
     gains = pd.DataFrame()
@@ -87,8 +83,20 @@ def fiscal_note(
         say("incidence")
         few = scenario.model_copy(update={"draws": min(incidence_draws, scenario.draws)})
         gains = incidence(run_pair(few, against))
+    return note_of(scenario, pair, None if against is None else against.name, held_back, gains)
+
+
+def note_of(
+    scenario: Scenario, pair: Pair, against: str | None, held_back: pd.DataFrame, gains: pd.DataFrame
+) -> FiscalNote:
+    """Return the note of a pair of runs; `held_back` and `gains` from `frictions` and `incidence`."""
+    ledgers = {variant: ledger(pair.world, out) for variant, out in pair.supported.items()}
+    p, opened = pair.world.parameters, pair.world.instruments
+    rate, cost_of_funds = float(p["government_rate"][0]), float(p["cost_of_public_funds"][0])
+    base = max(int(min(one.instrument.opens for one in opened)), int(pair.years[0]))
+    summed = totals(pair, ledgers, rate, base)
     return FiscalNote(
-        scenario, None if against is None else against.name, tuple(one.name for one in opened),
+        scenario, against, tuple(one.name for one in opened),
         tuple(one.name for one in opened if any(getattr(one.terms.terms, t) is not None for t in TAX_TERMS)),
         base, rate, cost_of_funds, by_year(ledgers, lambda one: one.total), cash_by_kind(ledgers), contingent(ledgers),
         summed, leverage_table(ledgers), additionality_table(summed, cost_of_funds),
@@ -203,7 +211,7 @@ def additionality_table(summed: pd.DataFrame, cost_of_funds: float) -> pd.DataFr
     found = mean[["projects", "additional", "fiscal_npv"]].copy()
     found["additional_share"] = found["additional"] / found["projects"].where(found["projects"] > 0)
     found["free_riders"] = (1.0 - found["additional_share"]).clip(lower=0.0)
-    per = cost_of_funds * found["fiscal_npv"] / found["additional"].where(found["additional"] > 0)
+    per = cost_of_funds * found["fiscal_npv"] / found["additional"].where(found["additional"] > TOLD)
     return found.assign(cost_per_additional=per).reset_index()
 
 
@@ -222,6 +230,7 @@ def unit_costs(
         cost = cost_of_funds * one.present_value(one.total, rate, base).mean() * 1e3
         gained = gained_uptake(world, pair.supported[variant], pair.without[variant]).sum()
         share = gained / max(pair.supported[variant].flows[:, s.PROJECTS].sum(), 1e-300)
+        told = gained / draws > TOLD
         decay = (world.parameters["lapse_rate"][2] + world.parameters["exit_rate"])[:draws]
         for unit, saved in zip(("toe", "tCO2"), _savings(pair, variant, draws), strict=True):
             for at in (0.0, rate):
@@ -230,7 +239,7 @@ def unit_costs(
                 life = horizon + saved[-1] * factor[-1] / (np.log1p(at) + decay)
                 for period, amount in (("horizon", horizon.mean()), ("life", life.mean())):
                     for name, base_amount in (("net", amount), ("gross", amount / max(share, 1e-300))):
-                        per = cost / base_amount if base_amount > 0 else np.inf
+                        per = cost / base_amount if base_amount > 0 and told else np.inf
                         rows.append((variant, unit, period, name, at > 0, base_amount, per))
     return pd.DataFrame(rows, columns=["variant", "per", "period", "base", "discounted", "saved", "cost"])
 

@@ -31,7 +31,7 @@ def appraise(
     ] = None,
     province: Annotated[str | None, typer.Option(help="A province by name or code.")] = None,
     investment: Annotated[
-        float | None, typer.Option(help="Investment [bn VND]; default: the typical one.")
+        float | None, typer.Option(help="Investment in bn VND; default: the typical one.")
     ] = None,
     improvement: Annotated[
         float | None, typer.Option(help="Verified fall of the environmental impact, a share.")

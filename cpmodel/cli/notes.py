@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 TOTALS = ("fiscal_npv", "fiscal_npv_at_5_percent", "cash_sum", "largest_outlay", "subsidy_equivalent", "lent",
           "invested", "projects", "additional", "extra_adopters")  # fmt: skip
 BOTH = "both"
+CLEARLY_MORE = 1.1  # H1 over H2; below, the sentence says that they hardly differ
 
 
 def note_text(note: FiscalNote, language: str) -> str:
@@ -57,8 +58,9 @@ def _totals(note: FiscalNote, w: Words) -> str:
     rows = []
     for name in TOTALS:
         unit = found.loc[(name, variants[0]), "unit"]
+        show = w.money if unit == "bn VND" else lambda value: w.number(value, 1)
         cells = [
-            f"{w.money(row.central)} ({w.money(row.low)}…{w.money(row.high)})"
+            f"{show(row.central)} ({show(row.low)}…{show(row.high)})"
             for row in (found.loc[(name, variant)] for variant in variants)
         ]
         rows.append(
@@ -117,8 +119,11 @@ def _leverage(note: FiscalNote, w: Words) -> str:
 
 
 def _additionality(note: FiscalNote, w: Words) -> str:
+    from cpmodel.analysis.fiscal_note import TOLD
+
     rows = [
-        [_variant(row.variant, w), w.money(row.projects), w.money(row.additional), w.figure(row.additional_share, "share"),
+        [_variant(row.variant, w), w.number(row.projects, 1), w.number(row.additional, 1),
+         w.figure(row.additional_share, "share"),
          w.figure(row.free_riders, "share"), w.figure(row.cost_per_additional, "bn VND")]
         for row in note.additionality.itertuples()
     ]  # fmt: skip
@@ -127,7 +132,11 @@ def _additionality(note: FiscalNote, w: Words) -> str:
     parts.append(wrapped(w("note.mcf", factor=w.number(note.cost_of_funds, 2))))
     added = note.additionality.set_index("variant")["additional"]
     if {"H1", "H2"} <= set(added.index):
-        parts.append(wrapped(w("note.differ", h1=w.money(added["H1"]), h2=w.money(added["H2"]))))
+        apart = added["H1"] > CLEARLY_MORE * added["H2"]
+        words = {"h1": w.number(added["H1"], 1), "h2": w.number(added["H2"], 1)}
+        parts.append(wrapped(w("note.differ" if apart else "note.alike", **words)))
+    if added.min() < TOLD:
+        parts.append(wrapped(w("note.too_few")))
     return "\n".join(parts)
 
 

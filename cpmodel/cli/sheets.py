@@ -40,7 +40,7 @@ def appraisal_text(found: Answer, language: str) -> str:
     for title, told in remarks:
         lines = [f"{f'{name}: ' if name else ''}{text.in_language(language)}" for name, text in told]
         if lines:
-            parts.append("\n".join([title, *(f"  · {line}" for line in lines)]))
+            parts.append("\n".join([title, *(wrapped(f"· {line}") for line in lines)]))
     return "\n\n".join(parts)
 
 
@@ -149,6 +149,8 @@ def _state(found: Answer, w: Words) -> str:
             wrapped(w("appraise.tail", **{name: w.percent(value) for name, value in found.tail.items()}))
         )
     cash = found.sheet.cash
+    if not cash["total"].abs().max() > 0:
+        return "\n".join(parts)
     used = [name for name in cash.columns if name == "total" or cash[name].abs().max() > 0]
     last = max((int(year) for year in cash.index if cash.loc[year].abs().max() > 0), default=0)
     lines = [[str(year), *(w.money(cash.loc[year, name]) for name in used)] for year in range(last + 1)]
