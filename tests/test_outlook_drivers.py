@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.tsa.holtwinters import SimpleExpSmoothing
 from worlds import PARAMETERS, real_world
 
 from cpmodel.outlook.draws import all_uniforms, uniforms
@@ -138,6 +139,15 @@ def test_establishments_of_the_published_years_are_the_same_in_every_draw():
     growth = place.drivers.growth
     assert (growth[(status == "published").to_numpy()].std(axis=2) < 1e-15).all()
     assert (growth[(status == "derived").to_numpy()].std(axis=2) > 1e-3).all()
+
+
+def test_the_smoothing_that_drivers_may_choose_reproduces_the_published_oil_case():
+    """Hyndman & Athanasopoulos (2018), Forecasting: principles and practice, section 7.1: oil in Saudi Arabia."""
+    oil = [446.6565, 454.4733, 455.663, 423.6322, 456.2713, 440.5881, 425.3325, 485.1494, 506.0482, 526.792,
+           514.2689, 494.211]  # fmt: skip
+    fitted = SimpleExpSmoothing(np.array(oil), initialization_method="estimated").fit()
+    assert abs(fitted.params["smoothing_level"] - 0.892) < 1e-5
+    assert abs(fitted.params["initial_level"] - 447.4785) < 1e-3 and abs(fitted.sse - 7573.426) < 1e-3
 
 
 # --- streams --------------------------------------------------------------------------------------------------

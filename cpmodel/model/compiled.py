@@ -20,6 +20,9 @@ from platformdirs import user_cache_dir
 
 from cpmodel.model import elementary
 
+# Level 3 takes twice as long to compile and was no faster on these kernels.
+numba.config.OPT = type(numba.config.OPT)(2)
+
 
 class Apart(Compiler):
     """Compiles functions whose array arguments never overlap: loops need no run-time check before going vector."""
