@@ -181,11 +181,13 @@ def test_every_parameter_that_the_model_reads_has_its_row():
     wanted = set(re.findall(r'\b(?:p|parameters)\["(\w+)"\]', code_of("model", "results"))) | set(
         Coefficients._fields
     )
-    assert wanted - {"bill_saving"} <= set(PARAMETERS.names)  # the bill saving is derived from two others
+    derived = set(re.findall(r'^    p\["(\w+)"\] = ', code_of("model"), re.M))  # of rows, by a line that says how
+    assert derived == {"bill_saving", "uptake_rate"}
+    assert wanted - derived <= set(PARAMETERS.names)
 
 
-def test_every_row_is_read_by_the_model():
-    text = code_of("model", "results")
+def test_every_row_is_read_by_the_model_or_by_the_fiscal_note():
+    text = code_of("model", "results", "analysis")
     assert [name for name in PARAMETERS.names if f'"{name}"' not in text and f"p.{name}" not in text] == []
 
 
