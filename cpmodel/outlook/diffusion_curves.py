@@ -128,8 +128,9 @@ def predict(curve: Curve, t: Array, logs: Array, form: str = "level") -> Array:
     ceiling, *theta = np.exp(logs).T[..., None]
     if form == "density":
         return ceiling * bass_density(t, *theta)
-    before = curve.share(t - 1, *theta) if form == "step" else 0.0
-    return ceiling * (curve.share(t, *theta) - before)
+    with np.errstate(over="ignore", under="ignore"):  # far from the data a share is 0 or 1, which is right
+        before = curve.share(t - 1, *theta) if form == "step" else 0.0
+        return ceiling * (curve.share(t, *theta) - before)
 
 
 def solve(
