@@ -12,8 +12,8 @@ import cpmodel
 from cpmodel.errors import BadInput
 from cpmodel.outlook.backtest import FORECASTERS, OURS, adoption_series, backtest, by_series, interval
 from cpmodel.outlook.diffusion import diffusion_forecast
-from cpmodel.outlook.diffusion_sampler import posterior
 from cpmodel.outlook.rivals import RIVALS
+from cpmodel.outlook.tempering import temper
 
 YEARS = range(2001, 2016)
 S_CURVE = pd.Series(100 / (1 + 40 * np.exp(-0.5 * np.arange(15))), YEARS)
@@ -141,7 +141,9 @@ def test_on_public_series_it_is_ahead_of_lines_and_its_bands_hold():
 def test_the_sampler_finds_the_posterior_of_a_conjugate_normal():
     """y = 2 seen with variance 1/4, prior standard normal: posterior mean 1.6, variance 1/5; evidence 1 to 1."""
     rng = np.random.default_rng(7)
-    family, z = posterior(lambda _f, x: -2 * (2 - x[:, 0]) ** 2, 2, 3, rng, 4000)
+    start = rng.standard_normal((4000, 3))
+    found = temper(lambda _f, x: -2 * (2 - x[:, 0]) ** 2, np.arange(4000) % 2, start, rng)
+    family, z = found.label, found.z
     assert z[:, 0].mean() == pytest.approx(1.6, abs=0.04) and z[:, 0].var() == pytest.approx(0.2, abs=0.03)
     assert z[:, 1].mean() == pytest.approx(0, abs=0.08) and z[:, 1].var() == pytest.approx(1, abs=0.12)
     assert np.bincount(family).min() / family.size > 0.4

@@ -4,7 +4,7 @@ The idea: a series follows some diffusion curve (Bass 1969 and its kin) towards 
 strays from it in a way that lasts. Curve, ceiling, timing and straying are uncertain together. Start from wide
 priors over five families (`diffusion_prior`), weigh every curve by how well an exact filter that lets the level
 stray explains the series (`diffusion_filter`), sample the posterior over families and parameters at once
-(`diffusion_sampler`), and run each surviving curve on from where the series is now. So the forecast begins at the
+(`tempering`), and run each surviving curve on from where the series is now. So the forecast begins at the
 last level as persistence does, goes on at the recent pace as a line does, and bends where the curves agree.
 
 Why an average of curves with errors that last: no single curve wins on many series and fit does not tell which
@@ -23,7 +23,7 @@ import pandas as pd
 from cpmodel.errors import Problems
 from cpmodel.outlook.diffusion_filter import filtered, simulated
 from cpmodel.outlook.diffusion_prior import FAMILIES, PRIOR, Window, particles
-from cpmodel.outlook.diffusion_sampler import posterior
+from cpmodel.outlook.tempering import temper
 
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)  # the median and the bands of 50, 80 and 95 %
 LONGEST = 50  # years ahead; farther, a curve is a story and no forecast
@@ -108,11 +108,12 @@ def diffusion_forecast(
     unit, bound = _unit(seen), np.inf if ceiling is None else float(ceiling)
     window = _window(seen, unit, bound, breadth)
     rng = np.random.default_rng(seed)
-    family, z = posterior(
+    found = temper(
         lambda f, x: filtered(particles(f, x, window), window.levels).log_likelihood,
-        len(FAMILIES), len(PRIOR), rng, size,
+        np.arange(size) % len(FAMILIES), rng.standard_normal((size, len(PRIOR))), rng,
     )  # fmt: skip
-    curves = particles(family, z, window, horizon)
+    family = found.label
+    curves = particles(family, found.z, window, horizon)
     state = filtered(curves, window.levels)
     runs = [simulated(curves, state, rng) for _ in range(2)]
     samples = np.concatenate([reported for reported, _ in runs]) * unit
