@@ -6,7 +6,7 @@ import datetime
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -70,20 +70,39 @@ def make_world(inputs: Inputs) -> World:
     scenario = inputs.scenario
     draws = -(-scenario.draws // engine.BLOCK) * engine.BLOCK
     years = np.arange(int(scenario.horizon.start), scenario.horizon.end + 1)
-    p = inputs.parameters.values(all_uniforms(scenario.seed, inputs.parameters.streams, draws), draws)
-    p["bill_saving"] = np.einsum("mn,mkn->kn", p["resource_cost_share"], p["saving_share"])
-    p["uptake_rate"] = 1.0 / p["uptake_time"]
+    p = _parameters(inputs, all_uniforms(scenario.seed, inputs.parameters.streams, draws), draws)
     instruments = levers.opened(scenario, inputs.catalogue)
     moments = levers.regime_starts(scenario, instruments, years)
     prices = extended_prices(inputs, years)
     lending = log_path("lending_rate", inputs.macro["lending_rate"], years, scenario.seed, draws, "1/year")
     return World(
         inputs, years, draws, layout_of(inputs), make_clock(scenario.horizon.start, int(years[-1]), moments), moments,
-        levers.spending(scenario, prices, years), drivers_of(inputs, years, p, draws),
-        s.Coefficients(**{name: p[name] for name in s.Coefficients._fields}), p, lending.values,
+        levers.spending(scenario, prices, years), drivers_of(inputs, years, p, draws, output_index(inputs, years, draws)),
+        _coefficients(p), p, lending.values,
         real_prices(inputs, years, p, draws), prices.reindex(years).to_numpy(), tax_rates(inputs, years),
         instruments, lending.observed, median_path(inputs.macro["lending_rate"], years),
     )  # fmt: skip
+
+
+def at_uniforms(world: World, uniforms: dict[str, np.ndarray]) -> World:
+    """Return the world with other parameters; drivers of prices and output stay.
+
+    uniforms    stream name → numbers in (0, 1), shape (world.draws,)
+    """
+    p = _parameters(world.inputs, uniforms, world.draws)
+    drivers = drivers_of(world.inputs, world.years, p, world.draws, world.drivers.output)
+    return replace(world, parameters=p, drivers=drivers, coefficients=_coefficients(p))
+
+
+def _parameters(inputs: Inputs, uniforms: dict[str, np.ndarray], draws: int) -> dict[str, np.ndarray]:
+    p = inputs.parameters.values(uniforms, draws)
+    p["bill_saving"] = np.einsum("mn,mkn->kn", p["resource_cost_share"], p["saving_share"])
+    p["uptake_rate"] = 1.0 / p["uptake_time"]
+    return p
+
+
+def _coefficients(p: dict[str, np.ndarray]) -> s.Coefficients:
+    return s.Coefficients(**{name: p[name] for name in s.Coefficients._fields})
 
 
 def opening_of(world: World):
@@ -135,8 +154,10 @@ def extended_prices(inputs: Inputs, years: np.ndarray):
     return price_level(inflation, PRICE_BASE)
 
 
-def drivers_of(inputs: Inputs, years: np.ndarray, p: dict[str, np.ndarray], draws: int) -> s.Drivers:
-    """Return growth of establishments and industrial output over the years.
+def drivers_of(
+    inputs: Inputs, years: np.ndarray, p: dict[str, np.ndarray], draws: int, output: np.ndarray
+) -> s.Drivers:
+    """Return growth of establishments over the years, beside industrial output (Y, n).
 
     Establishments are counted at the start, or earlier where no later count is published; growth from the
     count to the start is then part of the number at the start.
@@ -161,10 +182,16 @@ def drivers_of(inputs: Inputs, years: np.ndarray, p: dict[str, np.ndarray], draw
     start = np.concatenate([np.zeros((1, *growth.shape[1:])), np.cumsum(change, axis=0)[:-1]])
     start[0] -= growth[0] * (1 - first)  # the clock counts from 1 January of the first year
     start += grown
+    return s.Drivers(growth, start, output)
+
+
+def output_index(inputs: Inputs, years: np.ndarray, draws: int) -> np.ndarray:
+    """Return industrial output, 2010 = 1, shape (Y, n)."""
+    scenario = inputs.scenario
     output = log_path("output", inputs.macro["output"], years, scenario.seed, draws, "bn VND of 2010").values
-    output = output / inputs.macro["output"][PRICE_BASE]
-    drift = np.exp(shift["output_growth"] * np.maximum(years - PRICE_BASE, 0))[:, None]
-    return s.Drivers(growth, start, output * drift)
+    growth = inputs.paths[scenario.drivers.path]["output_growth"]
+    drift = np.exp(growth * np.maximum(years - PRICE_BASE, 0))[:, None]
+    return output / inputs.macro["output"][PRICE_BASE] * drift
 
 
 def real_prices(inputs: Inputs, years: np.ndarray, p: dict[str, np.ndarray], draws: int) -> np.ndarray:
