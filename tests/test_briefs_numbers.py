@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from babel.numbers import format_percent
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,16 +36,23 @@ def test_money_is_written_in_full_after_the_amount():
     assert numbers.amount(115.8, "vi", "tỷ đồng", decimals=1).text == f"115,8{NB}tỷ đồng"
 
 
-def test_per_cent_stands_after_a_space_that_does_not_break():
-    assert numbers.percent(0.285, "vi").text == f"29{NB}%"
-    assert numbers.percent(0.0551, "vi", decimals=1).text == f"5,5{NB}%"
-    assert numbers.percent(0.001, "vi").text == f"<1{NB}%"
-    assert numbers.percent(0.0, "vi").text == f"0{NB}%"
+@pytest.mark.parametrize("language", ["vi", "en"])
+@given(share=st.floats(0.005, 1.0))
+def test_per_cent_is_written_as_the_language_is_on_record_as_writing_it(language, share):
+    shown = numbers.rounded(share, 0, 100)
+    assert numbers.percent(share, language).text == format_percent(shown / 100, locale=language)
+
+
+def test_a_share_too_small_for_its_decimals_says_less_than():
+    assert numbers.percent(0.285, "vi").text == "29%"
+    assert numbers.percent(0.0551, "vi", decimals=1).text == "5,5%"
+    assert numbers.percent(0.001, "vi").text == "<1%"
+    assert numbers.percent(0.0, "vi").text == "0%"
 
 
 def test_a_range_does_not_break_at_its_dash_and_says_its_unit_once():
     low, high = numbers.percent(0.05, "vi"), numbers.percent(0.08, "vi")
-    assert plain(numbers.span(low, high)) == f"5{WORD_JOINER}–{WORD_JOINER}8{NB}%"
+    assert plain(numbers.span(low, high)) == f"5{WORD_JOINER}–{WORD_JOINER}8%"
 
 
 def test_official_vietnamese_dates_carry_noughts_where_the_decree_asks():
@@ -69,7 +77,7 @@ def test_official_vietnamese_dates_carry_noughts_where_the_decree_asks():
     ],
 )
 def test_odds_are_never_nought_or_a_hundred_and_the_word_agrees_with_the_number(value, text, word):
-    assert numbers.odds(value, "vi", KEY).text == f"{text}{NB}%"
+    assert numbers.odds(value, "vi", KEY).text == f"{text}%"
     assert numbers.odds_word(value) == word
 
 

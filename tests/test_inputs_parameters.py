@@ -181,13 +181,15 @@ def test_every_parameter_that_the_model_reads_has_its_row():
     wanted = set(re.findall(r'\b(?:p|parameters)\["(\w+)"\]', code_of("model", "results"))) | set(
         Coefficients._fields
     )
-    derived = set(re.findall(r'^    p\["(\w+)"\] = ', code_of("model"), re.M))  # of rows, by a line that says how
+    derived = set(
+        re.findall(r'^    p\["(\w+)"\] = ', code_of("model"), re.M)
+    )  # of rows, by a line that says how
     assert derived == {"bill_saving", "uptake_rate"}
     assert wanted - derived <= set(PARAMETERS.names)
 
 
-def test_every_row_is_read_by_the_model_or_by_the_fiscal_note():
-    text = code_of("model", "results", "analysis")
+def test_every_row_is_read_by_the_model_its_fit_or_the_fiscal_note():
+    text = code_of("model", "results", "calibration", "analysis")
     assert [name for name in PARAMETERS.names if f'"{name}"' not in text and f"p.{name}" not in text] == []
 
 

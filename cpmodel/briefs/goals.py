@@ -85,7 +85,7 @@ def decimals(target: Goal) -> int:
 
 
 def threshold(run: SavedRun, target: Goal | None, words: Wording) -> Runs:
-    """Return the threshold as the Decision sets it: `90 %`, `8–13 %`, or offices out of 63."""
+    """Return the threshold as the Decision sets it: `90%`, `8–13%`, or offices out of 63."""
     if target is None:
         return words.missing()
     origin, language = f"{run.decision.id} {target.clause}", words.language

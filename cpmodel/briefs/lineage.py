@@ -16,7 +16,6 @@ import pandas as pd
 
 from cpmodel.axes import COMPONENT_PROJECTS, EQUATIONS
 from cpmodel.briefs.callers import parameters_of
-from cpmodel.briefs.numbers import NBSP
 from cpmodel.briefs.wording import Wording
 from cpmodel.content import Equation, Lineage, Parameter
 from cpmodel.decision import Decision
@@ -74,9 +73,7 @@ def _entry(
         equations=tuple(
             Equation(name=full, formula=formula(f), source=f.source) for full, f in equations.items()
         ),
-        clauses=tuple(
-            (id, decision.clause(id).title.in_(words.language).replace(" %", f"{NBSP}%")) for id in clauses
-        ),
+        clauses=tuple((id, decision.clause(id).title.in_(words.language)) for id in clauses),
         parameters=rests_on(name, [f.__name__ for f in equations.values()], parameters),
         note=words.word("lineage.budgets_note") if name == "budgets" else "",
     )

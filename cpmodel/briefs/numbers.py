@@ -63,9 +63,12 @@ def percent(
     origin: str = "",
     unit: bool = True,
 ) -> Number:
-    """Return a share (0–1) as per cent; a share above nought that would print as nought prints as `<1 %`."""
+    """Return a share (0–1) as per cent; a share above nought that would print as nought prints as `<1%`.
+
+    Both languages close the sign up to the figure, as the Decision itself does and as CLDR records.
+    """
     shown = rounded(value, decimals, 100)
-    tail = f"{NBSP}%" if unit else ""
+    tail = "%" if unit else ""
     text = plain_number(shown, language, decimals) + tail
     if shown == 0 and value > 0:
         smallest = Decimal(1).scaleb(-decimals)
@@ -94,7 +97,7 @@ def points(
 def odds(value: float, language: str, *keys: Key) -> Number:
     """Return a probability as per cent, never nought and never a hundred."""
     shown = odds_percent(value)
-    text = {0: f"<1{NBSP}%", 100: f">99{NBSP}%"}.get(shown, f"{shown}{NBSP}%")
+    text = {0: "<1%", 100: ">99%"}.get(shown, f"{shown}%")
     return Number(value=value, text=text, scale=100, keys=keys)
 
 
@@ -138,7 +141,7 @@ def with_range(p50: Number, p10: Number, p90: Number) -> Runs:
 
 def span(low: Number, high: Number) -> Runs:
     """Return a range as runs; the dash does not break from either number, and the unit is printed once."""
-    tail = f"{NBSP}%"
+    tail = "%"
     bare = low.text.removesuffix(tail) if high.text.endswith(tail) else low.text
     if bare == low.text and NBSP in low.text and low.text.split(NBSP, 1)[1] == high.text.split(NBSP, 1)[-1]:
         bare = low.text.split(NBSP, 1)[0]

@@ -80,8 +80,8 @@ def targets(
 def _odds(probability: float) -> str:
     """Return odds in words that never claim certainty."""
     if probability < 0.01:
-        return "<1 %"
-    return ">99 %" if probability > 0.99 else f"{100 * probability:.0f} %"
+        return "<1%"
+    return ">99%" if probability > 0.99 else f"{100 * probability:.0f}%"
 
 
 @app.command()

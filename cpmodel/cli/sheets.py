@@ -92,7 +92,7 @@ def _terms(found: Answer, w: Words) -> list[str]:
 
 def _term(value: object, w: Words) -> str:
     if isinstance(value, tuple):
-        return "; ".join(f"{w.percent(one.share, 0)} % ← {w.percent(one.improvement, 0)} %" for one in value)
+        return "; ".join(f"{w.percent(one.share, 0)}% ← {w.percent(one.improvement, 0)}%" for one in value)
     if isinstance(value, float):
         return (
             w.number(value, 0)
@@ -120,8 +120,8 @@ def _firm(found: Answer, w: Words) -> str:
 def _shares(found: Answer, w: Words) -> str:
     shares, barriers = found.shares, found.shares.attrs["barriers"]
     rows = [
-        [w(f"appraise.{row.variant}"), w(f"appraise.{row.terms}"), f"{w.percent(row.mean)} %",
-         f"{w.percent(row.p10)}–{w.percent(row.p90)} %"]
+        [w(f"appraise.{row.variant}"), w(f"appraise.{row.terms}"), f"{w.percent(row.mean)}%",
+         f"{w.percent(row.p10)}–{w.percent(row.p90)}%"]
         for row in shares.itertuples()
     ]  # fmt: skip
     binding = {variant: w(f"barrier.{name}") for variant, name in shares.attrs["binding"].items()}
