@@ -232,7 +232,7 @@ def unit_costs(
         share = gained / max(pair.supported[variant].flows[:, s.PROJECTS].sum(), 1e-300)
         told = gained / draws > TOLD
         decay = (world.parameters["lapse_rate"][2] + world.parameters["exit_rate"])[:draws]
-        for unit, saved in zip(("toe", "tCO2"), _savings(pair, variant, draws), strict=True):
+        for unit, saved in zip(("toe", "tCO2"), energy_saved(pair, variant, draws), strict=True):
             for at in (0.0, rate):
                 factor = (1.0 + at) ** -(world.years - float(base))[:, None]
                 horizon = (saved * factor).sum(0)
@@ -244,7 +244,7 @@ def unit_costs(
     return pd.DataFrame(rows, columns=["variant", "per", "period", "base", "discounted", "saved", "cost"])
 
 
-def _savings(pair: Pair, variant: str, draws: int) -> tuple[np.ndarray, np.ndarray]:
+def energy_saved(pair: Pair, variant: str, draws: int) -> tuple[np.ndarray, np.ndarray]:
     """Return toe and tCO2 that credit saves in each year, after rebound, (Y, n) each."""
     places = [s.GROUP_SUMS.index(name) for name in ("energy_electricity", "energy_fuel")]
     gap = (
