@@ -8,6 +8,7 @@ Rows that name the same `stream` move together: they share one uncertain input.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -85,9 +86,15 @@ class Parameters:
 
     def shape(self, name: str) -> tuple[int, ...]:
         """Return the shape of a parameter over its axes: () for a scalar, (4,) by size, (4, 3) by resource, rung."""
-        rows = self.rows[self.rows["name"] == name]
-        used = [axis for axis in AXES if (rows[axis] != "").any()]
-        return tuple(len(AXES[axis]) for axis in used)
+        return self._shapes[name]
+
+    @cached_property
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        named = (self.rows[list(AXES)] != "").groupby(self.rows["name"], sort=False).any()
+        return {
+            name: tuple(len(AXES[axis]) for axis in AXES if used[axis])
+            for name, used in named.to_dict("index").items()
+        }
 
 
 def quantile(row, uniform: np.ndarray | None, draws: int) -> np.ndarray:

@@ -45,9 +45,14 @@ def office_count_odds(competent, at_least):
     competent    probability of each office, shape (offices, ...); at_least    number of offices
     Returns shape (...). Exact, by adding one office at a time.
     """
+    return office_counts(competent)[at_least:].sum(axis=0)
+
+
+def office_counts(competent):
+    """Probability of every number of competent offices, 0 to all, shape (offices + 1, ...); argument as above."""
     counts = np.zeros((len(competent) + 1, *np.shape(competent)[1:]))
     counts[0] = 1.0
     for p in competent:
         counts[1:] = counts[1:] * (1.0 - p) + counts[:-1] * p
         counts[0] = counts[0] * (1.0 - p)
-    return counts[at_least:].sum(axis=0)
+    return counts

@@ -1,0 +1,159 @@
+"""What the model says of every observation: true runs, no emulator, one coordinate an uncertain input.
+
+Coordinates are standard normal under the prior: one a stream of the parameter table, one a survey wave. Prices,
+lending rates and output stay at their median paths, so that a run depends on its coordinates alone: up to 2022 all
+but two of these years are published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from scipy.special import ndtr
+
+from cpmodel.axes import NATION, RUNGS, VARIANTS
+from cpmodel.calibration.likelihood import Match, match
+from cpmodel.calibration.observations import OWN, Observation
+from cpmodel.inputs.load import load
+from cpmodel.inputs.overlay import resolve
+from cpmodel.inputs.scenario import Scenario
+from cpmodel.model import state as s
+from cpmodel.model.ensemble import World, at_uniforms, make_offers, make_world, run_variant
+from cpmodel.model.savings import ladder_saving
+from cpmodel.results.outcomes import GROUP_SHARES, group_names
+
+Array = np.ndarray
+STOCKS = ("awareness", "assessed", "adoption_lenient", "adoption_strict")
+
+
+@dataclass(frozen=True)
+class Replay:
+    """The runs that the observations need, ready to be told other parameters.
+
+    worlds   by scenario, at its median drivers   streams, waves   names of the coordinates, in their order
+    draws    of one structural variant, a whole number of the engine's blocks
+    """
+
+    worlds: Mapping[str, World]
+    observed: tuple[Observation, ...]
+    streams: tuple[str, ...]
+    waves: tuple[str, ...]
+    draws: int
+
+    @property
+    def coordinates(self) -> tuple[str, ...]:
+        """Names of the columns of `z`."""
+        return (*self.streams, *(f"wave {wave}" for wave in self.waves))
+
+    def matches(self, variant: str, z: Array) -> dict[str, Match]:
+        """Return how draws meet each observation; z (draws, coordinates)."""
+        if not self.observed:
+            return {}
+        worlds = {name: at_uniforms(world, self.uniforms(z)) for name, world in self.worlds.items()}
+        outputs = {name: _run(world, variant, self.observed, name) for name, world in worlds.items()}
+        found = {}
+        for one in self.observed:
+            world = worlds[one.scenario]
+            predicted = predict(one, world, outputs[one.scenario])
+            wave = z[:, len(self.streams) + self.waves.index(one.wave)] if one.wave else 0.0
+            bias = world.parameters["survey_wave_spread"] * wave
+            found[one.id] = match(one, predicted, world.parameters, bias)
+        return found
+
+    def log_likelihood(self, label: Array, z: Array) -> Array:
+        """Return the log-likelihood of particles (n,); labels number `VARIANTS`, each with `draws` particles."""
+        value = np.zeros(len(label))
+        for number in np.unique(label):
+            mine = label == number
+            found = self.matches(VARIANTS[number], z[mine])
+            value[mine] = sum((one.log_likelihood for one in found.values()), np.zeros(mine.sum()))
+        return value
+
+    def uniforms(self, z: Array) -> dict[str, Array]:
+        """Return stream name → numbers in (0, 1), from coordinates."""
+        inside = np.clip(ndtr(z[:, : len(self.streams)]), 1e-12, 1 - 1e-12)
+        return dict(zip(self.streams, inside.T, strict=True))
+
+
+def replay(
+    scenario: Scenario,
+    observed: tuple[Observation, ...],
+    draws: int,
+    resolution: str = "explorer",
+    root: str | Path | None = None,
+) -> Replay:
+    """Read what the observations need and lay out their worlds; each run ends with the last year it is asked for."""
+    names = {one.scenario for one in observed} | {OWN}
+    worlds = {}
+    for name in sorted(names):
+        told = scenario if name == OWN else resolve(name)
+        last = max(
+            (one.year for one in observed if one.scenario == name), default=int(told.horizon.start) + 1
+        )
+        horizon = told.horizon.model_copy(update={"end": min(last, told.horizon.end)})
+        change = {"draws": draws, "resolution": resolution, "horizon": horizon, "seed": scenario.seed}
+        worlds[name] = at_median_drivers(make_world(load(told.model_copy(update=change), root)))
+    waves = tuple(sorted({one.wave for one in observed if one.wave}))
+    return Replay(worlds, observed, worlds[OWN].inputs.parameters.streams, waves, draws)
+
+
+def at_median_drivers(world: World) -> World:
+    """Return a world whose prices, lending rates and output are the same in every draw."""
+    middle = {
+        name: np.repeat(np.median(values, axis=1, keepdims=True), world.draws, axis=1)
+        for name, values in (
+            ("lending_rate", world.lending_rate),
+            ("log_prices", world.log_prices),
+            ("output", world.drivers.output),
+        )
+    }
+    drivers = world.drivers._replace(output=middle.pop("output"))
+    return replace(world, drivers=drivers, **middle)
+
+
+def _run(world: World, variant: str, observed: tuple[Observation, ...], scenario: str) -> s.Outputs | None:
+    """Run a variant where an observation asks for what only a run can say."""
+    if all(one.kind == "selected" for one in observed if one.scenario == scenario):
+        return None
+    return run_variant(world, make_offers(world, variant), variant)
+
+
+def predict(one: Observation, world: World, out: s.Outputs | None) -> Array:
+    """Return what the model says of an observation's outcome, (n,), or (offices, n) for offices."""
+    p, year = world.parameters, min(one.year, int(world.years[-1])) - int(world.years[0])
+    if one.outcome.startswith("payback_"):
+        typical = p["payback_median"][RUNGS.index(one.outcome.removeprefix("payback_"))]
+        return typical / p["demonstration_payback_selection"]
+    if one.outcome == "demonstration_saving":
+        ladder = ladder_saving(1.0, 1.0, 1.0, *p["bill_saving"], p["realisation"])
+        return ladder * p["demonstration_saving_selection"]
+    if one.outcome == "office_capacity":
+        offices = out.offices[year]
+        return offices if len(offices) > 1 else np.repeat(offices, int(world.layout.offices), axis=0)
+    if one.outcome == "scheme_projects":
+        return through(out.flows[:, s.PROJECTS], world.years, one.span)
+    sums = out.groups[year, _group(world, one.region)].astype(float)
+    if one.outcome == "adopters":
+        return sums[GROUP_SHARES["adoption_lenient"]]
+    return sums[GROUP_SHARES[one.outcome]] / np.maximum(sums[0], 1e-300)
+
+
+def _group(world: World, region: str) -> int:
+    names = group_names(world)
+    return 0 if region == NATION else next(g for g, name in enumerate(names) if name and name[0] == region)
+
+
+def through(flow: Array, years: Array, span: tuple[float, float] | None) -> Array:
+    """Return what a yearly flow (Y, n) adds up to over a span of decimal years, or over the whole run.
+
+    Years of the span before the first whole year of the run are taken at the mean pace of those modelled.
+    """
+    if span is None:
+        return flow.sum(axis=0)
+    start, end = span
+    first = max(start, float(years[0]) + 1.0)
+    part = np.clip(np.minimum(years + 1.0, end) - np.maximum(years, first), 0.0, 1.0)
+    return (part[:, None] * flow).sum(axis=0) * (end - start) / (end - first)
