@@ -72,6 +72,15 @@ def fiscal_note(
     Money and additionality come from runs of the country as one region with the scenario's draws; incidence by
     province from paired runs at full resolution with fewer draws, whose means are enough for shares.
     """
+    pair, held_back, gains = runs_behind(scenario, against, progress, incidence_draws, friction_draws)
+    return note_of(scenario, pair, None if against is None else against.name, held_back, gains)
+
+
+def runs_behind(
+    scenario: Scenario, against: Scenario | None = None, progress: Callable[[str], None] | None = None,
+    incidence_draws: int = 128, friction_draws: int = 64,
+) -> tuple[Pair, pd.DataFrame, pd.DataFrame]:  # fmt: skip
+    """Return the runs that a note is made of: the pair, what frictions hold back, and who gains (see `fiscal_note`)."""
     say = progress or (lambda what: None)
     coarse = scenario.model_copy(update={"resolution": "explorer"})
     inputs = load(coarse)
@@ -83,7 +92,7 @@ def fiscal_note(
         say("incidence")
         few = scenario.model_copy(update={"draws": min(incidence_draws, scenario.draws)})
         gains = incidence(run_pair(few, against))
-    return note_of(scenario, pair, None if against is None else against.name, held_back, gains)
+    return pair, held_back, gains
 
 
 def note_of(

@@ -130,9 +130,12 @@ def run_key(hashes: dict[str, str]) -> str:
     return hashlib.sha256("".join(hashes[name] for name in sorted(hashes)).encode()).hexdigest()[:8]
 
 
-def default_folder(inputs: Inputs) -> Path:
-    """Return the folder of this run: an existing one with the same key, whatever its date, or today's."""
-    runs = project_root() / "reports" / "runs"
+def default_folder(inputs: Inputs, under: str = "runs") -> Path:
+    """Return the folder of this run: an existing one with the same key, whatever its date, or today's.
+
+    under    the folder of all of its kind, below reports
+    """
+    runs = project_root() / "reports" / under
     tail = f"_{inputs.scenario.name}_{run_key(inputs.hashes)}"
     same = sorted(runs.glob(f"????-??-??{tail}"))
     return same[-1] if same else runs / f"{datetime.now(UTC):%Y-%m-%d}{tail}"
@@ -166,17 +169,17 @@ def open_run(folder: str | Path) -> Run:
     return Run(folder, *(found[name] for name in (FILES[1], FILES[3], FILES[4])))
 
 
-def latest_run(scenario: str, runs: Path | None = None) -> Path:
+def latest_run(scenario: str, runs: Path | None = None, made_by: str = "cpmodel run {}") -> Path:
     """Return the newest complete run of a scenario; raises `BadInput` when there is none.
 
-    runs    the folder of all runs; by default reports/runs
+    runs    the folder of all runs; by default reports/runs   made_by    the command that the error names
     """
     runs = runs or project_root() / "reports" / "runs"
     found = [f for f in sorted(runs.glob(f"????-??-??_{scenario}_????????")) if is_complete(f)]
     if not found:
         known = {folder.name[11:-9] for folder in runs.glob("????-??-??_*_????????")}
         near = nearest(scenario, known)
-        why, fix = f"No saved run of `{scenario}` was found.", f"Run `cpmodel run {scenario}` first."
+        why, fix = f"No saved run of `{scenario}` was found.", f"Run `{made_by.format(scenario)}` first."
         fix += f" Or did you mean `{near}`?" if near else ""
         raise BadInput(Problem(str(runs), "run", "none", why, fix))
     return max(found, key=lambda folder: json.loads((folder / FILES[4]).read_text("utf-8"))["created"])

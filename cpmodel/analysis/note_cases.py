@@ -1,0 +1,65 @@
+"""Typical projects of a scenario's own support: what an establishment of each size sees with it and without it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+
+from cpmodel.analysis.typical_projects import shares_that_accept, typical_project
+from cpmodel.finance.design import market_terms
+from cpmodel.finance.sheets import firm_column
+from cpmodel.inputs.load import Inputs
+from cpmodel.model import levers
+
+SIZES_TOLD = ("small", "medium", "large")
+RUNGS_TOLD = ("process_modification", "technology_change")  # housekeeping asks for hardly any capital
+FIGURES = ("payback", "longest_accepted_payback", "equity_irr", "least_debt_service_cover",
+           "least_grant_that_is_accepted")  # fmt: skip
+
+
+def typical_cases(
+    inputs: Inputs, instruments: list[levers.Opened], year: int, sizes: Sequence[str] = SIZES_TOLD,
+    rungs: Sequence[str] = RUNGS_TOLD, draws: int = 256,
+) -> pd.DataFrame:  # fmt: skip
+    """Return figures of typical projects, one a row: size, rung, sector, terms, variant, figure, value.
+
+    inputs    at full resolution   instruments    those the scenario opens; all that are open at the start of `year`
+    terms    "market" or "support", the package that the model offers to that size   sector    "all", but for the
+    investment, which is told for every sector group [bn VND of that year]   draws    worlds behind the shares that accept
+    Rates [1/year], times [years], `share_accepting` the share of the assessed that know the support [share], by variant.
+    """
+    day, rows = date(year, 1, 1), []
+    for size in sizes:
+        for rung in rungs:
+            rows += _case(inputs, instruments, day, size, rung, draws)
+    return pd.DataFrame(rows, columns=["size", "rung", "sector", "terms", "variant", "figure", "value"])
+
+
+def _case(
+    inputs: Inputs, instruments: list[levers.Opened], day: date, size: str, rung: str, draws: int
+) -> list:
+    sectors = inputs.resources.sectors
+    found = {name: typical_project(inputs, name, size, rung, day).project for name in sectors}
+    rows = [
+        (size, rung, name, "market", "both", "investment", project.investment_bn_vnd)
+        for name, project in found.items()
+    ]
+    project = found[sectors[0]]  # payback, life, hurdle and rates are the same in every sector group
+    market = market_terms(project.lending_rate, project.tax_rate)
+    price = 1.0  # ceilings of volume, which the price level scales, play no part in one project's sheet
+    package = levers.package(
+        size, float(day.year), instruments, project.lending_rate, project.tax_rate, price
+    )
+    designs = {"market": market} | ({"support": package.design} if package else {})
+    for terms, design in designs.items():
+        column = firm_column(design, project)
+        rows += [(size, rung, "all", terms, "both", figure, float(column[figure])) for figure in FIGURES]
+    if package:
+        shares = shares_that_accept(inputs, size, rung, market, package.design, draws)
+        rows += [
+            (size, rung, "all", row.terms, row.variant, "share_accepting", row.mean)
+            for row in shares.itertuples()
+        ]
+    return rows
