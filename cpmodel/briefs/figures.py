@@ -71,10 +71,15 @@ class Pair:
     text: str
 
 
+def styled():
+    """Return the context in which everything is drawn: typeface, sizes, colours, letters as outlines."""
+    return matplotlib.rc_context(STYLE)
+
+
 def fan(data: Fan, number_format) -> str:
     """Return a fan chart as SVG; `number_format` prints the ticks of the value axis."""
-    with matplotlib.rc_context(STYLE):
-        figure, axes = _panel(3.45, 2.2)
+    with styled():
+        figure, axes = panel(3.45, 2.2)
         years, bands = data.years, data.bands
         axes.fill_between(years, bands["p10"], bands["p90"], color=BAND, linewidth=0)
         axes.fill_between(years, bands["p25"], bands["p75"], color=BAND_INNER, linewidth=0)
@@ -89,7 +94,7 @@ def fan(data: Fan, number_format) -> str:
         axes.plot(years[-1:], bands["p50"][-1:], color=TEAL, **style)
         inside = "white" if data.unverified_start else TEAL
         axes.plot(years[:1], bands["p50"][:1], color=TEAL, markerfacecolor=inside, **style)
-        _note(
+        note(
             axes,
             data.end_label,
             years[-1] + 0.5,
@@ -100,7 +105,7 @@ def fan(data: Fan, number_format) -> str:
             size=9.5,
         )
         axes.set_xticks([year for year in years if year in (years[0], 2012, 2015, 2018, years[-1])])
-        _value_ticks(axes, number_format)
+        value_ticks(axes, number_format)
         return svg(figure)
 
 
@@ -116,7 +121,7 @@ def _target_label(axes: Axes, year: int, at: float, label: str, clear: float) ->
     """Write a target's label beside its mark, or above the band with a thin line down to the mark."""
     if at < clear:
         axes.plot([year, year], [at, clear], color=ORANGE, linewidth=0.6)
-    _note(axes, label, year - 0.3, max(at, clear), ORANGE, ha="right", va="center", weight="semibold", size=8)
+    note(axes, label, year - 0.3, max(at, clear), ORANGE, ha="right", va="center", weight="semibold", size=8)
 
 
 def _target_mark(axes: Axes, year: int, low: float, high: float | None) -> None:
@@ -129,25 +134,25 @@ def _target_mark(axes: Axes, year: int, low: float, high: float | None) -> None:
 
 def bars(labels: Sequence[str], values: Sequence[float], texts: Sequence[str]) -> str:
     """Return horizontal bars as SVG, in the order given, each with its printed amount."""
-    with matplotlib.rc_context(STYLE):
-        figure, axes = _panel(3.45, 2.2, left=0.0, bottom=0.0, right=1.0, top=1.0)
+    with styled():
+        figure, axes = panel(3.45, 2.2, left=0.0, bottom=0.0, right=1.0, top=1.0)
         rows = range(len(values))
         most = max([*values, 1e-9])
         axes.barh(list(rows), values, height=0.34, color=TEAL)
         axes.barh(list(rows), [most] * len(values), height=0.34, color="#eef3f2", zorder=0)
         for row, label, text in zip(rows, labels, texts, strict=True):
-            _note(axes, label, 0, row - 0.42, INK, ha="left", va="center", size=8.5)
-            _note(axes, text, most, row - 0.42, TEAL, ha="right", va="center", weight="semibold", size=8.5)
+            note(axes, label, 0, row - 0.42, INK, ha="left", va="center", size=8.5)
+            note(axes, text, most, row - 0.42, TEAL, ha="right", va="center", weight="semibold", size=8.5)
         axes.set_ylim(len(values) - 0.78, -0.7)
         axes.set_xlim(0, most)
-        _bare(axes)
+        bare(axes)
         return svg(figure)
 
 
 def dumbbells(pairs: Sequence[Pair], number_format) -> str:
     """Return dumbbells as SVG: hollow start, solid end; the variant is named, never told by colour alone."""
-    with matplotlib.rc_context(STYLE):
-        figure, axes = _panel(3.45, 2.35, left=0.15, bottom=0.1, right=0.99)
+    with styled():
+        figure, axes = panel(3.45, 2.35, left=0.15, bottom=0.1, right=0.99)
         most = max(p.end for p in pairs)
         for row, pair in enumerate(pairs):
             y = row + 0.45 * (row // 2)
@@ -158,7 +163,7 @@ def dumbbells(pairs: Sequence[Pair], number_format) -> str:
             )
             axes.plot([pair.start], [y], markerfacecolor="white", markeredgewidth=1.4, zorder=2, **dot)
             axes.plot([pair.end], [y], zorder=3, **dot)
-            _note(
+            note(
                 axes,
                 f"{pair.variant}   {pair.text}",
                 pair.end + most * 0.045,
@@ -169,7 +174,7 @@ def dumbbells(pairs: Sequence[Pair], number_format) -> str:
                 size=8,
             )
             if row % 2 == 0:
-                _note(
+                note(
                     axes, pair.label, -most * 0.035, y + 0.5, INK, ha="right", va="center", weight="semibold"
                 )
         axes.set_ylim(len(pairs) - 1 + 0.45 * ((len(pairs) - 1) // 2) + 0.7, -0.7)
@@ -181,7 +186,8 @@ def dumbbells(pairs: Sequence[Pair], number_format) -> str:
         return svg(figure)
 
 
-def _panel(width: float, height: float, left=0.085, bottom=0.1, right=0.88, top=0.98) -> tuple[Figure, Axes]:
+def panel(width: float, height: float, left=0.085, bottom=0.1, right=0.88, top=0.98) -> tuple[Figure, Axes]:
+    """Return an empty drawing of a size [inches] with one set of axes; edges as shares of the size."""
     _know_fonts()
     figure = Figure(figsize=(width, height), facecolor="none")
     FigureCanvasSVG(figure)
@@ -189,21 +195,24 @@ def _panel(width: float, height: float, left=0.085, bottom=0.1, right=0.88, top=
     return figure, axes
 
 
-def _note(
+def note(
     axes: Axes, text: str, x: float, y: float, color: str, size=8.5, weight="regular", va="center", ha="left"
 ):
+    """Write words at a point of the axes."""
     text = text.replace(WORD_JOINER, "")
     return axes.text(x, y, text, color=color, size=size, weight=weight, va=va, ha=ha, parse_math=False)
 
 
-def _bare(axes: Axes) -> None:
+def bare(axes: Axes) -> None:
+    """Take ticks and frame away."""
     axes.set_xticks([])
     axes.set_yticks([])
     for spine in axes.spines.values():
         spine.set_visible(False)
 
 
-def _value_ticks(axes: Axes, number_format) -> None:
+def value_ticks(axes: Axes, number_format) -> None:
+    """Put few round ticks on the value axis, printed by `number_format`, with hairlines."""
     low, high = axes.get_ylim()
     axes.yaxis.set_major_locator(matplotlib.ticker.MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
     ticks = [tick for tick in axes.get_yticks() if low <= tick <= high]

@@ -10,7 +10,7 @@ import matplotlib
 from matplotlib.collections import PolyCollection
 from matplotlib.patches import Circle, Rectangle
 
-from cpmodel.briefs.figures import HAIR, INK, QUIET, STYLE, _bare, _note, _panel, svg
+from cpmodel.briefs.figures import HAIR, INK, QUIET, bare, note, panel, styled, svg
 
 SHADES = ("#eef4e4", "#c9dfc9", "#8fc2b5", "#4a9a9b", "#1c6f78", "#0a4650")
 NO_VALUE = "#ffffff"
@@ -69,8 +69,8 @@ def choropleth(
     geometry    GeoJSON features with the province code as id
     values      province code → value in printed units; provinces without one are left white and hatched
     """
-    with matplotlib.rc_context(STYLE):
-        figure, axes = _panel(3.45, 3.6, left=0.0, bottom=0.0, right=1.0, top=1.0)
+    with styled():
+        figure, axes = panel(3.45, 3.6, left=0.0, bottom=0.0, right=1.0, top=1.0)
         for feature in geometry["features"]:
             value = values.get(str(feature["id"]))
             rings = [ring[0] for ring in _polygons(feature["geometry"])]
@@ -85,7 +85,7 @@ def choropleth(
         axes.set_ylim(7.2, 23.7)
         axes.set_aspect(ASPECT)
         axes.set_anchor("W")
-        _bare(axes)
+        bare(axes)
         _inset(axes, (110.6, 14.9), HOANG_SA, *insets.hoang_sa, values.get("48"), scale)
         _inset(axes, (111.6, 8.6), TRUONG_SA, *insets.truong_sa, values.get("56"), scale)
         _legend(axes, scale, none_label if len(values) < len(geometry["features"]) else "")
@@ -105,8 +105,8 @@ def _inset(axes, corner, islands, name: str, province: str, value: float | None,
     for east, north in islands:
         dot = (x + width * (0.06 + 0.88 * east), y + height * (0.08 + 0.84 * north))
         axes.add_patch(Circle(dot, 0.09, facecolor=color, edgecolor=INK, linewidth=0.5))
-    _note(axes, name, x + width / 2, y - 0.4, INK, ha="center", va="center", size=7.6, weight="semibold")
-    _note(axes, province, x + width / 2, y - 0.95, QUIET, ha="center", va="center", size=7.2)
+    note(axes, name, x + width / 2, y - 0.4, INK, ha="center", va="center", size=7.6, weight="semibold")
+    note(axes, province, x + width / 2, y - 0.95, QUIET, ha="center", va="center", size=7.2)
 
 
 def _legend(axes, scale: Scale, none_label: str) -> None:
@@ -118,4 +118,4 @@ def _legend(axes, scale: Scale, none_label: str) -> None:
         axes.add_patch(
             Rectangle((110.9, y - 0.22), 0.75, 0.48, facecolor=color, edgecolor=HAIR, linewidth=0.5)
         )
-        _note(axes, label, 111.9, y, INK, ha="left", va="center", size=8)
+        note(axes, label, 111.9, y, INK, ha="left", va="center", size=8)

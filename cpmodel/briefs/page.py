@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
-from cpmodel import __version__
 from cpmodel.briefs import (
     charts,
     compared,
@@ -14,31 +12,16 @@ from cpmodel.briefs import (
     evidence,
     flagged,
     goals,
-    lineage,
     messages,
-    numbers,
     places,
     prospects,
-    recheck,
     tables,
 )
-from cpmodel.briefs.saved_run import SavedRun, open_saved
-from cpmodel.briefs.show import Finished, Shown
-from cpmodel.briefs.wording import LANGUAGES, Wording, joined
-from cpmodel.content import (
-    Block,
-    BriefContent,
-    Callout,
-    Heading,
-    KeyFigures,
-    Manifest,
-    Messages,
-    Number,
-    Paragraph,
-    Section,
-    Text,
-    keys_in,
-)
+from cpmodel.briefs.assembly import Assembly, names_in, refuse_twice, require_language
+from cpmodel.briefs.saved_run import open_saved
+from cpmodel.briefs.show import Shown
+from cpmodel.briefs.wording import joined
+from cpmodel.content import Block, Callout, Heading, KeyFigures, Messages, Paragraph, Runs, Text
 from cpmodel.errors import BadInput, Problem, nearest
 from cpmodel.inputs.project import project_root
 
@@ -58,40 +41,29 @@ def open_page(
     compare    other scenarios or run folders to set beside it, as a list or separated by commas
     Raises `BadInput` when the run cannot be read or the language is not known.
     """
-    if language not in LANGUAGES:
-        near = nearest(language, LANGUAGES)
-        fix = f"Did you mean `{near}`?" if near else "Use `vi` or `en`."
-        raise BadInput(Problem("brief", "language", language, "Briefs are printed in two languages.", fix))
+    require_language(language)
     if province:
         fix = "Leave `province` empty for the national brief."
         raise BadInput(Problem("brief", "province", province, "Only the national brief can be printed.", fix))
     data = data or project_root() / "data"
-    others = compare.split(",") if isinstance(compare, str) else compare
-    names = [name for name in (str(other).strip() for other in others) if name]
-    opened = [open_saved(name, runs) for name in (run, *names)]
+    opened = [open_saved(name, runs) for name in (run, *names_in(compare))]
     refuse_twice(opened)
     return Page(opened[0], language, data, opened[1:])
 
 
-def refuse_twice(runs: Sequence[SavedRun]) -> None:
-    """Refuse two runs of one scenario: a cell is named by its scenario, so it must mean one run."""
-    names = [run.name for run in runs]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        why, fix = "Each scenario may stand in a brief once.", "Name other scenarios to compare."
-        raise BadInput(Problem("brief", "compare", ", ".join(twice), why, fix))
+class Page(Assembly):
+    """The national brief in the making."""
 
+    brief = "national"
+    sections = SECTIONS
 
-class Page:
-    """A brief in the making: each method adds blocks to its section and shows them in the notebook."""
+    def title(self) -> Runs:
+        """Return the finding: where adoption stands against its target."""
+        return messages.title(self.run, self.words)
 
-    def __init__(self, run: SavedRun, language: str, data: Path, compare: Sequence[SavedRun] = ()) -> None:
-        self.run = run
-        self.words = Wording(language)
-        self.data = data
-        self.compare = list(compare)
-        self.parameters = places.parameter_rows(data)
-        self.blocks: dict[str, list[Block]] = {name: [] for name in SECTIONS}
+    def standfirst(self) -> Runs:
+        """Return the lines under the title."""
+        return messages.standfirst(self.run, self.words)
 
     def messages(self) -> Shown:
         """Add the key messages."""
@@ -183,97 +155,3 @@ class Page:
         return self._add(
             "evidence", Heading(text=self.words.word("method.title")), Paragraph(runs=text), change
         )
-
-    def provenance(self) -> Shown:
-        """Add where the brief comes from: run, version, seed, hashes."""
-        manifest, words = self.run.manifest, self.words
-        origin = {"origin": "manifest seed"}
-        seed = manifest.get("seed")
-        runs = words.say(
-            "provenance.run",
-            run=self.run.folder.name,
-            version=str(manifest.get("cpmodel_version", "?")),
-            seed=Number(value=seed, text=str(seed), **origin) if isinstance(seed, int) else words.missing(),
-            draws=messages.draws(self.run, words),
-        )
-        hashes = manifest.get("hashes") or {}
-        shown = ", ".join(f"{name} {str(value)[:12]}" for name, value in sorted(hashes.items()))
-        lines = [Paragraph(runs=runs, role="note")]
-        if shown:
-            lines.append(Paragraph(runs=words.say("provenance.hashes", hashes=shown), role="note"))
-        return self._add("evidence", Heading(text=words.word("provenance.title")), *lines)
-
-    def content(self) -> BriefContent:
-        """Return the brief as typed content."""
-        words, run = self.words, self.run
-        edition = edition_date(run)
-        sections = (
-            Section(id=name, title=words.word(f"section.{name}"), blocks=tuple(blocks))
-            for name, blocks in self.blocks.items()
-            if blocks
-        )
-        found = BriefContent(
-            brief="national",
-            language=words.language,
-            scenario=run.name,
-            kicker=words.word("brief.national"),
-            title=messages.title(run, words),
-            standfirst=messages.standfirst(run, words),
-            status=self._status(),
-            edition=edition.isoformat(),
-            edition_text=words.word("brief.edition", date=numbers.long_date(edition, words.language)),
-            sections=tuple(sections),
-            labels={k: words.word(k) for head in ("provenance.", "lineage.") for k in words.labels(head)},
-            manifest=Manifest(
-                run_id=run.folder.name,
-                scenario=run.name,
-                cpmodel_version=str(run.manifest.get("cpmodel_version", __version__)),
-                run=run.manifest,
-            ),
-        )
-        outcomes = {key.outcome for key in keys_in(found)}
-        traced = lineage.lineage(outcomes, run.decision, self.parameters, words)
-        return found.model_copy(update={"lineage": traced})
-
-    def finish(self) -> Finished:
-        """Return the finished content; shown as the cell's result, it is stored in the notebook.
-
-        Raises `RunFailed` when a printed number is not that of the run it names.
-        """
-        content = self.content()
-        recheck.refuse_wrong_numbers(content, [self.run, *self.compare])
-        return Finished(content)
-
-    def _status(self) -> tuple[str, ...]:
-        status = str(self.run.manifest.get("budgets_status", "assumed"))
-        status = status if self.words.has(f"status.{status}") else "assumed"
-        return tuple(self.words.word(f"status.{name}") for name in (status, "prior", "unverified"))
-
-    def _nothing(self, title: str) -> Callout:
-        return Callout(title=self.words.word(title), runs=self.words.say("missing_figure"), tone="caution")
-
-    def _add_or_say(self, section: str, block: Block | None, title: str) -> Shown:
-        return self._add(section, block or self._nothing(title))
-
-    def _add(self, section: str, *blocks: Block) -> Shown:
-        self.blocks[section].extend(blocks)
-        return Shown(blocks)
-
-
-def edition_date(run: SavedRun) -> dt.date:
-    """Return the date of the edition: that of the data, else that of the run; never the clock's."""
-    for name in ("data_date", "data_edition", "created"):
-        text = str(run.manifest.get(name, ""))[:10]
-        try:
-            return dt.date.fromisoformat(text)
-        except ValueError:
-            continue
-    raise BadInput(
-        Problem(
-            str(run.folder / "manifest.json"),
-            "data_edition",
-            str(run.manifest.get("data_edition")),
-            "Neither `data_edition` nor `created` is a date, so the edition cannot be dated.",
-            "Run the scenario again with `cpmodel run`.",
-        )
-    )

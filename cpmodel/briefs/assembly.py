@@ -1,0 +1,171 @@
+"""What every brief is assembled with: blocks kept by section, provenance, the finished content checked cell by cell."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+from cpmodel import __version__
+from cpmodel.briefs import lineage, messages, numbers, places, recheck
+from cpmodel.briefs.saved_run import SavedRun
+from cpmodel.briefs.show import Finished, Shown
+from cpmodel.briefs.wording import LANGUAGES, Wording
+from cpmodel.content import (
+    Block,
+    BriefContent,
+    Callout,
+    Heading,
+    Manifest,
+    Number,
+    Paragraph,
+    Runs,
+    Section,
+    keys_in,
+)
+from cpmodel.errors import BadInput, Problem, nearest
+
+
+class Assembly:
+    """A brief in the making: each method of a brief adds blocks to its section and shows them in the notebook.
+
+    brief       its name, as in `cpmodel brief NAME`
+    sections    ids of its sections in the order of print; section → phrase `HEAD.ID` of the vocabulary
+    """
+
+    brief: str
+    sections: tuple[str, ...]
+    heads = "section"
+
+    def __init__(self, run: SavedRun, language: str, data: Path, compare: Sequence[SavedRun] = ()) -> None:
+        self.run = run
+        self.words = Wording(language)
+        self.data = data
+        self.compare = list(compare)
+        self.parameters = places.parameter_rows(data)
+        self.blocks: dict[str, list[Block]] = {name: [] for name in self.sections}
+
+    def title(self) -> Runs:
+        """Return the finding, in one sentence."""
+        raise NotImplementedError
+
+    def standfirst(self) -> Runs:
+        """Return the lines under the title."""
+        raise NotImplementedError
+
+    def provenance(self) -> Shown:
+        """Add where the brief comes from: run, version, seed, hashes."""
+        manifest, words = self.run.manifest, self.words
+        origin = {"origin": "manifest seed"}
+        seed = manifest.get("seed")
+        runs = words.say(
+            "provenance.run",
+            run=self.run.folder.name,
+            version=str(manifest.get("cpmodel_version", "?")),
+            seed=Number(value=seed, text=str(seed), **origin) if isinstance(seed, int) else words.missing(),
+            draws=messages.draws(self.run, words),
+        )
+        hashes = manifest.get("hashes") or {}
+        shown = ", ".join(f"{name} {str(value)[:12]}" for name, value in sorted(hashes.items()))
+        lines = [Paragraph(runs=runs, role="note")]
+        if shown:
+            lines.append(Paragraph(runs=words.say("provenance.hashes", hashes=shown), role="note"))
+        return self._add(self.sections[-1], Heading(text=words.word("provenance.title")), *lines)
+
+    def content(self) -> BriefContent:
+        """Return the brief as typed content."""
+        words, run = self.words, self.run
+        edition = edition_date(run)
+        sections = (
+            Section(id=name, title=words.word(f"{self.heads}.{name}"), blocks=tuple(blocks))
+            for name, blocks in self.blocks.items()
+            if blocks
+        )
+        found = BriefContent(
+            brief=self.brief,
+            language=words.language,
+            scenario=run.name,
+            kicker=words.word(f"brief.{self.brief}"),
+            title=self.title(),
+            standfirst=self.standfirst(),
+            status=self._status(),
+            edition=edition.isoformat(),
+            edition_text=words.word("brief.edition", date=numbers.long_date(edition, words.language)),
+            sections=tuple(sections),
+            labels={k: words.word(k) for head in ("provenance.", "lineage.") for k in words.labels(head)},
+            manifest=Manifest(
+                run_id=run.folder.name,
+                scenario=run.name,
+                cpmodel_version=str(run.manifest.get("cpmodel_version", __version__)),
+                run=run.manifest,
+            ),
+        )
+        outcomes = {key.outcome for key in keys_in(found)}
+        traced = lineage.lineage(outcomes, run.decision, self.parameters, words)
+        return found.model_copy(update={"lineage": traced})
+
+    def finish(self) -> Finished:
+        """Return the finished content; shown as the cell's result, it is stored in the notebook.
+
+        Raises `RunFailed` when a printed number is not that of the run it names.
+        """
+        content = self.content()
+        recheck.refuse_wrong_numbers(content, [self.run, *self.compare])
+        return Finished(content)
+
+    def _status(self) -> tuple[str, ...]:
+        status = str(self.run.manifest.get("budgets_status", "assumed"))
+        status = status if self.words.has(f"status.{status}") else "assumed"
+        return tuple(self.words.word(f"status.{name}") for name in (status, "prior", "unverified"))
+
+    def _nothing(self, title: str, why: str = "missing_figure") -> Callout:
+        return Callout(title=self.words.word(title), runs=self.words.say(why), tone="caution")
+
+    def _add_or_say(self, section: str, block: Block | None, title: str) -> Shown:
+        return self._add(section, block or self._nothing(title))
+
+    def _add(self, section: str, *blocks: Block) -> Shown:
+        self.blocks[section].extend(blocks)
+        return Shown(blocks)
+
+
+def require_language(language: str) -> None:
+    """Raise `BadInput` for a language in which nothing is printed."""
+    if language not in LANGUAGES:
+        near = nearest(language, LANGUAGES)
+        fix = f"Did you mean `{near}`?" if near else "Use `vi` or `en`."
+        raise BadInput(Problem("brief", "language", language, "Briefs are printed in two languages.", fix))
+
+
+def names_in(compare: str | Sequence[str]) -> list[str]:
+    """Return the runs to set beside a brief, given as a list or separated by commas."""
+    others = compare.split(",") if isinstance(compare, str) else compare
+    return [name for name in (str(other).strip() for other in others) if name]
+
+
+def refuse_twice(runs: Sequence[SavedRun]) -> None:
+    """Refuse two runs of one scenario: a cell is named by its scenario, so it must mean one run."""
+    names = [run.name for run in runs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        why, fix = "Each scenario may stand in a brief once.", "Name other scenarios to compare."
+        raise BadInput(Problem("brief", "compare", ", ".join(twice), why, fix))
+
+
+def edition_date(run: SavedRun) -> dt.date:
+    """Return the date of the edition: that of the data, else that of the run; never the clock's."""
+    for name in ("data_date", "data_edition", "created"):
+        text = str(run.manifest.get(name, ""))[:10]
+        try:
+            return dt.date.fromisoformat(text)
+        except ValueError:
+            continue
+    raise BadInput(
+        Problem(
+            str(run.folder / "manifest.json"),
+            "data_edition",
+            str(run.manifest.get("data_edition")),
+            "Neither `data_edition` nor `created` is a date, so the edition cannot be dated.",
+            "Run the scenario again with `cpmodel run`.",
+        )
+    )
