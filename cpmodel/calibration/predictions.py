@@ -16,7 +16,8 @@ from scipy.special import ndtr
 
 from cpmodel.axes import NATION, RUNGS, VARIANTS
 from cpmodel.calibration.likelihood import Match, match
-from cpmodel.calibration.observations import OWN, Observation
+from cpmodel.calibration.observations import Observation
+from cpmodel.calibration.subjects import OWN
 from cpmodel.inputs.load import load
 from cpmodel.inputs.overlay import resolve
 from cpmodel.inputs.scenario import Scenario

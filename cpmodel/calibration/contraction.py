@@ -1,0 +1,90 @@
+"""What the data taught: contraction from prior to posterior, parameter by parameter and result by result.
+
+    contraction = 1 − variance after / variance before
+
+On the working scale: a parameter's coordinate is standard normal under the prior whatever its own scale, shares are
+taken on the logit and amounts on the log scale. 0: the answer is the prior's. 1: the data fixed it. Sparse surveys
+inform few directions of many, so most of what a run says stays prior-driven, and must say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.special import logit, ndtr
+
+from cpmodel.inputs.parameters import Parameters, quantile
+
+LEARNED = 0.2  # contraction below which a number is called prior-driven
+PRIOR_DRIVEN, INFORMED = "prior-driven", "informed"
+
+
+def contraction(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Return 1 − var(after)/var(before) over the first axis; nan where the prior has no spread."""
+    spread = np.var(before, axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(spread > 0, 1.0 - np.var(after, axis=0) / spread, np.nan)
+
+
+def told(value: float) -> str:
+    """Return the word for a contraction."""
+    return INFORMED if value >= LEARNED else PRIOR_DRIVEN
+
+
+def of_parameters(parameters: Parameters, coordinates: Sequence[str], z: np.ndarray) -> pd.DataFrame:
+    """Return one row a coordinate, most informed first.
+
+    z    (n, coordinates) posterior draws; the prior is standard normal
+    Columns: coordinate, parameter, unit, prior (5, 50, 95 %: prior_low, prior, prior_high), posterior likewise,
+    contraction, word. A stream that several rows share is told by its first row; a survey wave by its logit bias in
+    standard deviations.
+    """
+    rows = parameters.rows[parameters.rows["scale"] != "fixed"].drop_duplicates("stream").set_index("stream")
+    shrunk = 1.0 - z.var(axis=0)
+    found = []
+    for i, name in enumerate(coordinates):
+        low, middle, high = np.quantile(z[:, i], (0.05, 0.5, 0.95))
+        if name in rows.index:
+            row = rows.loc[name]
+            own = quantile(row, ndtr(np.array([low, middle, high])), 3)
+            what = (row["name"] + _axis(row), row["unit"], row.low, row.median, row.high, *own)
+        else:
+            what = (name, "standard deviations", -1.645, 0.0, 1.645, low, middle, high)
+        found.append((name, *what, shrunk[i], told(shrunk[i])))
+    columns = ["coordinate", "parameter", "unit", "prior_low", "prior", "prior_high", "posterior_low", "posterior",
+               "posterior_high", "contraction", "word"]  # fmt: skip
+    return pd.DataFrame(found, columns=columns).sort_values("contraction", ascending=False, ignore_index=True)
+
+
+def _axis(row: pd.Series) -> str:
+    named = [row[axis] for axis in ("size", "rung", "resource") if row[axis]]
+    return f" ({', '.join(named)})" if named else ""
+
+
+def of_results(
+    before: pd.DataFrame, after: pd.DataFrame, outcomes: Sequence[str], years: Sequence[int]
+) -> pd.DataFrame:
+    """Return contraction and bands of headline results; arguments as `results.outcomes.national_draws` gives them.
+
+    Columns: outcome, year, prior_low, prior, prior_high, posterior_low, posterior, posterior_high (10, 50, 90 %),
+    contraction, word. Variants are pooled with equal weight.
+    """
+    rows = []
+    for outcome in outcomes:
+        for year in years:
+            sides = [side.loc[side["year"] == year, outcome].to_numpy(float) for side in (before, after)]
+            shrunk = float(contraction(*(_working(side) for side in sides)))
+            bands = [np.quantile(side, (0.1, 0.5, 0.9)) for side in sides]
+            rows.append((outcome, year, *bands[0], *bands[1], shrunk, told(shrunk)))
+    columns = ["outcome", "year", "prior_low", "prior", "prior_high", "posterior_low", "posterior", "posterior_high",
+               "contraction", "word"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _working(values: np.ndarray) -> np.ndarray:
+    """Return shares on the logit and amounts on the log scale; what is 0 is taken as a millionth."""
+    if values.max() <= 1.0:
+        return logit(np.clip(values, 1e-6, 1 - 1e-6))
+    return np.log(np.maximum(values, 1e-6))
