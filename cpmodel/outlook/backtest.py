@@ -63,11 +63,14 @@ def backtest(
     forecasters: Mapping[str, Forecaster] | None = None,
     *,
     first: int = 6,
+    every: int = 1,
     horizon: int = 5,
     draws: int = 2000,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Return one row a forecast: series, forecaster, origin, ahead, and its scores.
+
+    first    points seen at the first origin   every    points from one origin to the next
 
     crps, error (of the median), log in units of the mean absolute step; within_50, within_80, within_95; pit;
     brier of "by then it has grown faster than its mean step so far". Every forecast has its own seed, so leaving a
@@ -75,7 +78,7 @@ def backtest(
     """
     rows = []
     for name, levels in series.items():
-        for known in range(first, len(levels)):
+        for known in range(first, len(levels), every):
             seen, later = levels.iloc[:known], levels.iloc[known:]
             later = later[later.index <= seen.index[-1] + horizon]
             for who, forecaster in (forecasters or FORECASTERS).items():
@@ -117,6 +120,24 @@ def interval(series_means: np.ndarray, draws: int = 4000, seed: int = 0) -> tupl
     rng = np.random.default_rng(seed)
     means = rng.choice(np.asarray(series_means, float), (draws, len(series_means))).mean(axis=1)
     low, high = np.quantile(means, (0.05, 0.95))
+    return float(low), float(high)
+
+
+def interval_within(
+    rows: pd.DataFrame, score: str = "crps", draws: int = 2000, seed: int = 0
+) -> tuple[float, float]:
+    """Return the 90 % interval of one forecaster's mean over one series, origins resampled in moving blocks.
+
+    Forecasts from neighbouring origins share most of what they are told and scored on, so blocks are as long as the
+    furthest year ahead (Künsch 1989, doi 10.1214/aos/1176347265), and no longer than half the origins.
+    """
+    means = rows.groupby("origin")[score].mean().to_numpy(float)
+    length = max(1, min(int(rows["ahead"].max()), len(means) // 2))
+    starts = np.random.default_rng(seed).integers(
+        0, len(means) - length + 1, (draws, -(-len(means) // length))
+    )
+    picked = (starts[:, :, None] + np.arange(length)).reshape(draws, -1)[:, : len(means)]
+    low, high = np.quantile(means[picked].mean(axis=1), (0.05, 0.95))
     return float(low), float(high)
 
 
