@@ -161,10 +161,7 @@ def province_map(
         return None
     shown = {code: values[code] * 100 for code in order}
     scale = maps.equal_steps(list(shown.values()), ticks(words))
-    insets = maps.Insets(
-        *((words.word(f"map.{name}"), words.word(f"map.{name}_of")) for name in ("hoang_sa", "truong_sa"))
-    )
-    svg = maps.choropleth(geometry, shown, scale, insets, words.word("map.none"))
+    svg = maps.choropleth(geometry, shown, scale, insets(words), words.word("map.none"))
     title = words.word(f"map.{outcome}", year=str(year))
 
     def told(codes: list[str]) -> str:
@@ -183,6 +180,13 @@ def province_map(
         caption=words.say("map.caption"),
         keys=tuple(run.key(outcome, year, region=code) for code in order),
         width="half",
+    )
+
+
+def insets(words: Wording) -> maps.Insets:
+    """Return the words of the two archipelagos, which stand in every map."""
+    return maps.Insets(
+        *((words.word(f"map.{name}"), words.word(f"map.{name}_of")) for name in ("hoang_sa", "truong_sa"))
     )
 
 

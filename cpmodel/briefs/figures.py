@@ -27,6 +27,7 @@ from cpmodel.errors import RunFailed
 FONTS = Path(fontpkg_be_vietnam_pro.ROOT) / "files"
 INK, QUIET, HAIR = "#16302f", "#566a69", "#c9d3d1"
 TEAL, ORANGE, BAND, BAND_INNER = "#0b5c62", "#b8470f", "#d5e6e5", "#9cc5c5"
+LABEL_GAP = 0.085  # share of the value axis that a line of words takes
 LABEL_YEARS = 3  # how far a target's label reaches to the left of its mark
 STYLE = {
     "svg.fonttype": "path",
@@ -201,6 +202,17 @@ def note(
     """Write words at a point of the axes."""
     text = text.replace(WORD_JOINER, "")
     return axes.text(x, y, text, color=color, size=size, weight=weight, va=va, ha=ha, parse_math=False)
+
+
+def spread(heights: Sequence[float], gap: float) -> list[float]:
+    """Return heights for labels, in the order given, moved apart until neighbours are `gap` from one another."""
+    order = sorted(range(len(heights)), key=heights.__getitem__)
+    found = [heights[i] for i in order]
+    middle = sum(found)
+    for i in range(1, len(found)):
+        found[i] = max(found[i], found[i - 1] + gap)
+    drop = (sum(found) - middle) / max(len(found), 1)  # the labels stay about the lines they name
+    return [height - drop for _, height in sorted(zip(order, found, strict=True))]
 
 
 def bare(axes: Axes) -> None:

@@ -23,11 +23,14 @@ from cpmodel.decision import Decision
 # Start of an outcome that is no target → its entry: a component project, a family of equations, or the budgets.
 ENTRIES = {
     "acceptance_": "acceptance",
+    "driver_": "project_finance",
     "establishments": "population",
+    "note_": "project_finance",
     "provider_capacity": "project_network",
     "scheme_": "project_finance",
     "spend_": "budgets",
     "supported_assessments": "project_technical_support",
+    "typical_": "acceptance",
 }
 PROJECTS = {f"project_{name}": name for name in COMPONENT_PROJECTS}
 FAMILIES = ("acceptance", "population")

@@ -7,6 +7,7 @@ stands before the per cent sign and the unit in both languages. Odds are never p
 from __future__ import annotations
 
 import datetime as dt
+import math
 from decimal import ROUND_HALF_UP, Decimal
 
 from babel.numbers import format_decimal
@@ -43,6 +44,14 @@ def rounded(value: float, decimals: int = 0, scale: float = 1.0) -> Decimal:
     """Return value · scale, rounded half up to `decimals` (which may be negative)."""
     exact = Decimal(repr(float(value))) * Decimal(repr(float(scale)))
     return exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+
+
+def decimals_of(value: float, digits: int = 3) -> int:
+    """Return how many decimals show an amount with `digits` figures at least; never fewer than none, at most four."""
+    if value == 0:
+        return 0
+    size = math.floor(math.log10(abs(float(f"{value:.{digits - 1}e}"))))
+    return min(max(digits - 1 - size, 0), 4)
 
 
 def plain_number(value: Decimal | float, language: str, decimals: int = 0) -> str:
@@ -147,6 +156,11 @@ def span(low: Number, high: Number) -> Runs:
         bare = low.text.split(NBSP, 1)[0]
     first = low.model_copy(update={"text": bare})
     return (first, Text(text=f"{WORD_JOINER}–{WORD_JOINER}"), high)
+
+
+def without_minus(number: Number) -> Number:
+    """Return a negative amount as its size, for words that tell its direction (`874 billion VND come back`)."""
+    return number.model_copy(update={"text": number.text.removeprefix("−"), "scale": -number.scale})
 
 
 def long_date(day: dt.date, language: str) -> str:

@@ -81,13 +81,15 @@ class SavedRun:
         return {region: value for region, value in found.items() if region != NATION}
 
 
-def open_saved(run: str | Path, runs: Path | None = None) -> SavedRun:
+def open_saved(run: str | Path, runs: Path | None = None, made_by: str = "cpmodel run {}") -> SavedRun:
     """Open a run folder, or the latest run of a scenario under `runs` (the folder of all runs).
+
+    made_by    the command that makes such a folder, as an error names it
 
     Raises `BadInput` when there is no such run, when its files cannot be used, and when no Decision has its
     years, so that there is no target to hold it against.
     """
-    folder = Path(run) if Path(run).is_dir() else saved.latest_run(str(run), runs)
+    folder = Path(run) if Path(run).is_dir() else saved.latest_run(str(run), runs, made_by)
     opened = saved.open_run(folder)
     if opened.decision is None:
         why, fix = "No Decision has targets in the years of this run.", "Print another scenario."

@@ -9,11 +9,10 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cpmodel.briefs.numbers import plain_number
+from cpmodel.briefs.numbers import decimals_of, plain_number
 from cpmodel.inputs.yaml_text import read_yaml
 
 PERCENT = ("share", "1/year", "share of face")
-LEAST_DIGITS = 3  # significant figures of an amount of money
 
 
 @functools.cache
@@ -57,8 +56,7 @@ class Words:
 
     def money(self, value: float) -> str:
         """Return an amount with three figures at least."""
-        size = 0 if value == 0 else math.floor(math.log10(abs(float(f"{value:.{LEAST_DIGITS - 1}e}"))))
-        return self.number(value, min(max(LEAST_DIGITS - 1 - size, 0), 4))
+        return self.number(value, decimals_of(value))
 
     def figure(self, value: object, unit: str) -> str:
         """Return a value by its unit; what does not exist reads as a dash, what is never reached as `never`."""
