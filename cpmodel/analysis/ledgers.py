@@ -7,6 +7,7 @@ in a run's flows; `cpmodel appraise` tells it for one project.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,15 +73,18 @@ class Ledger:
         return np.sum(flows * (1.0 + rate) ** -times[:, None], axis=0)
 
 
-def year_terms(world: World) -> list[YearTerms | None]:
-    """Return what is on offer in every year of the run; None where nothing is."""
-    return [_terms_of(world, i, int(year)) for i, year in enumerate(world.years)]
+def year_terms(world: World, sizes: Sequence[str] = SIZES) -> list[YearTerms | None]:
+    """Return what is on offer in every year of the run; None where nothing is.
+
+    sizes    whose terms are looked at: one is enough where all that are eligible meet the same
+    """
+    return [_terms_of(world, i, int(year), sizes) for i, year in enumerate(world.years)]
 
 
-def _terms_of(world: World, i: int, year: int) -> YearTerms | None:
+def _terms_of(world: World, i: int, year: int, sizes: Sequence[str]) -> YearTerms | None:
     moment = max((m for m in world.moments if int(np.floor(m + 1e-9)) == year), default=float(year))
     around = (float(world.typical_rate[i]), float(world.tax_rate[i]), float(world.price[i]))
-    packages = {z: levers.package(z, moment, world.instruments, *around) for z in SIZES}
+    packages = {z: levers.package(z, moment, world.instruments, *around) for z in sizes}
     designs = {z: one.design for z, one in packages.items() if one is not None}
     if not designs:
         return None
@@ -99,12 +103,12 @@ def _terms_of(world: World, i: int, year: int) -> YearTerms | None:
     )  # fmt: skip
 
 
-def ledger(world: World, out: s.Outputs) -> Ledger:
-    """Return the money of one variant's run."""
+def ledger(world: World, out: s.Outputs, terms: list[YearTerms | None] | None = None) -> Ledger:
+    """Return the money of one variant's run. terms    from `year_terms`, where they are known already"""
     draws = out.pressure.shape[-1]
     p = {name: world.parameters[name][..., :draws] for name in
          ("loan_default", "loss_given_default", "default_correlation", "refund_lag")}  # fmt: skip
-    price, terms = world.price[:, None], year_terms(world)
+    price, terms = world.price[:, None], terms or year_terms(world)
     lent, invested, grants = (out.flows[:, i] * price for i in (s.LENDING, s.INVESTMENT, s.GRANTS))
     public = np.array([one is not None and one.public for one in terms], float)[:, None]
     cover, points = _cover_and_points(out, terms, world)

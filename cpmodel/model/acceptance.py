@@ -5,17 +5,20 @@ cash at hand. Payback and cash are lognormal and correlated through payback, so 
 probability, averaged over hurdle rates.
 """
 
+import functools
+
 import numpy as np
 from scipy.special import ndtr
 
 from cpmodel.axes import equation
 
 QUADRATURE = 8  # Gauss–Legendre nodes of the integral over the correlation
+_legendre = functools.cache(np.polynomial.legendre.leggauss)
 
 
 def correlation_nodes(rho):
     """Return sin θ, 1 / cos² θ and weight at the quadrature nodes of correlations ρ (...), shape (3, 8, ...)."""
-    nodes, weights = np.polynomial.legendre.leggauss(QUADRATURE)
+    nodes, weights = _legendre(QUADRATURE)
     top = np.arcsin(rho)
     sine = np.sin(np.multiply.outer(0.5 + 0.5 * nodes, top))
     return np.array([sine, 1.0 / (1.0 - sine * sine), np.multiply.outer(0.5 * weights, top) / (2.0 * np.pi)])

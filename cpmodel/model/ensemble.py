@@ -110,18 +110,35 @@ def opening_of(world: World):
     return opening_stocks(world.layout, world.parameters, len(world.inputs.cells.regions))
 
 
-def run_variant(world: World, offers: s.Offers, variant: str, threads: int | None = None) -> s.Outputs:
-    """Run one structural variant; raises `RunFailed` when a share leaves [0, 1] or mass is not conserved."""
-    out = engine.run(
-        world.layout, world.clock, world.spending, offers, world.drivers, world.coefficients,
-        opening_of(world), len(world.years), threads,
-    )  # fmt: skip
-    if not (
-        out.worst_balance.max() < 1e-10 and out.bounds[0].min() > -1e-9 and out.bounds[1].max() < 1 + 1e-9
-    ):
+def run_variant(
+    world: World, offers: s.Offers, variant: str, threads: int | None = None, opening: tuple | None = None
+) -> s.Outputs:
+    """Run one structural variant; raises `RunFailed` when a share leaves [0, 1] or mass is not conserved.
+
+    opening    what `opening_of` returns for the world, where it is known already
+    """
+    out = simulate(world, offers, threads, opening)
+    if not sound(out).all():
         found = f"balance {out.worst_balance.max():.1e}, shares {out.bounds[0].min():.3g} to {out.bounds[1].max():.3g}"
         raise RunFailed(f"{world.inputs.scenario.name}, {variant}: the run broke conservation ({found}).")
+    return out
+
+
+def simulate(
+    world: World, offers: s.Offers, threads: int | None = None, opening: tuple | None = None
+) -> s.Outputs:
+    """Run every draw and return what came out, sound or not; see `sound`."""
+    out = engine.run(
+        world.layout, world.clock, world.spending, offers, world.drivers, world.coefficients,
+        opening or opening_of(world), len(world.years), threads,
+    )  # fmt: skip
     return s.Outputs(*(values[..., : world.inputs.scenario.draws] for values in out))
+
+
+def sound(out: s.Outputs) -> np.ndarray:
+    """True for the draws (n,) in which mass was conserved and every share stayed in [0, 1]."""
+    within = (out.bounds[0] > -1e-9) & (out.bounds[1] < 1 + 1e-9)
+    return within & (out.worst_balance < 1e-10)
 
 
 def run(inputs: Inputs, progress: Callable[[str], None] | None = None) -> Ensemble:
