@@ -25,6 +25,8 @@ from cpmodel.content import (
 )
 from cpmodel.errors import BadInput, Problem, nearest
 
+LABEL_HEADS = ("provenance.", "lineage.", "docx.")  # phrases that a printed page itself needs
+
 
 class Assembly:
     """A brief in the making: each method of a brief adds blocks to its section and shows them in the notebook.
@@ -92,7 +94,7 @@ class Assembly:
             edition=edition.isoformat(),
             edition_text=words.word("brief.edition", date=numbers.long_date(edition, words.language)),
             sections=tuple(sections),
-            labels={k: words.word(k) for head in ("provenance.", "lineage.") for k in words.labels(head)},
+            labels={k: words.word(k) for head in LABEL_HEADS for k in words.labels(head)},
             manifest=Manifest(
                 run_id=run.folder.name,
                 scenario=run.name,

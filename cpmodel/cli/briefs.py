@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cpmodel.cli.application import LANGUAGES, Draws, Resolution, brief_app, progress, saved_run
-from cpmodel.errors import BadInput, Problem
+from cpmodel.cli.application import LANGUAGES, Draws, Resolution, brief_app, progress, resolved, saved_run
+from cpmodel.errors import BadInput, Problem, Problems
+
+if TYPE_CHECKING:
+    from cpmodel.inputs.scenario import Scenario
 
 
 @brief_app.command("national")
@@ -23,25 +26,80 @@ def brief_national(
     resolution: Resolution = None,
 ) -> None:
     """Print the national brief (HTML and PDF), running the scenarios it needs first."""
-    from cpmodel.inputs.project import project_root
-    from cpmodel.press.build import build
+    languages = _languages(language)
+    others = _others(beside, scenario)
+    folder = saved_run(scenario, None, draws, resolution)
+    compared = [str(saved_run(name, None, draws, resolution)) for name in others]
+    parameters = {"scenario": scenario, "run": str(folder), "compare": ",".join(compared)}
+    _print("national", folder, parameters, languages, output)
 
+
+@brief_app.command("finance_note")
+def brief_finance_note(
+    scenario: Annotated[str, typer.Option(help="Scenario whose credit is costed.")] = "green_credit_push",
+    language: Annotated[str, typer.Option(help="vi, en or vi,en")] = "vi,en",
+    beside: Annotated[
+        str, typer.Option("--compare", help="Scenarios to set beside it as options; no change always is one.")
+    ] = "as_decided,green_credit_push",
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder to write.")] = None,
+    draws: Draws = None,
+    resolution: Resolution = None,
+) -> None:
+    """Print the finance note of a scenario's credit (HTML, PDF and DOCX), working out the fiscal notes it needs first."""
+    languages = _languages(language)
+    names = [scenario, *_others(beside, scenario)]
+    problems, found = Problems(), []
+    for name in names:
+        try:
+            found.append(resolved(name, draws, resolution))
+        except BadInput as error:
+            problems.extend(error)
+    problems.raise_if_any()
+    folders = [_saved_note(one) for one in found]
+    parameters = {"scenario": scenario, "note": str(folders[0]), "compare": ",".join(map(str, folders[1:]))}
+    _print("finance_note", folders[0], parameters, languages, output, ("html", "pdf", "docx"))
+
+
+def _saved_note(scenario: Scenario) -> Path:
+    """Make the fiscal note of a scenario, or find it, with progress on stderr."""
+    from cpmodel.analysis.note_cells import save_note
+
+    words = {"H1": "with and without credit, H1", "H2": "with and without credit, H2",
+             "frictions": "what keeps users away", "incidence": "who gains, at full resolution"}  # fmt: skip
+    with progress(f"{scenario.name}: reading the data") as tell:
+        return save_note(scenario, progress=lambda what: tell(f"{scenario.name}: {words.get(what, what)}"))
+
+
+def _languages(language: str) -> list[str]:
     languages = [part.strip() for part in language.split(",") if part.strip()]
     strange = [part for part in languages if part not in LANGUAGES]
     if strange or not languages:
         why = "Briefs are printed in Vietnamese and English."
         raise BadInput(Problem("command line", "--language", language, why, "Use vi, en or vi,en."))
-    others = [part.strip() for part in beside.split(",") if part.strip() and part.strip() != scenario]
-    folder = saved_run(scenario, None, draws, resolution)
-    compared = [str(saved_run(name, None, draws, resolution)) for name in others]
-    out = output or project_root() / "reports" / "briefs" / "national" / folder.name.split("_", 1)[1]
+    return languages
+
+
+def _others(beside: str, scenario: str) -> list[str]:
+    return [part.strip() for part in beside.split(",") if part.strip() and part.strip() != scenario]
+
+
+def _print(
+    name: str, folder: Path, parameters: dict[str, str], languages: list[str], output: Path | None,
+    formats: tuple[str, ...] = ("html", "pdf"),
+) -> None:  # fmt: skip
+    """Print one brief from a run folder in every language asked for, and say which files there are."""
+    from cpmodel.inputs.project import project_root
+    from cpmodel.press.build import build
+
+    out = output or project_root() / "reports" / "briefs" / name / folder.name.split("_", 1)[1]
     written = []
     for code in languages:
         with progress(f"brief, {code}") as say:
             written += build(
-                project_root() / "notebooks" / "brief_national.ipynb",
-                {"scenario": scenario, "run": str(folder), "language": code, "compare": ",".join(compared)},
+                project_root() / "notebooks" / f"brief_{name}.ipynb",
+                parameters | {"language": code},
                 out,
+                formats,
                 progress=lambda what, done, code=code, say=say: say(f"brief, {code}: {what} ({done:.0%})"),
             )
     for path in dict.fromkeys([*(folder / n for n in ("results.csv", "manifest.json")), *written]):

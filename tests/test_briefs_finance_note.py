@@ -1,0 +1,219 @@
+"""The finance note: the answer first, every number a cell of the note, the same figures in both languages and formats."""
+
+import dataclasses
+import io
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import docx
+import pytest
+from test_briefs_page import VIETNAMESE, figures_of
+
+from cpmodel import briefs
+from cpmodel.analysis.note_cells import save_note
+from cpmodel.axes import ALL
+from cpmodel.briefs import note_charts, note_messages, recheck
+from cpmodel.briefs.note_reading import Reading
+from cpmodel.briefs.saved_run import INDEX
+from cpmodel.briefs.wording import Wording, vocabulary
+from cpmodel.content import WORD_JOINER, numbers_in, plain
+from cpmodel.errors import BadInput, RunFailed
+from cpmodel.inputs.load import load
+from cpmodel.inputs.overlay import resolve
+from cpmodel.press import docx as word
+from cpmodel.press import pdf, provenance
+
+ROOT = Path(__file__).resolve().parents[1]
+FEW = {"incidence_draws": 4, "friction_draws": 4, "case_draws": 8}
+FIGURES = ("cash", "claims", "fund", "tornado")
+
+
+def note_of(name, folder, **overrides):
+    scenario = resolve(name, overrides={"draws": 12} | overrides)
+    return save_note(scenario, folder / f"2026-11-24_{name}_0123abcd", **FEW)
+
+
+@pytest.fixture(scope="module")
+def notes(tmp_path_factory):
+    """A note of the scenario at full resolution, and a short one of the option beside it."""
+    folder = tmp_path_factory.mktemp("notes")
+    return note_of("green_credit_push", folder), note_of("as_decided", folder, resolution="explorer")
+
+
+def filled_note(note, language="vi", compare=()):
+    page = briefs.open_finance_note(note, language, [str(other) for other in compare])
+    for part in ("messages", "key_figures", "request", "terms", "typical_projects"):
+        getattr(page, part)()
+    for name in FIGURES:
+        page.figure(name)
+    page.bought()
+    page.figure("waterfall")
+    page.options()
+    page.figure("shares")
+    for part in ("map", "what_would_change", "method", "provenance"):
+        getattr(page, part)()
+    return page
+
+
+@pytest.fixture(scope="module")
+def pages(notes):
+    return {language: filled_note(notes[0], language, notes[1:]) for language in ("vi", "en")}
+
+
+@pytest.fixture(params=["vi", "en"])
+def page(pages, request):
+    return pages[request.param]
+
+
+def table_of(page, name):
+    return next(b for s in page.content().sections for b in s.blocks if getattr(b, "id", "") == name)
+
+
+def test_every_printed_number_is_a_cell_of_the_note_or_says_where_it_comes_from(page):
+    content = page.finish().content
+    assert list(provenance.loose_numbers(content)) == []
+    assert len([n for n in numbers_in(content.sections) if n.keys]) > 80
+
+
+def test_a_number_that_is_not_the_notes_stops_the_page(notes):
+    page = filled_note(notes[0], "en")
+    key = page.reading.key("note_fiscal_npv")
+    page.run.cells[tuple(getattr(key, name) for name in INDEX)] *= 1.5
+    content = page.content()
+    page.run.cells[tuple(getattr(key, name) for name in INDEX)] /= 1.5
+    with pytest.raises(RunFailed, match="note_fiscal_npv"):
+        recheck.refuse_wrong_numbers(content, [page.run])
+
+
+def test_both_languages_print_the_same_figures(pages):
+    told = {
+        language: [(row.value, row.lines) for row in provenance.rows(page.content())[0]]
+        for language, page in pages.items()
+    }
+    assert told["vi"] == told["en"]
+
+
+def test_every_drawing_has_cells_and_words_in_its_language(page):
+    drawn = figures_of(page.content())
+    assert [f.id for f in drawn] == [f"note_{n}" for n in (*FIGURES, "waterfall", "shares", "map")]
+    for figure in drawn:
+        assert figure.keys and len(figure.alt) > 60 and re.search(r"\d", figure.alt)
+        assert bool(VIETNAMESE.search(figure.alt.split("Hoàng Sa")[0])) == (page.words.language == "vi")
+
+
+def test_it_opens_with_the_cost_and_what_is_additional(page):
+    cost, share = (page.reading.value(f"note_{n}") for n in ("fiscal_npv", "additional_share"))
+    values = [number.value for number in numbers_in(page.content().title)]
+    assert values[:2] == [cost, share]
+
+
+def test_the_options_begin_with_no_change_and_are_three(page):
+    table = table_of(page, "options")
+    heads = [column.label for column in table.columns[1:]]
+    assert len(heads) == 3 and heads[0] == page.words.word("note.options.none")
+    assert heads[-1] == page.run.title(page.words.language)
+    own = {plain(row[0].runs): row for row in table.rows}
+    cost = page.words.word("note.options.fiscal_npv")
+    assert [n.value for n in numbers_in(own[cost][1])] == [0.0]
+    assert next(numbers_in(own[cost][-1])).value == page.reading.value("note_fiscal_npv")
+
+
+@pytest.mark.law("A.5")
+def test_the_term_sheet_names_every_instrument_and_the_source_of_each_term(page):
+    rows = table_of(page, "terms").rows
+    opened = page.run.manifest["instruments"]
+    assert [plain(row[0].runs) for row in rows] == [one["title"][page.words.language] for one in opened]
+    for row, one in zip(rows, opened, strict=True):
+        for number in numbers_in(row[3]):
+            assert one["template"] in number.origin and re.search(r"\([AC]\)$", number.origin)
+
+
+def test_the_histogram_adds_up_to_all_draws_and_its_tail_is_the_notes(page):
+    figure = note_charts.claims(page.reading)
+    shares = [page.run.get(key) for key in figure.keys if key.outcome == "note_claims_npv_share"]
+    assert sum(shares) == pytest.approx(1.0)
+
+
+def test_savings_fall_step_by_step_to_what_is_net(page):
+    gross, riders, added, rebound, net = (
+        page.reading.value(f"note_saved_{name}", variant="both") for name in note_charts.STEPS
+    )
+    assert gross + riders == pytest.approx(added) and added + rebound == pytest.approx(net)
+    assert gross > 0 > riders and rebound < 0
+
+
+def test_who_gains_adds_up_over_sizes_and_over_sectors(page):
+    cells = {k: v for k, v in page.run.cells.items() if k[5] == "note_share_of_extra"}
+    for axis in (3, 4):
+        assert sum(v for k, v in cells.items() if k[axis] != ALL) == pytest.approx(1.0, abs=0.02)
+
+
+@pytest.mark.parametrize(("share", "words"), [(0.1, "only"), (0.5, "additional, at"), (0.9, "most projects")])
+def test_the_answer_follows_what_is_additional(pages, share, words):
+    run = pages["en"].run
+    key = pages["en"].reading.key("note_additional_share")
+    cells = run.cells | {tuple(getattr(key, name) for name in INDEX): share}
+    changed = Reading(dataclasses.replace(run, cells=cells), Wording("en"))
+    assert words in plain(note_messages.title(changed))
+
+
+def test_a_short_note_says_that_it_tells_no_provinces_apart_and_no_guarantees(notes):
+    page = filled_note(notes[1], "en")
+    content = page.finish().content
+    text = content.model_dump_json()
+    assert "no contingent liability" in text and "tells no provinces" in text
+
+
+def test_what_cannot_be_printed_is_refused(notes, tmp_path):
+    with pytest.raises(BadInput, match="nearest|waterfall"):
+        filled_note(notes[0]).figure("waterfal")
+    with pytest.raises(BadInput, match="cpmodel brief finance_note --scenario green_credit"):
+        briefs.open_finance_note("green_credit", notes=tmp_path)
+    with pytest.raises(BadInput, match="language"):
+        briefs.open_finance_note(notes[0], "fr")
+    with pytest.raises(BadInput, match="may stand in a brief once"):
+        briefs.open_finance_note(notes[0], "vi", str(notes[0]))
+
+
+def test_a_scenario_without_credit_is_refused_with_the_remedy():
+    done = subprocess.run(
+        [sys.executable, "-c", "from cpmodel.cli import main; main()", "brief", "finance_note",
+         "--scenario", "reference", "--language", "vi", "--draws", "4", "--resolution", "explorer"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert "opens no instrument" in done.stderr and "green_credit_push" in done.stderr
+
+
+def test_every_uncertain_input_has_a_name_in_both_languages():
+    streams = load(resolve("as_decided", overrides={"draws": 2})).parameters.streams
+    assert {f"parameter.{name}" for name in streams} <= set(vocabulary())
+
+
+def test_the_pdf_has_three_to_five_pages(page):
+    assert 3 <= len(re.findall(rb"/Type\s*/Page\b", pdf.render(page.content()))) <= 5
+
+
+def test_the_word_document_has_native_tables_every_number_and_the_layout_of_the_decree(page):
+    content = page.content()
+    data = word.render(content)
+    assert data == word.render(content)
+    document = docx.Document(io.BytesIO(data))
+    sheet = document.sections[0]
+    assert (round(sheet.page_width.mm), round(sheet.page_height.mm)) == (210, 297)
+    assert 30 <= round(sheet.left_margin.mm) <= 35 and 15 <= round(sheet.right_margin.mm) <= 20
+    assert document.styles["Normal"].font.name == "Times New Roman"
+    text = "".join(node.text or "" for node in document.element.body.iter() if node.tag.endswith("}t"))
+    for name in ("docx.state", "docx.motto", "docx.recipients"):
+        assert page.words.word(name) in text
+    for number in numbers_in((content.title, content.sections)):
+        assert number.text.replace(WORD_JOINER, "") in text
+    kept = sum(b.kind == "table" for s in content.sections for b in s.blocks)
+    heads = [t for t in document.tables if "w:tblHeader" in t._tbl.xml]
+    assert len(heads) == kept + 1  # and the table that leads to the clauses
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        xml = packed.read("word/document.xml").decode()
+    assert all(f'descr="{f.alt[:30]}' in xml for f in figures_of(content))
