@@ -41,15 +41,16 @@ def of_parameters(parameters: Parameters, coordinates: Sequence[str], z: np.ndar
     contraction, word. A stream that several rows share is told by its first row; a survey wave by its logit bias in
     standard deviations.
     """
-    rows = parameters.rows[parameters.rows["scale"] != "fixed"].drop_duplicates("stream").set_index("stream")
+    uncertain = parameters.rows[parameters.rows["scale"] != "fixed"].drop_duplicates("stream")
+    rows = {row.stream: row for row in uncertain.itertuples(index=False)}
     shrunk = 1.0 - z.var(axis=0)
     found = []
     for i, name in enumerate(coordinates):
         low, middle, high = np.quantile(z[:, i], (0.05, 0.5, 0.95))
-        if name in rows.index:
-            row = rows.loc[name]
+        if name in rows:
+            row = rows[name]
             own = quantile(row, ndtr(np.array([low, middle, high])), 3)
-            what = (row["name"] + _axis(row), row["unit"], row.low, row.median, row.high, *own)
+            what = (row.name + _axis(row), row.unit, row.low, row.median, row.high, *own)
         else:
             what = (name, "standard deviations", -1.645, 0.0, 1.645, low, middle, high)
         found.append((name, *what, shrunk[i], told(shrunk[i])))
@@ -58,8 +59,8 @@ def of_parameters(parameters: Parameters, coordinates: Sequence[str], z: np.ndar
     return pd.DataFrame(found, columns=columns).sort_values("contraction", ascending=False, ignore_index=True)
 
 
-def _axis(row: pd.Series) -> str:
-    named = [row[axis] for axis in ("size", "rung", "resource") if row[axis]]
+def _axis(row) -> str:
+    named = [getattr(row, axis) for axis in ("size", "rung", "resource") if getattr(row, axis)]
     return f" ({', '.join(named)})" if named else ""
 
 

@@ -22,7 +22,7 @@ from cpmodel.inputs.load import load
 from cpmodel.inputs.overlay import resolve
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.model import state as s
-from cpmodel.model.ensemble import World, at_uniforms, make_offers, make_world, run_variant
+from cpmodel.model.ensemble import World, at_uniforms, make_offers, make_world, simulate, sound
 from cpmodel.model.savings import ladder_saving
 from cpmodel.results.outcomes import GROUP_SHARES, group_names
 
@@ -62,6 +62,14 @@ class Replay:
             wave = z[:, len(self.streams) + self.waves.index(one.wave)] if one.wave else 0.0
             bias = world.parameters["survey_wave_spread"] * wave
             found[one.id] = match(one, predicted, world.parameters, bias)
+        unsound = ~np.all([sound(out) for out in outputs.values() if out is not None], axis=0)
+        if (
+            unsound.any()
+        ):  # steps too long for rates so extreme: the model cannot say, so such a draw is not taken
+            lost = Match(np.where(unsound, -np.inf, 0.0), np.where(unsound, np.inf, 0.0))
+            found = {
+                name: Match(*(a + b for a, b in zip(one, lost, strict=True))) for name, one in found.items()
+            }
         return found
 
     def log_likelihood(self, label: Array, z: Array) -> Array:
@@ -119,7 +127,7 @@ def _run(world: World, variant: str, observed: tuple[Observation, ...], scenario
     """Run a variant where an observation asks for what only a run can say."""
     if all(one.kind == "selected" for one in observed if one.scenario == scenario):
         return None
-    return run_variant(world, make_offers(world, variant), variant)
+    return simulate(world, make_offers(world, variant))
 
 
 def predict(one: Observation, world: World, out: s.Outputs | None) -> Array:

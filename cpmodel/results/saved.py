@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,25 +80,35 @@ def refuse_taken(folder: Path) -> None:
 
 
 def write(folder: Path, scenario: Scenario, table: pd.DataFrame, draws: pd.DataFrame, manifest: dict) -> Path:
-    """Write the files of a run beside the folder and move them in place at once."""
-    stage = folder.with_name(f".{folder.name}.{os.getpid()}")
-    shutil.rmtree(stage, ignore_errors=True)
-    stage.mkdir(parents=True)
-    try:
+    """Write the files of a run, all or none."""
+    with written_whole(folder) as stage:
         (stage / FILES[0]).write_text(SCHEMA_LINE + scenario.to_yaml(), "utf-8")
         table.to_parquet(stage / FILES[1], index=False)
         table.to_csv(stage / FILES[2], index=False, lineterminator="\n")
         draws.to_parquet(stage / FILES[3], index=False)
-        (stage / FILES[4]).write_text(
-            json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True), "utf-8"
-        )
+        (stage / FILES[4]).write_text(json_text(manifest), "utf-8")
+    return folder
+
+
+@contextmanager
+def written_whole(folder: Path) -> Iterator[Path]:
+    """Yield a folder beside `folder` to write into; it takes its place at once, or leaves nothing behind."""
+    stage = folder.with_name(f".{folder.name}.{os.getpid()}")
+    shutil.rmtree(stage, ignore_errors=True)
+    stage.mkdir(parents=True)
+    try:
+        yield stage
         if folder.exists():
             folder.rmdir()
         os.replace(stage, folder)
     except BaseException:
         shutil.rmtree(stage, ignore_errors=True)
         raise
-    return folder
+
+
+def json_text(value: dict) -> str:
+    """Return the text of a manifest: keys sorted, letters as they are."""
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)
 
 
 def manifest_of(inputs: Inputs) -> dict:
