@@ -7,7 +7,7 @@ Money is nominal; what is discounted is discounted to the year in which credit o
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ import pandas as pd
 from cpmodel.analysis.financing import Pair, frictions, gained_adopters, gained_uptake, incidence, run_pair
 from cpmodel.analysis.ledgers import CASH, Ledger, ledger
 from cpmodel.finance.fiscal import leverage
-from cpmodel.inputs.load import load
+from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import run_variant
@@ -78,9 +78,9 @@ def fiscal_note(
 
 def runs_behind(
     scenario: Scenario, against: Scenario | None = None, progress: Callable[[str], None] | None = None,
-    incidence_draws: int = 128, friction_draws: int = 64,
+    incidence_draws: int = 128, friction_draws: int = 64, read: Inputs | None = None,
 ) -> tuple[Pair, pd.DataFrame, pd.DataFrame]:  # fmt: skip
-    """Return the runs that a note is made of: the pair, what frictions hold back, and who gains (see `fiscal_note`)."""
+    """Return the runs of a note: the pair, what frictions hold back, who gains; `read`: inputs read already, if any."""
     say = progress or (lambda what: None)
     coarse = scenario.model_copy(update={"resolution": "explorer"})
     inputs = load(coarse)
@@ -91,7 +91,7 @@ def runs_behind(
     if scenario.resolution == "full":
         say("incidence")
         few = scenario.model_copy(update={"draws": min(incidence_draws, scenario.draws)})
-        gains = incidence(run_pair(few, against))
+        gains = incidence(run_pair(few, against, inputs=read and replace(read, scenario=few)))
     return pair, held_back, gains
 
 

@@ -50,11 +50,13 @@ def save_note(
     if saved.is_complete(folder) and into is None:
         return folder
     saved.refuse_taken(folder)
-    pair, held_back, gains = runs_behind(scenario, None, progress, incidence_draws, friction_draws)
+    pair, held_back, gains = runs_behind(scenario, None, progress, incidence_draws, friction_draws, inputs)
     note = note_of(scenario, pair, None, held_back, gains)
     if progress:
         progress("typical projects")
-    full = load(scenario.model_copy(update={"resolution": "full"}))
+    full = (
+        inputs if scenario.resolution == "full" else load(scenario.model_copy(update={"resolution": "full"}))
+    )
     year = int(np.ceil(max(one.instrument.opens for one in pair.world.instruments)))
     cases = typical_cases(full, pair.world.instruments, year, draws=case_draws)
     table = cells(note, pair, cases, year)
