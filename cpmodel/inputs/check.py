@@ -9,6 +9,7 @@ from cpmodel.errors import BadInput, Problems
 from cpmodel.inputs.datasets import DataReport, check_all
 from cpmodel.inputs.decisions import decision_names, load_decision
 from cpmodel.inputs.instruments import load_catalogue
+from cpmodel.inputs.macro import recorded_choices
 from cpmodel.inputs.overlay import resolve, scenario_names
 from cpmodel.inputs.parameters import GRADES, Parameters, read_parameters
 from cpmodel.inputs.project import project_root
@@ -41,6 +42,7 @@ def check_everything(root: str | Path | None = None) -> Checked:
     data = tried(check_all, root)
     parameters = tried(read_parameters, root / "data" / "parameters.csv")
     catalogue = tried(load_catalogue, root / "data" / "instruments")
+    tried(recorded_choices, root)
     decisions = tuple(decision_names(root))
     for name in decisions:
         tried(load_decision, name, root)

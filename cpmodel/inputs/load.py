@@ -12,11 +12,11 @@ import yaml
 
 from cpmodel.axes import Cells
 from cpmodel.decision import Decision
-from cpmodel.inputs.datasets import read
 from cpmodel.inputs.decisions import decision_names, load_decision
 from cpmodel.inputs.establishments import establishments
 from cpmodel.inputs.geography import neighbours
 from cpmodel.inputs.instruments import Catalogue, load_catalogue
+from cpmodel.inputs.macro import macro_series
 from cpmodel.inputs.parameters import Parameters, read_parameters
 from cpmodel.inputs.project import project_root
 from cpmodel.inputs.resources import Resources, emission_factors, resources
@@ -65,7 +65,7 @@ def load(scenario: Scenario, root: str | Path | None = None) -> Inputs:
         resources=resources(scenario.resolution, workshops, root),
         emissions=emission_factors(root),
         neighbours=tuple(neighbours(cells.regions, root)),
-        macro=_macro(root),
+        macro=macro_series(root),
         paths=yaml.safe_load((root / "data" / "driver_paths.yaml").read_text("utf-8")),
         parameters=read_parameters(root / "data" / "parameters.csv"),
         catalogue=load_catalogue(root / "data" / "instruments"),
@@ -102,22 +102,3 @@ def _digest(files: list[Path], root: Path) -> str:
         digest.update(str(file.relative_to(root)).encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()
-
-
-def _macro(root: Path) -> dict[str, pd.Series]:
-    """Return yearly series: output [bn VND of 2010], lending_rate and inflation [share], electricity [VND/kWh]."""
-    macro = read("macro", root)
-    prices = read("energy_prices", root)
-
-    def series(table: pd.DataFrame, indicator: str) -> pd.Series:
-        rows = table[table["indicator"] == indicator]
-        return (
-            pd.Series(rows["value"].to_numpy(float), index=rows["year"].astype(int)).groupby(level=0).first()
-        )
-
-    return {
-        "output": series(macro, "industry_value_added_constant_2010_excl_construction"),
-        "lending_rate": series(macro, "lending_rate") / 100,
-        "inflation": series(macro, "cpi_inflation") / 100,
-        "electricity": series(prices, "average_retail_electricity_price_annual"),
-    }

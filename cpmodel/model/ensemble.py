@@ -220,6 +220,7 @@ def real_prices(inputs: Inputs, years: np.ndarray, p: dict[str, np.ndarray], dra
     level = extended_prices(inputs, years)
     real = (inputs.macro["electricity"] / level).dropna()
     real.attrs = dict(inputs.macro["electricity"].attrs)  # how it is forecast, which a division drops
+    real.attrs = dict(inputs.macro["electricity"].attrs)  # how it is forecast, which a division drops
     electricity = log_path("electricity", real, years, inputs.scenario.seed, draws, "VND of 2010/kWh").values
     base = log_path("electricity", real, np.array([PRICE_BASE]), inputs.scenario.seed, draws, "").values
     factors = inputs.scenario.drivers

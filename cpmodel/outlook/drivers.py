@@ -1,8 +1,9 @@
 """Drivers: trends that no policy lever moves, observed where published and forecast with spread elsewhere.
 
-Each series is a random walk with drift in logarithms, fitted by maximum likelihood with statsmodels. A year without
-a published value is never filled in the data: here it is drawn, given the years that are published, so that gaps
-and the future carry their uncertainty into every result. Observed years are the same in every draw.
+A year without a published value is never filled in the data: here it is drawn, given the years that are published,
+so that gaps and the future carry their uncertainty into every result. Observed years are the same in every draw. Gaps
+are bridged by a random walk in logarithms, fitted by maximum likelihood; years after the last published follow the
+model that `driver_choice` found best for the series. No step is read off a break in the series.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from scipy.special import ndtri
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from cpmodel.outlook.draws import uniforms
+from cpmodel.outlook.driver_models import WALK_WITH_DRIFT, candidates, forecast, spliced
 
 BASE_YEAR = 2010  # prices and indices
 
@@ -71,27 +73,55 @@ def bridge(values: np.ndarray, drift: float, sigma: float, normals: np.ndarray) 
 
 
 def log_path(name: str, series: pd.Series, years: np.ndarray, seed: int, draws: int, unit: str) -> Driver:
-    """Return a positive driver over `years`: its own random walk in logarithms, drawn where not published.
+    """Return a positive driver over `years`, drawn where not published.
 
-    series    value by year [unit], published years only
+    series    value by year [unit], published years only; its `attrs` say how it is forecast (see `inputs.macro`)
+    Gaps are bridged by its own random walk in logarithms; years after the last published follow its law. There its
+    surprises are tied to those of other drivers of the same draw and year.
     """
-    first = min(int(series.index.min()), int(years[0]))
-    every = np.arange(first, max(int(years[-1]), int(series.index.max())) + 1)
-    logs = np.log(series.reindex(every).to_numpy(float))
+    every, logs = _laid_out(series, years)
     normals = np.stack([ndtri(uniforms(seed, f"driver.{name}.{year}", draws)) for year in every])
-    paths = bridge(logs, *random_walk(logs[: np.flatnonzero(np.isfinite(logs))[-1] + 1]), normals)
+    ahead = int(np.flatnonzero(np.isfinite(logs))[-1]) + 1
+    others = {other: weight for other, weight in series.attrs.get("tied", ()) if other != name}
+    if others:
+        normals[ahead:] *= dict(series.attrs["tied"])[name]
+        for other, weight in others.items():
+            for i in range(ahead, len(every)):
+                normals[i] += weight * ndtri(uniforms(seed, f"driver.{other}.{every[i]}", draws))
+    paths = _paths(series, every, logs, normals)
     here = np.searchsorted(every, years)
     return Driver(name, unit, years, np.exp(paths[here]), np.isfinite(logs[here]))
 
 
 def median_path(series: pd.Series, years: np.ndarray) -> np.ndarray:
     """Return the median of `log_path` over `years`, shape (Y,); it does not depend on draws or seed."""
+    every, logs = _laid_out(series, years)
+    middle = _paths(series, every, logs, np.zeros((len(every), 1)))[:, 0]
+    return np.exp(middle[np.searchsorted(every, years)])
+
+
+def _laid_out(series: pd.Series, years: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return every year from the first published or asked for to the last, and its log, NaN where not published."""
     first = min(int(series.index.min()), int(years[0]))
     every = np.arange(first, max(int(years[-1]), int(series.index.max())) + 1)
-    logs = np.log(series.reindex(every).to_numpy(float))
-    walk = random_walk(logs[: np.flatnonzero(np.isfinite(logs))[-1] + 1])
-    middle = bridge(logs, *walk, np.zeros((len(every), 1)))[:, 0]
-    return np.exp(middle[np.searchsorted(every, years)])
+    return every, np.log(series.reindex(every).to_numpy(float))
+
+
+def _paths(series: pd.Series, every: np.ndarray, logs: np.ndarray, normals: np.ndarray) -> np.ndarray:
+    """Return logs (T, n): published years as they are, gaps bridged, years ahead by the series' law."""
+    broken, law = series.attrs.get("break_year"), series.attrs.get("law", WALK_WITH_DRIFT)
+    known = np.flatnonzero(np.isfinite(logs))
+    first, ahead = int(known[0]), int(known[-1]) + 1
+    seen = spliced(logs[:ahead], None if broken is None else int(broken - every[0]))
+    paths = bridge(logs, *random_walk(seen), normals)
+    if law != WALK_WITH_DRIFT and ahead < len(every):
+        known_law, beside = candidates().get(law), series.attrs.get("beside")
+        if known_law is not None and known_law.beside and beside is not None:
+            beside = beside.reindex(every[first:ahead]).ffill().bfill().to_numpy(float)
+        else:
+            beside = None
+        paths[ahead:] = forecast(law, seen[first:], len(every) - ahead, beside).paths(normals[ahead:])
+    return paths
 
 
 def price_level(inflation: pd.Series, base: int = BASE_YEAR) -> pd.Series:

@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -62,22 +63,32 @@ def hindcast(
         file = kept / f"{key(name, levels, settings)}.parquet" if kept else None
         if progress:
             progress(f"series {number} of {len(series)}: {name}")
-        found = _filed(file)
-        if found is None:
-            found = backtest({name: levels}, **asdict(settings))
-            if file:
-                _file(found, file)
-        parts.append(found)
+        parts.append(kept_or_made(file, partial(backtest, {name: levels}, **asdict(settings))))
     return pd.concat(parts, ignore_index=True)
 
 
 def key(name: str, levels: pd.Series, settings: Settings = FULL) -> str:
     """Return sixteen characters that stand for everything a series' scores depend on."""
     told = [name, levels.index.tolist(), levels.tolist(), levels.attrs.get("ceiling"), asdict(settings)]
+    return content_key(told, CODE)
+
+
+def content_key(told: object, modules: tuple[str, ...]) -> str:
+    """Return sixteen characters for what was told, as JSON, and the code of modules of this station."""
     digest = hashlib.sha256(json.dumps(told).encode())
-    for module in CODE:
+    for module in modules:
         digest.update(Path(__file__).with_name(f"{module}.py").read_bytes())
     return digest.hexdigest()[:16]
+
+
+def kept_or_made(file: Path | None, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """Return the table filed under `file`, or make and file it; without a file it is made."""
+    found = _filed(file)
+    if found is None:
+        found = make()
+        if file:
+            _file(found, file)
+    return found
 
 
 def _filed(file: Path | None) -> pd.DataFrame | None:
