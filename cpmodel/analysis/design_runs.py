@@ -59,10 +59,14 @@ class Result:
     lent: Mapping[str, np.ndarray]
 
 
-def make_bench(inputs: Inputs, fidelity: Fidelity, seed: int, year: int, outcome: str, opens: float) -> Bench:
+def make_bench(
+    inputs: Inputs, fidelity: Fidelity, seed: int, year: int, outcome: str, opens: float,
+    provinces: Mapping[str, np.ndarray] | None = None,
+) -> Bench:  # fmt: skip
     """Return the bench for a scenario read at explorer resolution; its credit for investments is taken out.
 
     opens    decimal year in which every mix opens, so that clock and regimes are the same for all
+    provinces    what `province_shares` returns, where it is known already
     """
     told = inputs.scenario
     own = {one.name for one in levers.opened(told, inputs.catalogue)}
@@ -77,7 +81,8 @@ def make_bench(inputs: Inputs, fidelity: Fidelity, seed: int, year: int, outcome
     without = {variant: run_variant(world, market[variant], variant) for variant in told.variants}
     return Bench(
         world, fidelity, opening_of(world), sides, market, without, year - int(world.years[0]), s.GROUP_SUMS.index(outcome),
-        float(world.parameters["government_rate"][0]), int(np.floor(opens)), province_shares(),
+        float(world.parameters["government_rate"][0]), int(np.floor(opens)),
+        provinces or province_shares(),
     )  # fmt: skip
 
 

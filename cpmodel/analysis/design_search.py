@@ -18,8 +18,8 @@ import pandas as pd
 from cpmodel.analysis.design_mixes import Candidates, Mix, candidates
 from cpmodel.analysis.design_offers import Fidelity
 from cpmodel.analysis.design_question import Question
-from cpmodel.analysis.design_runs import Bench, Result, make_bench, run_mix, run_own
-from cpmodel.analysis.design_verdict import Verdict, binding_barriers, verdict_of
+from cpmodel.analysis.design_runs import Bench, Result, make_bench, province_shares, run_mix, run_own
+from cpmodel.analysis.design_verdict import Verdict, best_option, binding_barriers, verdict_of
 from cpmodel.analysis.pareto import behind, promising, told
 from cpmodel.inputs.design_space import DesignSpace, read_design_space
 from cpmodel.inputs.load import Inputs, load
@@ -43,6 +43,7 @@ class Effort:
     """How much is run. screen_draws    worlds in which every candidate is tried, in each variant
 
     promising    candidates run again with all draws   finalists    options run in full on fresh draws
+    barrier_draws    behind the binding barriers; enough for means on common draws
     """
 
     candidates: int = 500
@@ -50,6 +51,7 @@ class Effort:
     screen_draws: int = 64
     promising: int = 20
     finalists: int = 8
+    barrier_draws: int = 256
 
 
 @dataclass
@@ -58,6 +60,7 @@ class DesignSearch:
 
     mixes    option → mix   screened    candidates tried   refused    reason → candidates   interrupted    the stage, or None
     optimism_gap    option by option, what the search saw against the fresh draws   binding    by size and variant
+    establishments    mean number of living ones in the target's year
     Money in bn VND, present value of the year `base` at `rate`; figures are those of the worse variant.
     """
 
@@ -75,7 +78,13 @@ class DesignSearch:
     optimism_gap: pd.DataFrame
     screened: int
     refused: dict[str, int]
+    establishments: float
     interrupted: str | None = None
+
+    @property
+    def best(self) -> pd.Series:
+        """The option with the best odds within the cap; no change costs nothing, so there is always one."""
+        return best_option(self.options[self.options["within_cap"]])
 
 
 @dataclass
@@ -113,7 +122,7 @@ def search(
     inputs = load(coarse) if inputs is None else replace(inputs, scenario=coarse)
     opens = opening(coarse, inputs)
     say("start", 0, 1)
-    ahead = (question.year, question.outcome, opens)
+    ahead = (question.year, question.outcome, opens, province_shares())
     fresh = make_bench(inputs, Fidelity(effort.draws), (coarse.seed + 1) % 2**32, *ahead)
     rows = [(NO_CHANGE, None, unchanged(fresh)), (BASE, None, run_own(fresh, inputs))]
     tried = candidates(space, question.kinds, effort.candidates, coarse.seed, opens, inputs.catalogue)
@@ -128,7 +137,8 @@ def search(
     lead = mixes.get(verdict.option)
     return DesignSearch(
         question, coarse, space, effort, opens, fresh.base, fresh.rate, options, mixes, verdict,
-        binding_barriers(fresh, lead), _optimism(options, seen, tried), counted, dict(tried.refused), stopped,
+        binding_barriers(fresh, lead, effort.barrier_draws), _optimism(options, seen, tried), counted, dict(tried.refused),
+        float(np.mean([out.groups[fresh.year, 0, 0].mean() for out in fresh.without.values()])), stopped,
     )  # fmt: skip
 
 
@@ -252,16 +262,6 @@ def _options(rows: list, question: Question, base: str) -> tuple[pd.DataFrame, d
     table["reaches_target"] = table["odds"] >= question.least_odds
     table["within_cap"] = table["fiscal_npv_p95"] <= question.cap
     return table, mixes
-
-
-def best_within(options: pd.DataFrame, cap: float) -> pd.Series | None:
-    """Return the option with the best odds whose cost keeps within a cap in 95 draws of 100; ties by adopters, then cost."""
-    within = options[options["fiscal_npv_p95"] <= cap]
-    if within.empty:
-        return None
-    return within.sort_values(
-        ["odds", "extra_adopters", "fiscal_npv_p50"], ascending=[False, False, True]
-    ).iloc[0]
 
 
 def _optimism(options: pd.DataFrame, seen: _Found, tried: Candidates) -> pd.DataFrame:

@@ -51,14 +51,14 @@ def verdict_of(
     """Return the conclusion from options that were run in full, and from two more runs on the same draws."""
     unchanged = options[options["role"] == "no_change"].iloc[0]
     candidates = options[options["role"] == "candidate"]
-    within = _best(options[options["within_cap"]])
+    within = best_option(options[options["within_cap"]])
     steps = [("no_change", unchanged["odds"], unchanged["adoption_p50"])]
     if within is not None:
         steps.append(("within_cap", within["odds"], within["adoption_p50"]))
-    anyhow = _best(options)
+    anyhow = best_option(options)
     steps.append(("any_cost", anyhow["odds"], anyhow["adoption_p50"]))
-    lead = _best(candidates[candidates["within_cap"]])
-    lead = _best(candidates) if lead is None else lead
+    lead = best_option(candidates[candidates["within_cap"]])
+    lead = best_option(candidates) if lead is None else lead
     if len(candidates) and not interrupted:
         most = candidates.sort_values("extra_adopters").iloc[-1]
         steps += _without_obstacles(question, mixes[most["option"]].open_to_all(space), bench)
@@ -70,7 +70,7 @@ def verdict_of(
     return Verdict(binds == "nothing", odds, option, binds, table)
 
 
-def _best(options: pd.DataFrame) -> pd.Series | None:
+def best_option(options: pd.DataFrame) -> pd.Series | None:
     """Return the option with the best odds, ties by adopters gained, then by cost."""
     if options.empty:
         return None
@@ -92,7 +92,7 @@ def _worse(question: Question, shares: Mapping[str, np.ndarray]) -> tuple[float,
     return odds, min(float(np.median(one)) for one in shares.values())
 
 
-def binding_barriers(bench: Bench, mix: Mix | None, rung: str = RUNG, draws: int = 256) -> pd.DataFrame:
+def binding_barriers(bench: Bench, mix: Mix | None, draws: int, rung: str = RUNG) -> pd.DataFrame:
     """Return what keeps most of those from accepting who are assessed and know the support, by size and variant.
 
     Columns: size, variant, eligible, barrier, gain (of the share that accepts, were it gone), market, support (shares).
