@@ -55,8 +55,9 @@ def _run() -> str:
     from cpmodel.model.ensemble import run
 
     scenario = resolve("reference", overrides={"draws": 32, "resolution": "explorer"})
-    world, found = run(load(scenario))
-    return f"reference with 32 draws, {len(found)} variants, {len(world.years)} years"
+    found = run(load(scenario))
+    years = len(next(iter(found.worlds.values())).years)
+    return f"reference with 32 draws, {len(found.outputs)} variants, {years} years"
 
 
 def _pdf() -> str:

@@ -61,6 +61,7 @@ def write_run(
     title: dict[str, str] | None = None,
     decision: str = "decision_1419",
     created: str = "2026-11-20T08:00:00Z",
+    calibration: str | dict = "prior",
 ) -> Path:
     """Write a run folder and return it; `without` names outcomes (or their starts) that it shall not have."""
     folder.mkdir(parents=True)
@@ -75,7 +76,7 @@ def write_run(
         "seed": 1419, "draws": 1000, "variants": ["H1", "H2"], "resolution": "full",
         "hashes": {"data": "d" * 64, "scenario": "5" * 64, "parameters": "a" * 64, "code": "c" * 64},
         "data_edition": "2026-11-09", "decision": decision, "yardstick": "decision_1419",
-        "calibration": "prior", "budgets_status": "assumed", "notes": [],
+        "calibration": calibration, "budgets_status": "assumed", "notes": [],
     }  # fmt: skip
     (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False), "utf-8")
     resolved = {"schema_version": 1, "title": title, "strategy": "decision_1419", "draws": 1000, "seed": 1419}

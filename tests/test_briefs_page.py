@@ -202,3 +202,29 @@ def test_the_label_of_a_target_stands_clear_of_the_band():
 def test_both_languages_of_every_phrase_have_the_same_places():
     for name, phrase in vocabulary().items():
         assert sorted(PLACE.findall(phrase["vi"])) == sorted(PLACE.findall(phrase["en"])), name
+
+
+CALIBRATED = {"folder": "2026-11-20_as_decided_89abcdef", "scenario": "as_decided", "until": 2020, "rows": 8,
+              "contraction": {"awareness 2020": 0.05, "specific_saving 2015": 0.5, "specific_saving 2020": 0.4}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "learned", "said", "unsaid"),
+    [
+        ("en", 0.4, "narrowed the ranges of: saving per unit of product", "All results are prior-driven"),
+        ("vi", 0.4, "làm hẹp khoảng tin cậy của: mức tiết kiệm", "Tất cả kết quả"),
+        ("en", 0.01, "narrowed no range markedly", "All results are prior-driven"),
+    ],
+)
+def test_a_calibrated_run_says_what_it_was_held_against_and_what_that_taught(
+    tmp_path, language, learned, said, unsaid
+):
+    told = CALIBRATED | {
+        "contraction": {name: min(v, learned) for name, v in CALIBRATED["contraction"].items()}
+    }
+    told["contraction"]["specific_saving 2015"] = learned
+    folder = write_run(tmp_path / "2026-11-20_as_decided_0123abcd", calibration=told)
+    content = filled_page(folder, language).content()
+    text = content.model_dump_json() if hasattr(content, "model_dump_json") else str(content)
+    assert said in text and unsaid not in text
+    assert "8" in text and list(provenance.loose_numbers(content)) == []

@@ -38,6 +38,12 @@ def test_everything_shipped_is_good(capsys):
     assert "opening_awareness" in out  # the unverified baseline is named
 
 
+def test_the_doctor_finds_a_good_installation_fit(capsys):
+    code, out, err = call(capsys, "doctor")
+    assert code == 0, out + err
+    assert "reference with 32 draws, 2 variants" in out
+
+
 def test_check_tells_the_problems_of_several_files_at_once(capsys, project):
     (project / "scenarios" / "wrong_key.yaml").write_text("extends: as_decided\nbugdets: {}\n", "utf-8")
     (project / "scenarios" / "not_text.yaml").write_bytes(b"title: \xff\xfe")

@@ -15,7 +15,7 @@ from cpmodel.inputs.load import load
 from cpmodel.inputs.macro import CHOICES, macro_series, recorded_choices, series
 from cpmodel.inputs.overlay import resolve
 from cpmodel.inputs.project import project_root
-from cpmodel.model.ensemble import real_prices
+from cpmodel.model.surroundings import real_prices
 from cpmodel.outlook.draws import uniforms
 from cpmodel.outlook.driver_choice import (
     FEWEST_ORIGINS,

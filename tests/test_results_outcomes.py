@@ -31,9 +31,10 @@ class Ran:
     def __init__(self):
         self.world = real_world(draws=32, resolution="full")
         self.found = {v: real_run(variant=v, draws=32, resolution="full") for v in ("H1", "H2")}
-        self.draws = national_draws(self.world, self.found)
-        self.odds = target_rows(self.world, self.found, self.draws, DECISION)
-        self.table = pd.concat([long_table(self.world, self.found), self.odds], ignore_index=True)
+        self.worlds = dict.fromkeys(self.found, self.world)
+        self.draws = national_draws(self.worlds, self.found)
+        self.odds = target_rows(self.worlds, self.found, self.draws, DECISION)
+        self.table = pd.concat([long_table(self.worlds, self.found), self.odds], ignore_index=True)
 
     def wide(self, statistic="mean", variant="both"):
         rows = self.table[(self.table["statistic"] == statistic) & (self.table["variant"] == variant)]

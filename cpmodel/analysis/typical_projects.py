@@ -22,8 +22,8 @@ from cpmodel.inputs.datasets import read
 from cpmodel.inputs.load import Inputs
 from cpmodel.inputs.parameters import Parameters
 from cpmodel.inputs.places import bare
-from cpmodel.model.ensemble import extended_prices, tax_rates
 from cpmodel.model.offers import Offer, tabulate
+from cpmodel.model.surroundings import extended_prices, tax_rates
 from cpmodel.outlook.draws import all_uniforms, uniforms
 from cpmodel.units import convert
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cpmodel import __version__
 from cpmodel.briefs import lineage, messages, numbers, places, recheck
+from cpmodel.briefs.calibration import learned_from
 from cpmodel.briefs.saved_run import SavedRun
 from cpmodel.briefs.show import Finished, Shown
 from cpmodel.briefs.wording import LANGUAGES, Wording
@@ -118,7 +119,8 @@ class Assembly:
     def _status(self) -> tuple[str, ...]:
         status = str(self.run.manifest.get("budgets_status", "assumed"))
         status = status if self.words.has(f"status.{status}") else "assumed"
-        return tuple(self.words.word(f"status.{name}") for name in (status, "prior", "unverified"))
+        fitted = "calibrated" if learned_from(self.run) else "prior"
+        return tuple(self.words.word(f"status.{name}") for name in (status, fitted, "unverified"))
 
     def _nothing(self, title: str, why: str = "missing_figure") -> Callout:
         return Callout(title=self.words.word(title), runs=self.words.say(why), tone="caution")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpmodel.briefs import goals, numbers
+from cpmodel.briefs import calibration, goals, numbers
 from cpmodel.briefs.evidence import opening_share
 from cpmodel.briefs.goals import Goal
 from cpmodel.briefs.saved_run import SavedRun
@@ -157,10 +157,17 @@ def credit_reach(run: SavedRun, words: Wording) -> Runs:
 def evidence(run: SavedRun, words: Wording, parameters) -> Message:
     """Say that results are prior-driven, that the opening shares are unverified, and what is assumed."""
     shares = {name: opening_share(parameters, name, words) for name in ("awareness", "adoption")}
+    headline = words.say("message.evidence")
+    if learned := calibration.learned_from(run):
+        counts = {
+            name: calibration.count(getattr(learned, name), name, words)
+            for name in ("rows", "informed", "headlines")
+        }
+        headline = words.say("message.evidence_calibrated", **counts)
     body = words.say("message.evidence_body", **shares)
     if assumed(run):
         body = joined((*body, Text(text=" "), *words.say("message.assumed")))
-    return Message(headline=words.say("message.evidence"), body=body, tone="caution")
+    return Message(headline=headline, body=body, tone="caution")
 
 
 def assumed(run: SavedRun) -> bool:

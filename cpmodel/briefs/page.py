@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cpmodel.briefs import (
+    calibration,
     charts,
     compared,
     effects,
@@ -141,7 +142,7 @@ class Page(Assembly):
         """Add what the results rest on, survey rows that are not scored, and that all is prior-driven."""
         callout = Callout(
             title=self.words.word("quality.confidence_title"),
-            runs=self.words.say("quality.confidence"),
+            runs=calibration.confidence(self.run, self.words),
             tone="caution",
         )
         rows = flagged.flagged_table(flagged.flagged_rows(self.data), places.provinces(self.data), self.words)

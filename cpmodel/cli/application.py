@@ -22,6 +22,10 @@ Scenario = Annotated[
 ]
 Draws = Annotated[int | None, typer.Option(min=2, help="Number of sampled worlds; default: the scenario's.")]
 Resolution = Annotated[str | None, typer.Option(help="full or explorer; default: the scenario's.")]
+Calibration = Annotated[
+    str | None,
+    typer.Option(help="Folder of a calibration whose draws to take, or `latest`; default: the prior's."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 LANGUAGES = ("vi", "en")
 
@@ -53,7 +57,9 @@ def resolved(name: str, draws: int | None, resolution: str | None):
     return resolve(name, overrides={key: value for key, value in overrides.items() if value is not None})
 
 
-def saved_run(name: str, into: Path | None, draws: int | None, resolution: str | None) -> Path:
+def saved_run(
+    name: str, into: Path | None, draws: int | None, resolution: str | None, calibration: str | None = None
+) -> Path:
     """Run a scenario, or find the run that exists already, with progress on stderr."""
     from cpmodel.results.saved import run_and_save
 
@@ -64,4 +70,5 @@ def saved_run(name: str, into: Path | None, draws: int | None, resolution: str |
         "results": "bands and odds",
     }
     with progress(f"{scenario.name}: reading the data") as tell:
-        return run_and_save(scenario, into, lambda what: tell(f"{scenario.name}: {words.get(what, what)}"))
+        say_it = lambda what: tell(f"{scenario.name}: {words.get(what, what)}")  # noqa: E731
+        return run_and_save(scenario, into, say_it, calibration)

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cpmodel.cli.application import LANGUAGES, Draws, Resolution, brief_app, progress, resolved, saved_run
+from cpmodel.cli.application import (
+    LANGUAGES,
+    Calibration,
+    Draws,
+    Resolution,
+    brief_app,
+    progress,
+    resolved,
+    saved_run,
+)
 from cpmodel.errors import BadInput, Problem, Problems
 
 if TYPE_CHECKING:
@@ -24,12 +33,13 @@ def brief_national(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder to write.")] = None,
     draws: Draws = None,
     resolution: Resolution = None,
+    calibration: Calibration = None,
 ) -> None:
     """Print the national brief (HTML and PDF), running the scenarios it needs first."""
     languages = _languages(language)
     others = _others(beside, scenario)
-    folder = saved_run(scenario, None, draws, resolution)
-    compared = [str(saved_run(name, None, draws, resolution)) for name in others]
+    folder = saved_run(scenario, None, draws, resolution, calibration)
+    compared = [str(saved_run(name, None, draws, resolution, calibration)) for name in others]
     parameters = {"scenario": scenario, "run": str(folder), "compare": ",".join(compared)}
     _print("national", folder, parameters, languages, output)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cpmodel.cli.application import AsJson, Draws, Resolution, Scenario, app, saved_run
+from cpmodel.cli.application import AsJson, Calibration, Draws, Resolution, Scenario, app, saved_run
 from cpmodel.errors import BadInput, CheckFailed, Problem
 
 
@@ -20,12 +20,13 @@ def run(
     ] = None,
     draws: Draws = None,
     resolution: Resolution = None,
+    calibration: Calibration = None,
     fail_on: Annotated[
         str | None, typer.Option(help="Exit 3 when a target's odds stay below this, e.g. 0.5.")
     ] = None,
 ) -> None:
     """Run a scenario and write its run folder: resolved scenario, results, draws, manifest."""
-    folder = saved_run(scenario, output, draws, resolution)
+    folder = saved_run(scenario, output, draws, resolution, calibration)
     typer.echo(str(folder))
     for name in sorted(path.name for path in folder.iterdir()):
         typer.echo(f"  {name}")
@@ -56,13 +57,14 @@ def _refuse_low_odds(folder: Path, least: str) -> None:
 
 @app.command()
 def targets(
-    scenario: Scenario, as_json: AsJson = False, draws: Draws = None, resolution: Resolution = None
-) -> None:
+    scenario: Scenario, as_json: AsJson = False, draws: Draws = None, resolution: Resolution = None,
+    calibration: Calibration = None,
+) -> None:  # fmt: skip
     """Show every target of the Decision: value, gap and probability of being met, in each reading."""
     from cpmodel.results.saved import open_run
     from cpmodel.results.targets import targets_table
 
-    opened = open_run(saved_run(scenario, None, draws, resolution))
+    opened = open_run(saved_run(scenario, None, draws, resolution, calibration))
     if opened.decision is None:
         why, fix = "This scenario follows no Decision, so it has no targets.", "Name another scenario."
         raise BadInput(Problem(f"scenarios/{scenario}.yaml", "strategy", "none", why, fix))
@@ -71,10 +73,15 @@ def targets(
         typer.echo(json.dumps(json.loads(table.to_json(orient="records")), indent=1, ensure_ascii=False))
         return
     typer.echo(
-        f"{opened.manifest['title']['en']} · {opened.decision.number} · pooled over H1 and H2 · prior-driven"
+        f"{opened.manifest['title']['en']} · {opened.decision.number} · pooled over H1 and H2 · {_evidence(opened)}"
     )
     shown = table.assign(probability=[_odds(p) for p in table["probability"]])
     typer.echo(shown.round(3).fillna("").to_string(index=False))
+
+
+def _evidence(opened) -> str:
+    told = opened.manifest["calibration"]
+    return "prior-driven" if told == "prior" else f"held against {told['rows']} observed rows"
 
 
 def _odds(probability: float) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,17 +11,18 @@ import numpy as np
 
 from cpmodel.axes import SIZES
 from cpmodel.errors import RunFailed
-from cpmodel.inputs.load import Inputs, start_of_counts
+from cpmodel.inputs.load import Inputs
+from cpmodel.inputs.posterior import Posterior
 from cpmodel.model import engine, levers
 from cpmodel.model import state as s
 from cpmodel.model.offers import NODES, Offer, tabulate
 from cpmodel.model.opening import opening_stocks
 from cpmodel.model.stepping import make_clock
+from cpmodel.model.surroundings import drivers_of, extended_prices, output_index, real_prices, tax_rates
 from cpmodel.outlook.draws import all_uniforms
-from cpmodel.outlook.drivers import growth_paths, log_path, median_path, price_level
+from cpmodel.outlook.drivers import log_path, median_path
 
 OFFICES = 63  # provincial offices of Industry and Trade until June 2025
-PRICE_BASE = 2010
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ class World:
 
 @dataclass(frozen=True)
 class Ensemble:
-    """A finished run: its world, and by variant the acceptance tables and the outputs."""
+    """A finished run by variant: worlds, acceptance tables, outputs; worlds differ where parameters were fitted apart."""
 
-    world: World
+    worlds: dict[str, World]
     offers: dict[str, s.Offers]
     outputs: dict[str, s.Outputs]
 
@@ -141,16 +141,27 @@ def sound(out: s.Outputs) -> np.ndarray:
     return within & (out.worst_balance < 1e-10)
 
 
-def run(inputs: Inputs, progress: Callable[[str], None] | None = None) -> Ensemble:
-    """Run every variant of a scenario."""
-    world = make_world(inputs)
+def worlds_of(inputs: Inputs, posterior: Posterior | None = None) -> dict[str, World]:
+    """Return the world of each variant: one for all under the prior, one each under a posterior."""
+    world, variants = make_world(inputs), inputs.scenario.variants
+    if posterior is None:
+        return {variant: world for variant in variants}
+    streams = inputs.parameters.streams
+    return {v: at_uniforms(world, posterior.uniforms(v, streams, world.draws)) for v in variants}
+
+
+def run(
+    inputs: Inputs, progress: Callable[[str], None] | None = None, posterior: Posterior | None = None
+) -> Ensemble:
+    """Run every variant of a scenario, under the prior or under the draws of a calibration."""
+    worlds = worlds_of(inputs, posterior)
     offers, outputs = {}, {}
     for variant in inputs.scenario.variants:
         if progress:
             progress(variant)
-        offers[variant] = make_offers(world, variant)
-        outputs[variant] = run_variant(world, offers[variant], variant)
-    return Ensemble(world, offers, outputs)
+        offers[variant] = make_offers(worlds[variant], variant)
+        outputs[variant] = run_variant(worlds[variant], offers[variant], variant)
+    return Ensemble(worlds, offers, outputs)
 
 
 def layout_of(inputs: Inputs) -> s.Layout:
@@ -161,87 +172,6 @@ def layout_of(inputs: Inputs) -> s.Layout:
     edges = np.concatenate([*inputs.neighbours, np.zeros(0, np.int64)]).astype(np.int64)
     index = (np.ascontiguousarray(part, dtype=np.int64) for part in (cells.region, cells.sector, cells.size))
     return s.Layout(*index, cells.establishments.astype(float), use, start, edges, float(OFFICES))
-
-
-def extended_prices(inputs: Inputs, years: np.ndarray):
-    """Return consumer prices by year, 2010 = 1; years after the last published repeat its inflation."""
-    inflation = inputs.macro["inflation"].copy()
-    for year in range(int(inflation.index.max()) + 1, int(years[-1]) + 1):
-        inflation.loc[year] = inflation.loc[year - 1]
-    return price_level(inflation, PRICE_BASE)
-
-
-def drivers_of(
-    inputs: Inputs, years: np.ndarray, p: dict[str, np.ndarray], draws: int, output: np.ndarray
-) -> s.Drivers:
-    """Return growth of establishments over the years, beside industrial output (Y, n).
-
-    Establishments are counted at the start, or earlier where no later count is published; growth from the
-    count to the start is then part of the number at the start.
-    """
-    scenario = inputs.scenario
-    shift = inputs.paths[scenario.drivers.path]
-    counted = start_of_counts(scenario)
-    every = np.arange(int(counted), years[-1] + 1)
-    growth, _ = growth_paths(
-        inputs.growth, inputs.cells.sectors, every, p["derived_growth_error"], scenario.seed,
-        shift["establishment_growth"],
-    )  # fmt: skip
-    between = np.clip(np.minimum(every + 1.0, scenario.horizon.start) - np.maximum(every, counted), 0.0, 1.0)
-    grown = (between[:, None, None] * growth).sum(axis=0)
-    growth = growth[every >= years[0]]
-    if scenario.population.entry_exit == "none":
-        growth = np.zeros_like(growth)
-        p["exit_rate"] = np.zeros_like(p["exit_rate"])
-    first = int(years[0]) + 1 - inputs.scenario.horizon.start
-    change = growth.copy()
-    change[0] *= first
-    start = np.concatenate([np.zeros((1, *growth.shape[1:])), np.cumsum(change, axis=0)[:-1]])
-    start[0] -= growth[0] * (1 - first)  # the clock counts from 1 January of the first year
-    start += grown
-    return s.Drivers(growth, start, output)
-
-
-def output_index(inputs: Inputs, years: np.ndarray, draws: int) -> np.ndarray:
-    """Return industrial output, 2010 = 1, shape (Y, n)."""
-    scenario = inputs.scenario
-    output = log_path("output", inputs.macro["output"], years, scenario.seed, draws, "bn VND of 2010").values
-    growth = inputs.paths[scenario.drivers.path]["output_growth"]
-    drift = np.exp(growth * np.maximum(years - PRICE_BASE, 0))[:, None]
-    return output / inputs.macro["output"][PRICE_BASE] * drift
-
-
-def real_prices(inputs: Inputs, years: np.ndarray, p: dict[str, np.ndarray], draws: int) -> np.ndarray:
-    """Return the log of the real resource price index over equipment's, 2010 = 0, shape (Y, n).
-
-    Electricity is published and deflated by consumer prices; for fuel, materials and water no comparable series
-    was found, so their real prices stay at 2010 unless the scenario's factors move them. Weights: resource costs.
-    """
-    level = extended_prices(inputs, years)
-    real = (inputs.macro["electricity"] / level).dropna()
-    real.attrs = dict(inputs.macro["electricity"].attrs)  # how it is forecast, which a division drops
-    real.attrs = dict(inputs.macro["electricity"].attrs)  # how it is forecast, which a division drops
-    electricity = log_path("electricity", real, years, inputs.scenario.seed, draws, "VND of 2010/kWh").values
-    base = log_path("electricity", real, np.array([PRICE_BASE]), inputs.scenario.seed, draws, "").values
-    factors = inputs.scenario.drivers
-    logs = np.log(
-        [factors.electricity_price, factors.fuel_price, factors.materials_price, factors.water_price]
-    )
-    weights = p["resource_cost_share"]
-    own = weights[0] * np.log(electricity / base)
-    return own + (weights * logs[:, None]).sum(0) - np.log(factors.equipment_price)
-
-
-def tax_rates(inputs: Inputs, years: np.ndarray) -> np.ndarray:
-    """Return the standard income tax rate in force on 1 July of every year, shape (Y,) [share]."""
-    rows = inputs.catalogue["cit_standard"].terms
-    found = []
-    for year in years:
-        day = datetime.date(int(year), 7, 1)
-        found.append(
-            next(row.terms.tax_rate for row in rows if row.holds(day) and row.terms.tax_rate is not None)
-        )
-    return np.array(found)
 
 
 def make_offers(

@@ -12,10 +12,12 @@ import pandas as pd
 
 from cpmodel.axes import ALL, COMPONENT_PROJECTS, NATION
 from cpmodel.inputs.load import load
+from cpmodel.inputs.posterior import Posterior
 from cpmodel.inputs.scenario import FundingSources, Scenario
 from cpmodel.model import engine, levers
 from cpmodel.model import state as s
-from cpmodel.model.ensemble import World, extended_prices, make_world, opening_of
+from cpmodel.model.ensemble import World, opening_of, worlds_of
+from cpmodel.model.surroundings import extended_prices
 from cpmodel.results.outcomes import (
     COLUMNS,
     POOLED,
@@ -34,19 +36,23 @@ def without_project(scenario: Scenario, project: str) -> Scenario:
     return scenario.model_copy(update={"budgets": budgets})
 
 
-def contribution_rows(scenario: Scenario, offers: dict[str, s.Offers]) -> pd.DataFrame:
+def contribution_rows(
+    scenario: Scenario, offers: dict[str, s.Offers], posterior: Posterior | None = None
+) -> pd.DataFrame:
     """Return rows of the long table: outcome `effect_<project>_on_<outcome>`, the paired gain of having the project.
 
     offers    the acceptance tables of the scenario's run by variant; a project's money moves none of them
+    posterior    whose draws the run was made with; None for the prior
     """
     coarse = scenario.model_copy(update={"resolution": "explorer"})
-    world = make_world(load(coarse))
+    worlds = worlds_of(load(coarse), posterior)
+    world = next(iter(worlds.values()))
     years = [y for y in (2015, 2020, 2025, 2030) if y in world.years]
     rows = []
     for project in COMPONENT_PROJECTS:
         if not any(row[0] == project for row in scenario.budgets.rows()):
             continue
-        gains = {v: _gain(world, project, offers[v]) for v in scenario.variants}
+        gains = {v: _gain(worlds[v], project, offers[v]) for v in scenario.variants}
         if len(gains) > 1:
             gains[POOLED] = {o: np.concatenate([g[o] for g in gains.values()], axis=-1) for o in OUTCOMES}
         for variant, gain in gains.items():

@@ -147,20 +147,23 @@ def statistics(values: np.ndarray) -> np.ndarray:
     return np.concatenate([mean[None], quantiles])
 
 
-def long_table(world: World, found: dict[str, s.Outputs]) -> pd.DataFrame:
+def long_table(worlds: dict[str, World], found: dict[str, s.Outputs]) -> pd.DataFrame:
     """Return the long table of all variants and their pool; every group, outcome and year, without targets."""
+    world = next(iter(worlds.values()))  # cells, years and scenario are the same in all
     names = group_names(world)
     keep = [g for g, name in enumerate(names) if name is not None]
     frames = []
     variants = list(found)
-    by_variant = {v: {name: (unit, x) for name, unit, x in group_outcomes(world, found[v])} for v in variants}
+    by_variant = {
+        v: {name: (unit, x) for name, unit, x in group_outcomes(worlds[v], found[v])} for v in variants
+    }
     for outcome, (unit, _) in list(by_variant[variants[0]].items()):
         parts = {v: by_variant[v].pop(outcome)[1][:, keep] for v in variants}
         if len(parts) > 1:
             parts[POOLED] = np.concatenate(list(parts.values()), axis=-1)
         for variant, values in parts.items():
             frames.append(_frame(world, variant, outcome, unit, statistics(values), [names[g] for g in keep]))
-    national = {v: list(national_outcomes(world, found[v])) for v in variants}
+    national = {v: list(national_outcomes(worlds[v], found[v])) for v in variants}
     for i, (outcome, unit, size, _) in enumerate(national[variants[0]]):
         parts = {v: national[v][i][3] for v in variants}
         if len(parts) > 1:
@@ -188,10 +191,11 @@ def _frame(
     return frame
 
 
-def national_draws(world: World, found: dict[str, s.Outputs]) -> pd.DataFrame:
+def national_draws(worlds: dict[str, World], found: dict[str, s.Outputs]) -> pd.DataFrame:
     """Return the headline outcomes of the country draw by draw: variant, draw, year and one column per outcome."""
     frames = []
     for variant, out in found.items():
+        world = worlds[variant]
         columns = {name: values[:, 0] for name, _, values in group_outcomes(world, out)}
         columns |= {name: values for name, _, size, values in national_outcomes(world, out) if size == ALL}
         years, draws = columns["awareness"].shape

@@ -17,6 +17,7 @@ import cpmodel
 from cpmodel.errors import BadInput, Problem, nearest
 from cpmodel.inputs.decisions import load_decision
 from cpmodel.inputs.load import Inputs, load
+from cpmodel.inputs.posterior import Posterior, find_posterior
 from cpmodel.inputs.project import project_root
 from cpmodel.inputs.scenario import SCHEMA_LINE, Scenario
 from cpmodel.model.ensemble import run
@@ -44,26 +45,32 @@ class Run:
 
 
 def run_and_save(
-    scenario: Scenario, into: Path | None = None, progress: Callable[[str], None] | None = None
-) -> Path:
+    scenario: Scenario, into: Path | None = None, progress: Callable[[str], None] | None = None,
+    calibration: str | None = None,
+) -> Path:  # fmt: skip
     """Run a scenario and write its folder; returns the folder, which may exist already with the same content.
 
-    into    the folder to write; by default reports/runs/<UTC date>_<scenario>_<hash8>
+    into           the folder to write; by default reports/runs/<UTC date>_<scenario>_<hash8>
+    calibration    folder of a calibration whose draws the run takes, or `latest`; None for the prior's
     """
-    inputs = load(scenario)
+    inputs, posterior = load(scenario), None
+    if calibration is not None:
+        told = inputs.hashes["parameters"], inputs.parameters.streams, scenario.variants
+        posterior = find_posterior(calibration, *told)
+        inputs.hashes["calibration"] = posterior.digest
     folder = Path(into) if into else default_folder(inputs)
     if is_complete(folder) and into is None:
         return folder
     refuse_taken(folder)
-    ensemble = run(inputs, progress)
-    world, found = ensemble.world, ensemble.outputs
+    ensemble = run(inputs, progress, posterior)
+    worlds, found = ensemble.worlds, ensemble.outputs
     if progress:
         progress("results")
-    draws = national_draws(world, found)
-    parts = [long_table(world, found), contribution_rows(scenario, ensemble.offers)]
-    parts += [target_rows(world, found, draws, inputs.yardstick)] if inputs.yardstick is not None else []
+    draws = national_draws(worlds, found)
+    parts = [long_table(worlds, found), contribution_rows(scenario, ensemble.offers, posterior)]
+    parts += [target_rows(worlds, found, draws, inputs.yardstick)] if inputs.yardstick is not None else []
     table = pd.concat([part for part in parts if len(part)], ignore_index=True)
-    manifest = manifest_of(inputs)
+    manifest = manifest_of(inputs, posterior)
     return write(folder, inputs.scenario, table, draws, manifest)
 
 
@@ -111,7 +118,7 @@ def json_text(value: dict) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)
 
 
-def manifest_of(inputs: Inputs) -> dict:
+def manifest_of(inputs: Inputs, posterior: Posterior | None = None) -> dict:
     """Return what a reader needs to repeat the run: hashes, seed, versions, and what was assumed."""
     scenario = inputs.scenario
     return {
@@ -129,8 +136,19 @@ def manifest_of(inputs: Inputs) -> dict:
         "decision": scenario.strategy,
         "yardstick": inputs.yardstick.id if inputs.yardstick is not None else "none",
         "budgets_status": scenario.budgets.status,
-        "calibration": "prior",
+        "calibration": _told_of(posterior) if posterior else "prior",
         "notes": [],
+    }
+
+
+def _told_of(posterior: Posterior) -> dict:
+    """Return what a brief must say of a calibration; contraction near 0 means that the prior still decides."""
+    return {
+        "folder": posterior.name,
+        "scenario": posterior.scenario,
+        "until": posterior.until,
+        "rows": posterior.rows,
+        "contraction": posterior.words,
     }
 
 

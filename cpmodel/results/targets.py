@@ -41,13 +41,13 @@ def offices_met(target: Target, out: s.Outputs, world: World) -> np.ndarray:
 
 
 def target_rows(
-    world: World, found: dict[str, s.Outputs], draws: pd.DataFrame, decision: Decision
+    worlds: dict[str, World], found: dict[str, s.Outputs], draws: pd.DataFrame, decision: Decision
 ) -> pd.DataFrame:
     """Return the rows of the long table that hold the probability of every target within the horizon.
 
     outcome    met:<target id>@<reading>   unit probability   statistic probability
     """
-    rows = []
+    rows, world = [], next(iter(worlds.values()))
     for target in decision.scored:
         if target.year not in world.years:
             continue
@@ -56,7 +56,7 @@ def target_rows(
             for variant, out in found.items():
                 here = draws[(draws["variant"] == variant) & (draws["year"] == target.year)]
                 if reading.outcome == "office_capacity":
-                    odds[variant] = float(offices_met(target, out, world).mean())
+                    odds[variant] = float(offices_met(target, out, worlds[variant]).mean())
                 else:
                     odds[variant] = float(met(target, reading, here).mean())
             if len(odds) > 1:

@@ -1,0 +1,116 @@
+"""Posterior draws of the parameters, as a calibration left them; a run takes them in place of the prior's."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr
+
+from cpmodel.errors import BadInput, Problem
+from cpmodel.inputs.project import project_root
+
+DRAWS, WORDS, MANIFEST = "posterior.parquet", "results.csv", "manifest.json"
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """A calibration as a run reads it.
+
+    name       of its folder   rows    observed rows behind it   scenario, until    what was fitted, and to what year
+    normals    variant → coordinates in which the prior is standard normal, one column a stream of the parameter table
+    words      `adoption_strict 2020` → contraction of the headline result, 0: prior-driven
+    digest     SHA-256 of the draws, in hexadecimal
+    """
+
+    name: str
+    scenario: str
+    until: int
+    rows: int
+    normals: Mapping[str, pd.DataFrame]
+    words: dict[str, float]
+    digest: str
+
+    def uniforms(self, variant: str, streams: tuple[str, ...], draws: int) -> dict[str, np.ndarray]:
+        """Return stream → numbers in (0, 1), shape (draws,): particles in turn, the same for every scenario.
+
+        More draws than particles meet each particle again, beside other paths of prices and output.
+        """
+        z = self.normals[variant]
+        turn = np.random.Generator(np.random.Philox(key=[draws, len(z)])).permutation(len(z))
+        place = turn[np.arange(draws) % len(z)]
+        return {name: np.clip(ndtr(z[name].to_numpy()[place]), 1e-12, 1 - 1e-12) for name in streams}
+
+
+def find_posterior(
+    asked: str, parameters_hash: str, streams: tuple[str, ...], variants: tuple[str, ...]
+) -> Posterior:
+    """Return the posterior of a folder, or for `latest` the newest below reports/calibrations.
+
+    Raises BadInput when there is none, when it is damaged, or when it was fitted to another parameter table.
+    """
+    if asked == "latest":
+        below = project_root() / "reports" / "calibrations"
+        found = sorted(p.parent for p in below.glob(f"*/{MANIFEST}"))
+        if not found:
+            raise BadInput(
+                Problem(
+                    str(below),
+                    "--calibration",
+                    "latest",
+                    "There is no calibration yet.",
+                    "Run `cpmodel calibrate` first.",
+                )
+            )
+        folder = max(found, key=lambda one: json.loads((one / MANIFEST).read_text("utf-8"))["created"])
+    else:
+        folder = Path(asked)
+    posterior, hashes = _read(folder)
+    problems = []
+    if hashes.get("parameters") != parameters_hash:
+        why = "It was fitted to another edition of data/parameters.csv, so its draws mean something else."
+        problems.append(
+            Problem(str(folder), "parameters", "another edition", why, "Run `cpmodel calibrate` again.")
+        )
+    for variant in variants:
+        lacking = set(streams) - set(posterior.normals.get(variant, pd.DataFrame()).columns)
+        if lacking:
+            why, fix = "The calibration holds no draws of these inputs.", "Run `cpmodel calibrate` again."
+            problems.append(Problem(str(folder), variant, ", ".join(sorted(lacking)[:5]), why, fix))
+    if problems:
+        raise BadInput(problems)
+    return posterior
+
+
+def _read(folder: Path) -> tuple[Posterior, dict]:
+    missing = [name for name in (DRAWS, WORDS, MANIFEST) if not (folder / name).is_file()]
+    if missing:
+        why = "This is not a complete calibration." if folder.is_dir() else "There is no such folder."
+        fix = "Make one with `cpmodel calibrate`, or say `latest`."
+        raise BadInput(Problem(str(folder), "--calibration", "missing: " + ", ".join(missing), why, fix))
+    try:
+        draws, words = pd.read_parquet(folder / DRAWS), pd.read_csv(folder / WORDS)
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        fix = "Delete the folder and calibrate again."
+        raise BadInput(
+            Problem(str(folder), "--calibration", str(error), "A file is damaged.", fix)
+        ) from error
+    learned = {f"{row.outcome} {row.year}": float(row.contraction) for row in words.itertuples()}
+    normals = {v: part.drop(columns=["variant", "run"]) for v, part in draws.groupby("variant")}
+    digest = hashlib.sha256((folder / DRAWS).read_bytes()).hexdigest()
+    found = Posterior(
+        folder.name,
+        manifest["scenario"],
+        manifest["until"],
+        manifest["rows_scored"],
+        normals,
+        learned,
+        digest,
+    )
+    return found, manifest["hashes"]
