@@ -136,7 +136,7 @@ def read(name: str, root: str | Path | None = None) -> pd.DataFrame:
         problems.add("data", "data set", name, "There is no data set of this name.", fix)
         problems.raise_if_any()
     data = Path(root or project_root()) / "data"
-    return _read(forms[name], data, _known(data))
+    return _read(forms[name], data, known_names(data))
 
 
 def _read(form: Dataset, data: Path, known: dict[str, frozenset[str]]) -> pd.DataFrame:
@@ -173,7 +173,7 @@ def check_all(root: str | Path | None = None) -> DataReport:
         edition = read_yaml(root / "data" / "edition.yaml", "data/edition.yaml").data
     except BadInput as error:
         problems.extend(error)
-    known = _known(root / "data")
+    known = known_names(root / "data")
     for name, form in forms.items():
         try:
             tables[name] = _read(form, root / "data", known)
@@ -211,7 +211,7 @@ def _note_strangers(data: Path, forms: dict[str, Dataset], problems: Problems) -
             problems.add(f"data/{file}", "file", None, "No declared form: nothing reads this file.", fix)
 
 
-def _known(data: Path) -> dict[str, frozenset[str]]:
+def known_names(data: Path) -> dict[str, frozenset[str]]:
     """Return the names that may stand in columns of each kind; a registry that cannot be read yields none."""
     provinces = _names(data / "provinces.csv", "province_code")
     divisions = _names(data / "sectors.csv", "vsic_code")
