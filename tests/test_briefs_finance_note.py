@@ -177,6 +177,13 @@ def test_the_answer_follows_what_is_additional(pages, share, words):
     assert words in plain(note_messages.title(changed))
 
 
+def test_hardly_any_project_is_never_printed_as_none(pages):
+    run, key = pages["vi"].run, pages["vi"].reading.key("note_additional")
+    cells = run.cells | {tuple(getattr(key, name) for name in INDEX): 0.004}
+    number = Reading(dataclasses.replace(run, cells=cells), Wording("vi")).count("note_additional")
+    assert number.text == "<0,1" and recheck.shows(number, 0.004, "vi")
+
+
 def test_a_note_without_guarantees_loans_or_places_says_so(option):
     page = filled_note(option, "en")
     content = page.finish().content

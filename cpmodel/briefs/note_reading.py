@@ -13,6 +13,8 @@ from cpmodel.results.outcomes import POOLED
 
 FRICTIONS = ("application_cost", "inspection_fear")  # of those who know the scheme
 
+FEW = 10  # projects; below, a mean over draws is printed with a decimal
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -65,17 +67,20 @@ class Reading:
         return numbers.amount(value, self.words.language, word, key, decimals=decimals)
 
     def count(self, outcome: str, unit: str = "", decimals: int = 0, **where: str) -> Number | None:
-        """Return a number of projects, or another count."""
+        """Return a number of projects, or another count; a decimal where there are few, `<0.1` where hardly any."""
         key = self.key(outcome, **where)
         value = self.run.get(key)
-        word = self.words.word(unit) if unit else ""
-        if value is not None and 0 < value < 10:
-            decimals = max(decimals, 1)
-        return (
-            None
-            if value is None
-            else numbers.amount(value, self.words.language, word, key, decimals=decimals)
-        )
+        if value is None:
+            return None
+        word, language = self.words.word(unit) if unit else "", self.words.language
+        decimals = max(decimals, 1) if 0 < value < FEW else decimals
+        number = numbers.amount(value, language, word, key, decimals=decimals)
+        least = 10.0**-decimals
+        if 0 < value < least / 2:
+            number = number.model_copy(
+                update={"text": "<" + numbers.amount(least, language, word, decimals=decimals).text}
+            )
+        return number
 
     def share(
         self, outcome: str, statistic: str = "mean", year: int | None = None, decimals: int = 0, **where: str
