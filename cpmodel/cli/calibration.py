@@ -18,7 +18,7 @@ def calibrate(
     until: Annotated[int | None, typer.Option(help="Last year that may be seen; default: all.")] = None,
     particles: Annotated[
         int, typer.Option(help="Posterior draws of each variant, a multiple of 256.")
-    ] = 1024,
+    ] = 512,
     confirm: Annotated[
         bool, typer.Option(help="Reweight at full resolution to confirm the coarse country.")
     ] = True,
