@@ -10,7 +10,19 @@ import sys
 
 import typer
 
-from cpmodel.cli import briefs, calibration, decisions, design, drivers, finance, forecasts, inputs, observe, results  # noqa: F401  (their commands register themselves)
+from cpmodel.cli import (  # noqa: F401  (their commands register themselves)
+    briefs,
+    calibration,
+    decisions,
+    design,
+    drivers,
+    finance,
+    forecasts,
+    inputs,
+    observe,
+    results,
+    vintages,
+)
 from cpmodel.cli.application import app
 from cpmodel.errors import CpmodelError
 

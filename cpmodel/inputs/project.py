@@ -12,8 +12,10 @@ NEEDED = ("data", "scenarios")
 
 
 def project_root(start: str | Path | None = None) -> Path:
-    """Return the project folder: `CPMODEL_HOME`, else the first folder upward from `start` (default: here)
-    that holds `data/` and `scenarios/`, else the checkout this package lies in."""
+    """Return the project folder: `start` itself where it is one, else `CPMODEL_HOME`, else the first folder upward
+    from `start` (default: here) that holds `data/` and `scenarios/`, else the checkout this package lies in."""
+    if start is not None and _is_project(Path(start)):
+        return Path(start).resolve()
     home = os.environ.get(HOME)
     if home:
         if _is_project(Path(home)):

@@ -1,0 +1,175 @@
+"""Kept forecasts: unchanged for good, scored only by what came later, and their change explained step by step."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from test_cli import call
+
+from cpmodel.analysis.vintage_scores import scored
+from cpmodel.analysis.vintages import keep, vintage, vintages
+from cpmodel.analysis.waterfall import HEADLINES, STEPS, waterfall
+from cpmodel.errors import BadInput
+from cpmodel.inputs.overlay import resolve
+from cpmodel.inputs.project import project_root
+from cpmodel.results.saved import run_and_save
+
+ROOT = project_root()
+SMALL = {"draws": 32, "resolution": "explorer"}
+
+
+@pytest.fixture(scope="module")
+def master(tmp_path_factory):
+    """A project with one run and one vintage, made once; tests get copies that they may spoil."""
+    root = tmp_path_factory.mktemp("master")
+    for name in ("data", "scenarios"):
+        shutil.copytree(ROOT / name, root / name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CPMODEL_HOME", str(root))
+        keep(run_and_save(present()), root, "national brief of 2026", "2026-11-24")
+    return root
+
+
+@pytest.fixture
+def project(master, tmp_path, monkeypatch):
+    shutil.copytree(master, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("CPMODEL_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def kept(project):
+    return vintages(project)[0]
+
+
+def saved(project):
+    return next((project / "reports" / "runs").iterdir())
+
+
+def present():
+    return resolve("as_decided", overrides=SMALL)
+
+
+def edited(path, old, new):
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def test_a_vintage_keeps_run_and_inputs_and_keeping_it_again_changes_nothing(project, kept):
+    assert kept.name.startswith("2026-11-24_as_decided_") and kept.card["because"] == "national brief of 2026"
+    with kept.inputs() as place:
+        for file in ("data/parameters.csv", "data/programme/survey_national.csv", "data/driver_models.yaml"):
+            assert (place / file).read_bytes() == (project / file).read_bytes()
+    before = {path.name: path.stat().st_mtime_ns for path in kept.folder.iterdir()}
+    assert keep(saved(project), project).folder == kept.folder and len(vintages(project)) == 1
+    assert {path.name: path.stat().st_mtime_ns for path in kept.folder.iterdir()} == before
+    assert vintage("as_decided", project).name == kept.name == vintage(kept.name[-8:], project).name
+
+
+def test_a_vintage_that_was_touched_is_refused(kept):
+    draws = kept.folder / "draws.parquet"
+    draws.write_bytes(draws.read_bytes() + b" ")
+    with pytest.raises(BadInput, match="draws.parquet"):
+        kept.run()
+
+
+def test_a_run_whose_inputs_have_changed_can_no_longer_be_kept(project):
+    edited(project / "data" / "parameters.csv", "0.005", "0.006")
+    with pytest.raises(BadInput, match="parameters have changed"):
+        keep(saved(project), project)
+
+
+def test_without_a_change_every_step_is_zero(project, kept):
+    steps = waterfall(kept, present(), project, 32)
+    assert set(steps["outcome"]) == set(HEADLINES)
+    assert (steps[list(STEPS)].abs() < 1e-12).all(axis=None) and np.allclose(steps["then"], steps["now"])
+
+
+def test_steps_add_up_and_each_cause_shows_in_its_own(project, kept):
+    data = project / "data"
+    table = pd.read_csv(data / "parameters.csv", dtype=str, keep_default_na=False)
+    row = table.index[table["name"] == "word_of_mouth"][0]
+    for column in ("low", "median", "high"):
+        table.loc[row, column] = str(round(float(table.loc[row, column]) * 1.3, 6))
+    table.to_csv(data / "parameters.csv", index=False, lineterminator="\n")
+    only = waterfall(kept, present(), project, 32)
+    assert only[["model version", "data", "drivers", "scenario"]].abs().max(axis=None) < 1e-12
+    assert (only.loc[(only["outcome"] == "awareness") & (only["year"] == 2020), "parameters"] > 0.001).all()
+    edited(data / "background" / "macro.csv", "lending_rate,2015,7.1175", "lending_rate,2015,12.1175")
+    both = waterfall(kept, present(), project, 32)
+    assert both["drivers"].abs().max() > 1e-6 and both["data"].abs().max() < 1e-12
+    total = both["now"] - both["then"]
+    assert np.allclose(both[list(STEPS)].sum(axis=1), total, atol=1e-12)
+
+
+def test_scenarios_of_other_draws_are_not_paired(project, kept):
+    with pytest.raises(BadInput, match="paired"):
+        waterfall(kept, resolve("as_decided", overrides=SMALL | {"resolution": "full"}), project, 32)
+
+
+def test_only_what_came_after_a_vintage_scores_it(project, kept):
+    assert scored(kept, project).rows.empty
+    data = project / "data"
+    with (data / "programme" / "survey_national.csv").open("a", encoding="utf-8") as text:
+        text.write("NAT020,share_aware_of_cp,47,,percent,exact,2020,2020,2020,Viet Nam,,900,industrial establishments,"
+                   "VNA_DANANG_2020,reported_official,A,,made up for a test\n")  # fmt: skip
+        text.write("NAT021,share_applying_cp,30,,percent,exact,2020,2020,2020,Viet Nam,,,industrial establishments,"
+                   "VNA_DANANG_2020,reported_official,A,,made up for a test\n")  # fmt: skip
+    with (data / "background" / "macro.csv").open("a", encoding="utf-8") as text:
+        text.write(
+            "lending_rate,2024,7.9,percent/year,,Viet Nam,WB_WDI,international_org,A,,made up for a test\n"
+        )
+    found = scored(kept, project)
+    rows = found.rows.set_index("what")
+    assert set(rows.index) == {"awareness", "lending_rate"} and not found.scoreable
+    assert rows.at["awareness", "observed"] == pytest.approx(0.47) and 0 < rows.at["awareness", "pit"] < 1
+    assert rows.at["lending_rate", "p10"] < 0.079 < rows.at["lending_rate", "p90"]
+    assert any("NAT021" in reason and "sample size" in reason for reason in found.left_out)
+    again = scored(kept, project)
+    pd.testing.assert_frame_equal(found.rows, again.rows)
+
+
+def test_what_arrives_later_does_not_reach_back_into_the_forecast(project, kept):
+    """The 2024 rate is forecast from the archived series: a figure of 2025 beside it changes nothing."""
+    macro = project / "data" / "background" / "macro.csv"
+    line = "lending_rate,{},{},percent/year,,Viet Nam,WB_WDI,international_org,A,,made up for a test\n"
+    with macro.open("a", encoding="utf-8") as text:
+        text.write(line.format(2024, 7.9))
+    first = scored(kept, project).rows.iloc[0]
+    with macro.open("a", encoding="utf-8") as text:
+        text.write(line.format(2025, 30.0))
+    assert scored(kept, project).rows.iloc[0].equals(first)
+
+
+def test_the_commands_list_keep_explain_and_score(project, capsys):
+    shutil.rmtree(project / "reports" / "vintages")
+    code, _, err = call(capsys, "vintages")
+    assert code == 0 and "No vintage is kept" in err
+    code, out, _ = call(
+        capsys,
+        "vintages",
+        "keep",
+        "as_decided",
+        "--because",
+        "brief",
+        "--draws",
+        "32",
+        "--resolution",
+        "explorer",
+    )
+    assert code == 0 and "vintages" in out
+    code, out, _ = call(capsys, "vintages")
+    assert code == 0 and "as_decided" in out and "prior" in out
+    code, out, _ = call(capsys, "vintages", "explain", "as_decided", "--draws", "32", "--year", "2020")
+    assert code == 0 and "awareness" in out and "drivers" in out
+    code, out, _ = call(capsys, "score")
+    assert code == 0 and "No actual has arrived" in out
+    code, out, _ = call(capsys, "score", "as_decided", "--json")
+    assert code == 0 and json.loads(out) == []
+    code, _, err = call(capsys, "score", "as_decded")
+    assert code == 2 and "as_decided" in err
