@@ -134,6 +134,15 @@ def test_only_what_came_after_a_vintage_scores_it(project, kept):
     pd.testing.assert_frame_equal(found.rows, again.rows)
 
 
+def test_offices_are_forecast_as_a_number_of_offices(project, kept):
+    with (project / "data" / "programme" / "survey_national.csv").open("a", encoding="utf-8") as text:
+        text.write("NAT020,share_doit_able_to_advise_on_cp,71.42857,,percent,exact,2020,2020,2020,Viet Nam,,63,"
+                   "Departments of Industry and Trade,VNA_DANANG_2020,reported_official,A,,made up\n")  # fmt: skip
+    row = scored(kept, project).rows.iloc[0]
+    expected = kept.run().draws.query("year == 2020")["office_capacity"].median()
+    assert row["observed"] == 45 and row["p50"] == pytest.approx(expected, abs=4) and row["p90"] <= 63
+
+
 def test_what_arrives_later_does_not_reach_back_into_the_forecast(project, kept):
     """The 2024 rate is forecast from the archived series: a figure of 2025 beside it changes nothing."""
     macro = project / "data" / "background" / "macro.csv"

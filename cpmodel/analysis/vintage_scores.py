@@ -16,6 +16,7 @@ from cpmodel.calibration.subjects import OWN
 from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.macro import macro_series
 from cpmodel.inputs.overlay import resolve
+from cpmodel.model.ensemble import OFFICES
 from cpmodel.outlook import scores
 from cpmodel.outlook.draws import all_uniforms, uniforms
 from cpmodel.outlook.driver_choice import driver_series
@@ -97,7 +98,9 @@ def _reported(obs: Observation, draws: pd.DataFrame, inputs: Inputs) -> np.ndarr
         rng = np.random.default_rng([seed, obs.year, len(variant)])
         wave = ndtri(uniforms(seed, f"wave.{obs.wave}", count))
         bias = p["survey_wave_spread"] * wave if obs.wave else 0.0
-        offices = np.repeat(predicted[None], obs.size or 63, axis=0) if obs.kind == "offices" else predicted
+        offices = (
+            np.repeat(predicted[None] / OFFICES, OFFICES, axis=0) if obs.kind == "offices" else predicted
+        )
         parts.append(simulated(obs, offices, p, bias, rng))
     return np.concatenate(parts)
 

@@ -94,24 +94,11 @@ def explain(
         return
     years = year or sorted({2015, 2020, int(steps["year"].max())})
     typer.echo(
-        f"{one.name} (kept {one.card['kept']}) against the present, percentage points, "
+        f"{one.name} (kept {one.card['kept']}) against the present, percentage points (offices: number), "
         f"means over {draws} paired draws of each variant"
     )
     head = ["outcome", "year", "then", "now", "change", *STEPS]
-    lines = []
-    for row in steps[steps["year"].isin(years)].to_dict("records"):
-        parts = [f"{100 * row[step]:+.2f}" if abs(row[step]) > 5e-7 else "0" for step in STEPS]
-        change = row["now"] - row["then"]
-        lines.append(
-            [
-                row["outcome"],
-                str(row["year"]),
-                f"{100 * row['then']:.2f}",
-                f"{100 * row['now']:.2f}",
-                f"{100 * change:+.2f}",
-                *parts,
-            ]
-        )
+    lines = [_step_line(row) for row in steps[steps["year"].isin(years)].to_dict("records")]
     typer.echo(table(head, lines))
     typer.echo(
         wrapped(
@@ -119,6 +106,31 @@ def explain(
             "interactions differently."
         )
     )
+
+
+def _step_line(row: dict) -> list[str]:
+    """Return outcome, year, then, now, change and steps; shares in per cent, offices as a number."""
+    from cpmodel.analysis.waterfall import STEPS
+
+    scale = 1.0 if row["outcome"] == "office_capacity" else 100.0
+    moved = [scale * value for value in (row["now"] - row["then"], *(row[step] for step in STEPS))]
+    told = [
+        "0"
+        if abs(value) < 5e-5
+        else "<0.01"
+        if 0 < value < 0.005
+        else ">−0.01"
+        if -0.005 < value < 0
+        else f"{value:+.2f}"
+        for value in moved
+    ]
+    return [
+        row["outcome"],
+        str(row["year"]),
+        f"{scale * row['then']:.2f}",
+        f"{scale * row['now']:.2f}",
+        *told,
+    ]
 
 
 @app.command()
@@ -167,6 +179,6 @@ def _tell(one) -> None:
         means = one.rows[["within_50", "within_80", "within_95"]].astype(float).mean()
         held = ", ".join(f"{100 * means[f'within_{band}']:.0f}% in the {band}% band" for band in (50, 80, 95))
         few = "" if one.scoreable else " Fewer than 5 actuals: not scoreable as a record yet."
-        typer.echo(wrapped(f"{len(one.rows)} actuals: {held}.{few} CRPS of drivers is of the logarithm."))
+        typer.echo(wrapped(f"Of {len(one.rows)} scored: {held}.{few} CRPS of drivers is of the logarithm."))
     for reason in one.left_out:
         typer.echo(wrapped(f"Not scored, {reason}."))
