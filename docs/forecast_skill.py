@@ -21,7 +21,8 @@ from cpmodel.outlook.backtest import (
 PAGE = Path(__file__).with_name("forecast_skill.md")
 INTRODUCTION = """# How good the adoption forecasts are
 
-Made by `python docs/forecast_skill.py`; not edited by hand. Every series of `data/diffusion` is forecast from every
+Made by `python docs/forecast_skill.py`; not edited by hand. `cpmodel hindcast` tells the same on a terminal, keeps the
+scores by content, and adds the programme's own figures. Every series of `data/diffusion` is forecast from every
 origin with at least six points, one to five years ahead, by `cpmodel.forecast_diffusion` ("cpmodel" below) and by
 its rivals, none of which sees anything later than the origin. Yearly flows are forecast as cumulative levels. The
 score is the CRPS divided by the mean absolute step of what was seen, averaged within a series and then over series;
