@@ -49,8 +49,8 @@ class Effort:
     candidates: int = 500
     draws: int = 1000
     screen_draws: int = 64
-    promising: int = 20
-    finalists: int = 8
+    promising: int = 16
+    finalists: int = 6
     barrier_draws: int = 256
 
 
