@@ -53,7 +53,7 @@ def found():
 def under_h1(progress=None):
     """Return a search under one variant, which takes a fraction of the time."""
     told = scenario().model_copy(update={"variants": ("H1",)})
-    return search(ASKED, told, SHORT, SPACE, progress, inputs())
+    return search(ASKED, told, replace(SHORT, promising=3, finalists=2), SPACE, progress, inputs())
 
 
 @functools.cache
