@@ -12,7 +12,6 @@ from cpmodel.calibration.observations import observations
 from cpmodel.calibration.predictions import replay
 from cpmodel.errors import BadInput
 from cpmodel.inputs.overlay import resolve
-from cpmodel.inputs.project import project_root
 
 
 @pytest.fixture(scope="module")
@@ -107,15 +106,3 @@ def test_the_command_tells_what_was_learned(capsys, tmp_path):
     assert "5 rows scored" in out and "prior-driven" in out and "R-hat" in out
     manifest = json.loads((tmp_path / "c" / "manifest.json").read_text("utf-8"))
     assert manifest["until"] == 2011 and manifest["worst_r_hat"] <= 1.05
-
-
-def test_the_notebook_runs_without_a_reader(tmp_path):
-    import papermill
-
-    out = tmp_path / "calibration.ipynb"
-    told = {"until": 2011, "particles": 256, "confirm": 0}
-    papermill.execute_notebook(
-        project_root() / "notebooks" / "calibration.ipynb", out, told, progress_bar=False
-    )
-    text = out.read_text("utf-8")
-    assert "prior-driven" in text and "suspect" in text and "demonstration_saving" in text
