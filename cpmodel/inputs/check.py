@@ -8,6 +8,7 @@ from pathlib import Path
 from cpmodel.errors import BadInput, Problems
 from cpmodel.inputs.datasets import DataReport, check_all
 from cpmodel.inputs.decisions import decision_names, load_decision
+from cpmodel.inputs.design_space import read_design_space
 from cpmodel.inputs.instruments import load_catalogue
 from cpmodel.inputs.macro import recorded_choices
 from cpmodel.inputs.overlay import resolve, scenario_names
@@ -43,6 +44,7 @@ def check_everything(root: str | Path | None = None) -> Checked:
     parameters = tried(read_parameters, root / "data" / "parameters.csv")
     catalogue = tried(load_catalogue, root / "data" / "instruments")
     tried(recorded_choices, root)
+    tried(read_design_space, root)
     decisions = tuple(decision_names(root))
     for name in decisions:
         tried(load_decision, name, root)
