@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from cpmodel.cli.catalogue import catalogue_text, said
+from cpmodel.cli.printing import Words, _vocabulary
 from cpmodel.errors import BadInput
-from cpmodel.inputs.instruments import instruments_at, load_catalogue, opened_terms, parse_terms
+from cpmodel.inputs.instrument_terms import Terms
+from cpmodel.inputs.instruments import in_force, instruments_at, load_catalogue, opened_terms, parse_terms
 
 CATALOGUE = load_catalogue()
 NEEDED = [
@@ -117,6 +120,31 @@ def test_the_table_of_a_day_shows_terms_sources_and_grades(language):
     assert {"vepf", "assessment_grant"} <= set(table["id"])
     assert "gctf" not in set(table["id"])
     assert (table["sources"] != "").all() and set(table["grade"]) <= {"A", "C"}
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_term_of_the_catalogue_is_said_in_words(language):
+    words = Words(language)
+    told = {
+        phrase
+        for one in CATALOGUE.instruments.values()
+        for row in one.terms
+        for name, value in row.terms.given().items()
+        for phrase in said(name, value, words)
+    }
+    assert told and not told & set(Terms.model_fields), "a term without a phrase would print its key"
+    assert all(
+        f"term.{name}" in _vocabulary() for name in set(Terms.model_fields) - {"profile", "reward_tiers"}
+    )
+
+
+def test_the_printed_catalogue_shows_what_may_not_stack_and_what_no_source_states():
+    day = date(2012, 6, 1)
+    names = {name: one.name.vi for name, one in CATALOGUE.instruments.items()}
+    text = " ".join(catalogue_text(in_force(day, CATALOGUE), day, Words("vi"), names).split())
+    assert "lãi suất 11,4%/năm" in text and "Không cộng với: hỗ trợ lãi suất" in text
+    assert "Nguồn không nêu: Lãi suất năm 2009" in text
+    assert "thưởng 25% vốn đầu tư nếu tác động giảm ít nhất 50%" in text
 
 
 def test_a_sound_file_loads(tmp_path):

@@ -13,6 +13,7 @@ import typer
 from cpmodel.cli import (  # noqa: F401  (their commands register themselves)
     briefs,
     calibration,
+    catalogue,
     decisions,
     design,
     drivers,

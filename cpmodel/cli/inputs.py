@@ -8,7 +8,7 @@ import typer
 
 from cpmodel import __version__
 from cpmodel.cli.application import Scenario, app, config_app, scenario_app
-from cpmodel.errors import BadInput, CheckFailed, Problem
+from cpmodel.errors import CheckFailed
 
 
 @app.command()
@@ -47,26 +47,6 @@ def scenario_show(
 
     found = resolve(scenario)
     typer.echo(found.to_yaml() if resolved else scenario_path(scenario).read_text("utf-8"), nl=False)
-
-
-@app.command()
-def instruments(
-    at: Annotated[str | None, typer.Option(help="A day, such as 2018-06-01; default: today.")] = None,
-    language: Annotated[str, typer.Option(help="vi or en")] = "en",
-) -> None:
-    """Show the dated catalogue of financing instruments as it stood on a day."""
-    import datetime
-
-    from cpmodel.inputs.instruments import instruments_at
-
-    try:
-        day = datetime.date.fromisoformat(at) if at else datetime.date.today()
-    except ValueError:
-        why = "This is not a day."
-        raise BadInput(
-            Problem("command line", "--at", at, why, "Write YYYY-MM-DD, such as 2018-06-01.")
-        ) from None
-    typer.echo(instruments_at(day, language=language).fillna("").to_string(index=False))
 
 
 @config_app.command("show")

@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING
 
 from cpmodel.briefs.numbers import long_date
+from cpmodel.cli.catalogue import said
 from cpmodel.cli.printing import Words, table, width, wrapped
 from cpmodel.inputs.datasets import read
 
@@ -83,23 +84,11 @@ def _terms(found: Answer, w: Words) -> list[str]:
     parts = []
     for sheet in found.terms:
         lines = [
-            f"  {row.term}: {_term(row.value, w)} ({row.source_id}, {w('quality.' + row.quality)})"
+            f"  {'; '.join(said(row.term, row.value, w))} ({row.source_id}, {w('quality.' + row.quality)})"
             for row in sheet.itertuples()
         ]
         parts.append("\n".join([w("appraise.terms", name=sheet.attrs["names"][w.language]), *lines]))
     return parts
-
-
-def _term(value: object, w: Words) -> str:
-    if isinstance(value, tuple):
-        return "; ".join(f"{w.percent(one.share, 0)}% ← {w.percent(one.improvement, 0)}%" for one in value)
-    if isinstance(value, float):
-        return (
-            w.number(value, 0)
-            if value >= 1000
-            else f"{value:g}".replace(".", "," if w.language == "vi" else ".")
-        )
-    return str(value)
 
 
 def _firm(found: Answer, w: Words) -> str:

@@ -262,17 +262,32 @@ def _check_stacking(found: Mapping[str, Instrument], problems: Problems) -> None
                 problems.add(f"{instrument.id}.yaml", "stacking.not_with", name, why, fix)
 
 
-def instruments_at(day: date, catalogue: Catalogue | None = None, language: str = "en") -> pd.DataFrame:
-    """The catalogue on one day, one row per instrument in force.
+COLUMNS = [
+    "id",
+    "name",
+    "country",
+    "kinds",
+    "comparator",
+    "terms",
+    "missing",
+    "sources",
+    "grade",
+    "not_with",
+    "note",
+]
 
-    Columns: id, name, country, kinds, comparator, terms (text), missing, sources, grade, not_with, note.
-    """
-    catalogue = catalogue or load_catalogue()
+
+def in_force(day: date, catalogue: Catalogue) -> list[TermsInForce]:
+    """The terms of every instrument that has some on a day, in the catalogue's order."""
+    open_ = [one for one in catalogue.instruments.values() if any(row.holds(day) for row in one.terms)]
+    return [catalogue.terms(one.id, day) for one in open_]
+
+
+def instruments_at(day: date, catalogue: Catalogue | None = None, language: str = "en") -> pd.DataFrame:
+    """The catalogue on one day: `COLUMNS`, one row per instrument in force, its terms as text."""
     rows = []
-    for instrument in catalogue.instruments.values():
-        if not any(row.holds(day) for row in instrument.terms):
-            continue
-        found = catalogue.terms(instrument.id, day)
+    for found in in_force(day, catalogue or load_catalogue()):
+        instrument = found.instrument
         rows.append(
             {
                 "id": instrument.id,
@@ -288,9 +303,7 @@ def instruments_at(day: date, catalogue: Catalogue | None = None, language: str 
                 "note": " ".join(found.notes),
             }
         )
-    columns = ["id", "name", "country", "kinds", "comparator", "terms", "missing", "sources", "grade"]
-    columns += ["not_with", "note"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _shown(value: object) -> str:
