@@ -262,19 +262,7 @@ def _check_stacking(found: Mapping[str, Instrument], problems: Problems) -> None
                 problems.add(f"{instrument.id}.yaml", "stacking.not_with", name, why, fix)
 
 
-COLUMNS = [
-    "id",
-    "name",
-    "country",
-    "kinds",
-    "comparator",
-    "terms",
-    "missing",
-    "sources",
-    "grade",
-    "not_with",
-    "note",
-]
+COLUMNS = ["id", "name", "country", "kinds", "comparator", "terms", "missing", "sources", "grade", "not_with", "note"]  # fmt: skip
 
 
 def in_force(day: date, catalogue: Catalogue) -> list[TermsInForce]:
