@@ -155,6 +155,10 @@ class Instrument(Frozen):
     missing: Bilingual | None = None  # what no source states
     record: Bilingual | None = None  # what is known of its take-up
 
+    def holds(self, day: date) -> bool:
+        """True when a source states terms for `day`."""
+        return any(row.holds(day) for row in self.terms)
+
 
 @dataclass(frozen=True)
 class TermsInForce:

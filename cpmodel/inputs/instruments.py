@@ -262,13 +262,13 @@ def _check_stacking(found: Mapping[str, Instrument], problems: Problems) -> None
                 problems.add(f"{instrument.id}.yaml", "stacking.not_with", name, why, fix)
 
 
-COLUMNS = ["id", "name", "country", "kinds", "comparator", "terms", "missing", "sources", "grade", "not_with", "note"]  # fmt: skip
+COLUMNS = ["id", "name", "country", "kinds", "comparator", "terms", "missing", "sources", "grade"]
+COLUMNS += ["not_with", "note"]
 
 
 def in_force(day: date, catalogue: Catalogue) -> list[TermsInForce]:
     """The terms of every instrument that has some on a day, in the catalogue's order."""
-    open_ = [one for one in catalogue.instruments.values() if any(row.holds(day) for row in one.terms)]
-    return [catalogue.terms(one.id, day) for one in open_]
+    return [catalogue.terms(name, day) for name, one in catalogue.instruments.items() if one.holds(day)]
 
 
 def instruments_at(day: date, catalogue: Catalogue | None = None, language: str = "en") -> pd.DataFrame:
