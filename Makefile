@@ -51,7 +51,7 @@ $(READY): requirements.lock pyproject.toml
 # Comments in the lock name packages only: no address, no path. The header is ours for the same reason.
 lock: $(READY)
 	@$(BIN)/python -m pip install --quiet "pip-tools>=7.5"
-	@$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --extra build --extra test --no-header \
+	@$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --extra build --extra test --extra scale --extra bench --no-header \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements.lock pyproject.toml
 	@sed -i '1i # Python 3.11, Linux x86-64; made by `make lock` from pyproject.toml, never edited by hand.' requirements.lock
 
