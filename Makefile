@@ -22,7 +22,7 @@ brief: $(READY)
 	@$(BIN)/cpmodel brief national --scenario $(SCENARIO) --language $(LANGUAGE)
 
 test: $(READY)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(READY)
 	@$(BIN)/cpmodel check
