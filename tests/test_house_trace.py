@@ -107,7 +107,10 @@ def test_the_page_of_equations_is_current(equations):
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_a_parameter_is_used_and_has_a_known_source(name):
     used = set().union(
-        *(words(ROOT / "cpmodel" / station) for station in ("outlook", "model", "results", "calibration", "analysis"))
+        *(
+            words(ROOT / "cpmodel" / station)
+            for station in ("outlook", "model", "results", "calibration", "analysis")
+        )
     )
     assert name in used, "no equation reads this parameter: use it, or remove the row"
     assert PARAMETERS[name]["source_id"] in SOURCES

@@ -19,8 +19,12 @@ from cpmodel.model import state as s
 from cpmodel.outlook.draws import uniforms
 
 DEFAULT_LEVELS = {"low": 0.1, "central": 0.5, "high": 0.9}
-TAIL = 0.2  # an input's lowest and highest fifth of draws: enough of them for a mean, far enough apart to differ
-NOISE = 2.0  # standard errors of the difference; inputs that move the cost by less are not told apart from chance
+TAIL = (
+    0.2  # an input's lowest and highest fifth of draws: enough of them for a mean, far enough apart to differ
+)
+NOISE = (
+    2.0  # standard errors of the difference; inputs that move the cost by less are not told apart from chance
+)
 
 
 def fund_balance(
@@ -54,7 +58,9 @@ def fund_balance(
     ]
     end, eroded = len(world.years) - 1, float(world.price[0] / world.price[-1])
     facts = {"opening": opening}
-    facts |= {name: (opening + net[end] + loans[end]) * eroded / opening for name, (net, loans) in paths.items()}
+    facts |= {
+        name: (opening + net[end] + loans[end]) * eroded / opening for name, (net, loans) in paths.items()
+    }
     return pd.DataFrame(rows, columns=["level", "default_rate", "year", "capital"]), facts
 
 
@@ -69,7 +75,9 @@ def _standing(one: Ledger) -> np.ndarray:
     lent = one.lent.sum(-1)
     public = np.divide(one.public_lent.sum(-1), lent, out=np.zeros_like(lent), where=lent > 0)
     held = one.book.outstanding.mean(-1)
-    found[: len(held)] = held * np.append(public, np.full(max(len(held) - len(public), 0), public[-1]))[: len(held)]
+    found[: len(held)] = (
+        held * np.append(public, np.full(max(len(held) - len(public), 0), public[-1]))[: len(held)]
+    )
     return found
 
 
@@ -86,7 +94,9 @@ def savings_steps(pair: Pair) -> dict[str, float]:
         decay = (world.parameters["lapse_rate"][2] + world.parameters["exit_rate"])[:draws]
         life = net.sum(0) + net[-1] / decay
         before = life / (1.0 - world.parameters["rebound"][:draws])
-        share = gained_uptake(world, out, pair.without[variant]).sum() / max(out.flows[:, s.PROJECTS].sum(), 1e-300)
+        share = gained_uptake(world, out, pair.without[variant]).sum() / max(
+            out.flows[:, s.PROJECTS].sum(), 1e-300
+        )
         gross = before.mean() / min(max(share, 1e-12), 1.0)
         found.append((gross, before.mean(), life.mean()))
     gross, additional, net = np.mean(found, axis=0)

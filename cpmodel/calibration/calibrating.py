@@ -134,7 +134,9 @@ def _results(scenario: Scenario, told: Replay, start: Array, found: Sample) -> p
 
 
 def _draws(world: World, variant: str) -> pd.DataFrame:
-    return national_draws({variant: world}, {variant: run_variant(world, make_offers(world, variant), variant)})
+    return national_draws(
+        {variant: world}, {variant: run_variant(world, make_offers(world, variant), variant)}
+    )
 
 
 def reweighted(scenario: Scenario, told: Replay, found: Sample, draws: int) -> dict[str, float]:

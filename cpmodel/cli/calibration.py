@@ -16,9 +16,7 @@ from cpmodel.errors import BadInput, Problem
 def calibrate(
     scenario: Annotated[str, typer.Argument(help="Scenario whose parameters are fitted.")] = "as_decided",
     until: Annotated[int | None, typer.Option(help="Last year that may be seen; default: all.")] = None,
-    particles: Annotated[
-        int, typer.Option(help="Posterior draws of each variant, a multiple of 256.")
-    ] = 512,
+    particles: Annotated[int, typer.Option(help="Posterior draws of each variant, a multiple of 256.")] = 512,
     confirm: Annotated[
         bool, typer.Option(help="Reweight at full resolution to confirm the coarse country.")
     ] = True,
