@@ -72,8 +72,13 @@ def test_only_the_explorer_knows_widgets():
     assert all(file.startswith("cpmodel/explorer/") for file in files_that_import("ipywidgets"))
 
 
+def test_only_the_cluster_knows_the_library_that_is_an_extra():
+    assert files_that_import("distributed") | files_that_import("dask") == {"cpmodel/cluster.py"}
+
+
 def test_every_library_that_is_imported_is_declared():
-    declared = {canonical(re.split(r"[<>=~!\[; ]", line)[0]) for line in PROJECT["project"]["dependencies"]}
+    lines = PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["scale"]
+    declared = {canonical(re.split(r"[<>=~!\[; ]", line)[0]) for line in lines}
     distributions = importlib.metadata.packages_distributions()
     top = (
         {i.split(".")[0] for path in MODULES for i in imported(path)}

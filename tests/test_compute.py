@@ -1,0 +1,87 @@
+"""Tasks come back whole, whoever does them: threads, a cluster, a cluster that loses a worker."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from cpmodel import cluster
+from cpmodel.compute import Threads, in_order, open_workers, spread
+from cpmodel.errors import BadInput
+
+
+def scaled(factor, number):
+    time.sleep(0.1)
+    return os.getpid(), factor * number
+
+
+def failing(number):
+    if number == 3:
+        raise RuntimeError("task 3 failed")
+    return number
+
+
+@pytest.fixture(scope="module")
+def local():
+    with open_workers("local", 2) as workers:
+        yield workers
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_threads_bring_every_result_with_its_place(threads):
+    found = dict(spread(failing, [0, 10, 20, 5], Threads(threads)))
+    assert found == {0: 0, 1: 10, 2: 20, 3: 5}
+    assert list(in_order(iter([(2, "c"), (0, "a"), (1, "b")]))) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_failed_task_is_told(threads):
+    with pytest.raises(RuntimeError, match="task 3"):
+        list(spread(failing, range(6), Threads(threads)))
+
+
+def test_a_killed_worker_loses_nothing(local):
+    found, killed = {}, None
+    for place, (process, value) in spread(scaled, range(24), local, (7,)):
+        assert place not in found
+        found[place] = value
+        if killed is None:
+            killed = process
+            os.kill(process, signal.SIGKILL)
+    assert found == {place: 7 * place for place in range(24)}
+
+
+def test_a_failed_task_on_a_cluster_is_told(local):
+    with pytest.raises(RuntimeError, match="task 3"):
+        list(spread(failing, range(6), local))
+
+
+def test_a_worker_of_another_version_is_refused_before_the_work(local, monkeypatch):
+    monkeypatch.setattr(cluster.platform, "python_version", lambda: "3.99.0")
+    monkeypatch.setattr(cluster, "LIBRARIES", ("numpy",))
+    with pytest.raises(BadInput, match=r"3\.99\.0.*not be comparable"), open_workers(address(local)):
+        pass
+
+
+def test_too_little_memory_is_refused_before_the_work(local):
+    for where in (address(local), None):
+        with pytest.raises(BadInput, match="GiB needed"), open_workers(where, memory=1e15):
+            pass
+
+
+@pytest.mark.parametrize("where", ["tcp://127.0.0.1:1", "nowhere", "tcp://no.such.host.invalid:8786"])
+def test_a_scheduler_that_does_not_answer_is_refused(where, monkeypatch):
+    monkeypatch.setattr(cluster, "PATIENCE", "0.5s")
+    with pytest.raises(BadInput, match="No Dask scheduler answers"), open_workers(where):
+        pass
+
+
+def test_a_cluster_without_dask_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "cpmodel.cluster", None)
+    with pytest.raises(BadInput, match=r"cpmodel\[scale\]"), open_workers("local"):
+        pass
+
+
+def address(local):
+    return local.client.scheduler.address
