@@ -170,6 +170,13 @@ def test_the_whole_note_is_made_at_full_resolution_with_every_province():
     shares = here.incidence[here.incidence["axis"] == "province"]["share_of_extra"]
     assert shares.sum() == pytest.approx(1.0, abs=0.02)
     assert "Hồ Chí Minh" in note_text(here, "vi")
+    crossed = here.incidence[here.incidence["axis"] == "province_size"]
+    of = here.incidence.set_index(["axis", "group"])
+    assert len(crossed) == 63 * 4
+    for column, sums in (("group", of.loc["province"]), ("size", of.loc["size"])):
+        for name in ("extra_adopters", "share_of_establishments"):
+            found = crossed.groupby(column)[name].sum().sort_index()
+            np.testing.assert_allclose(found, sums[name].sort_index(), rtol=2e-3, atol=2e-3)
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

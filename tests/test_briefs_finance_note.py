@@ -16,7 +16,7 @@ from test_briefs_page import VIETNAMESE, figures_of
 
 from cpmodel import briefs
 from cpmodel.analysis.note_cells import save_note
-from cpmodel.axes import ALL
+from cpmodel.axes import ALL, NATION
 from cpmodel.briefs import note_charts, note_messages, recheck
 from cpmodel.briefs.note_reading import Reading
 from cpmodel.briefs.saved_run import INDEX
@@ -165,7 +165,10 @@ def test_savings_fall_step_by_step_to_what_is_net(page):
 def test_who_gains_adds_up_over_sizes_and_over_sectors(page):
     cells = {k: v for k, v in page.run.cells.items() if k[5] == "note_share_of_extra"}
     for axis in (3, 4):
-        assert sum(v for k, v in cells.items() if k[axis] != ALL) == pytest.approx(1.0, abs=0.02)
+        one = [v for k, v in cells.items() if k[axis] != ALL and k[2] == NATION]
+        assert sum(one) == pytest.approx(1.0, abs=0.02)
+    crossed = [v for k, v in cells.items() if k[4] != ALL and k[2] != NATION]
+    assert sum(crossed) == pytest.approx(1.0, abs=0.02) and len(crossed) == 63 * 4
 
 
 @pytest.mark.parametrize(("share", "words"), [(0.1, "only"), (0.5, "additional, at"), (0.9, "most projects")])

@@ -8,8 +8,12 @@ import pytest
 from scipy.special import ndtri
 from test_cli import call
 
+from cpmodel.analysis.financing import FRICTIONS, run_pair
+from cpmodel.analysis.fiscal_note import note_of
+from cpmodel.axes import VARIANTS
+from cpmodel.cli.notes import note_text
 from cpmodel.errors import BadInput
-from cpmodel.inputs.load import load
+from cpmodel.inputs.load import calibrated, load
 from cpmodel.inputs.overlay import resolve
 from cpmodel.inputs.posterior import find_posterior
 from cpmodel.inputs.project import project_root
@@ -19,7 +23,10 @@ from cpmodel.results.outcomes import national_draws
 from cpmodel.results.saved import open_run, run_and_save
 
 DRAWS = 64
-VARIANTS = ("H1", "H2")
+RELIEVED = pd.DataFrame(
+    [(name, v, 1.0, 1.0, 2.0) for v in VARIANTS for name in ("none", *FRICTIONS, "+".join(FRICTIONS))],
+    columns=["relieved", "variant", "projects", "additional", "times"],
+)  # what `frictions` gives; it plays no part here
 
 
 @pytest.fixture(scope="module")
@@ -70,13 +77,35 @@ def test_a_posterior_that_learned_more_outreach_means_more_awareness(tmp_path, i
     plain, more = (
         national_draws(found.worlds, found.outputs)
         for found in (
-            run(inputs, posterior=opened(write(tmp_path / name, inputs, shift), inputs))
+            run(calibrated(inputs, str(write(tmp_path / name, inputs, shift))))
             for name, shift in (("a", None), ("b", {"outreach_strength": 1.0}))
         )
     )
     last = plain["year"] == 2020
     assert (more.loc[last, "awareness"] > plain.loc[last, "awareness"]).all()
     assert (more["variant"] == plain["variant"]).all()
+
+
+def test_a_fiscal_note_takes_the_draws_of_a_calibration_and_says_so(tmp_path, inputs):
+    told = resolve("replay_gctf", overrides={"draws": DRAWS, "resolution": "explorer"})
+    told = told.model_copy(update={"seed": inputs.scenario.seed})
+    plain = load(told)
+    notes = []
+    for name, shift in (("a", None), ("b", {"scheme_awareness": 1.0})):
+        read = calibrated(plain, str(write(tmp_path / name, plain, shift)))
+        pair = run_pair(told, inputs=read)
+        assert pair.worlds["H1"] is not pair.worlds["H2"]
+        notes.append(note_of(told, pair, None, RELIEVED, pd.DataFrame()))
+    prior = note_of(told, run_pair(told, inputs=plain), None, RELIEVED, pd.DataFrame())
+    same, more = (note.totals.set_index(["variant", "figure"])["mean"] for note in notes)
+    assert more["both", "projects"] > 1.3 * same["both", "projects"]
+    # the prior's own draws in another order beside the same prices: means agree
+    before = prior.totals.set_index(["variant", "figure"])["mean"]
+    assert same["both", "projects"] == pytest.approx(before["both", "projects"], rel=0.25)
+    assert notes[1].calibration == "b" and prior.calibration == "prior"
+    assert "from the calibration b" in note_text(notes[1], "en") and "hiệu chỉnh b" in note_text(
+        notes[1], "vi"
+    )
 
 
 def test_the_run_says_which_calibration_it_took(tmp_path, inputs):

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from cpmodel.axes import NATION, RUNGS, SIZES
+from cpmodel.axes import ALL, NATION, RUNGS, SIZES
 from cpmodel.errors import BadInput, Problem
 from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.model import state as s
-from cpmodel.model.ensemble import World, make_offers, make_world, run_variant
+from cpmodel.model.ensemble import World, make_offers, run_variant, worlds_of
 
 FIRST_RUNG = s.GROUP_SUMS.index("rung_1")
 ADOPTERS = s.GROUP_SUMS.index("adoption_lenient")
@@ -27,12 +27,17 @@ FRICTIONS = ("application_cost", "inspection_fear", "scheme_awareness")
 
 @dataclass(frozen=True)
 class Pair:
-    """One scenario run twice. supported, without    outputs by variant   offers    what was open, by variant."""
+    """One scenario run twice, by variant: worlds, what was open, outputs with it (`supported`) and `without`."""
 
-    world: World
+    worlds: dict[str, World]
     offers: dict[str, s.Offers]
     supported: dict[str, s.Outputs]
     without: dict[str, s.Outputs]
+
+    @property
+    def world(self) -> World:
+        """The world of the first variant; parameters may differ in the others, years, prices and instruments do not."""
+        return next(iter(self.worlds.values()))
 
     @property
     def years(self) -> np.ndarray:
@@ -47,35 +52,38 @@ def market_terms_only(offers: s.Offers) -> s.Offers:
 
 def run_pair(
     scenario: Scenario, against: Scenario | None = None, progress: Callable[[str], None] | None = None,
-    inputs: Inputs | None = None,
+    inputs: Inputs | None = None, crossed: bool = False,
 ) -> Pair:  # fmt: skip
     """Run a scenario with its credit and without it, in every structural variant.
 
     against    a scenario whose credit is open instead; None leaves market terms
-    inputs    what the scenario was told, where it is read already
+    inputs    what the scenario was told, where it is read already   crossed    sums by province and size too
     Raises BadInput for a scenario that opens no credit for investments.
     """
     inputs = inputs or load(scenario)
-    world = make_world(inputs)
-    if not world.instruments:
+    worlds = worlds_of(inputs)
+    if not next(iter(worlds.values())).instruments:
         why = "This scenario opens no instrument that finances investments, so there is nothing to cost."
         fix = "Name one that does, such as green_credit_push, or open one under `credit`."
         raise BadInput(Problem(f"scenarios/{scenario.name}.yaml", "credit", "none", why, fix))
     other = None
     if against is not None:
         told = scenario.model_copy(update={"credit": against.credit})
-        other = make_world(replace(inputs, scenario=told))
+        other = worlds_of(replace(inputs, scenario=told))
     offers, supported, without = {}, {}, {}
     for variant in scenario.variants:
         if progress:
             progress(variant)
+        world = worlds[variant]
         offers[variant] = make_offers(world, variant)
-        supported[variant] = run_variant(world, offers[variant], variant)
+        supported[variant] = run_variant(world, offers[variant], variant, crossed=crossed)
         if other is None:
-            without[variant] = run_variant(world, market_terms_only(offers[variant]), variant)
+            market = market_terms_only(offers[variant])
+            without[variant] = run_variant(world, market, variant, crossed=crossed)
         else:
-            without[variant] = run_variant(other, make_offers(other, variant), variant)
-    return Pair(world, offers, supported, without)
+            else_open = make_offers(other[variant], variant)
+            without[variant] = run_variant(other[variant], else_open, variant, crossed=crossed)
+    return Pair(worlds, offers, supported, without)
 
 
 def gained_uptake(world: World, supported: s.Outputs, without: s.Outputs) -> np.ndarray:
@@ -100,27 +108,49 @@ def gained_adopters(supported: s.Outputs, without: s.Outputs, group: int = 0) ->
 
 
 def incidence(pair: Pair) -> pd.DataFrame:
-    """Return who gains by the last year: axis, group, variant, mean extra adopters, share of them, share of all.
+    """Return who gains by the last year: axis, group, size, variant, mean extra adopters, share of them, share of all.
 
-    Mean over draws; a share of the extra adopters beside the group's share of all establishments shows who gets more
-    than its part.
+    axis    country, province, sector, size; and where the runs kept them (`crossed`) province_size, the group being the
+    province. Mean over draws; a share of the extra adopters beside the group's share of all establishments shows who gets
+    more than its part.
     """
-    names = [("country", NATION)]
     cells = pair.world.inputs.cells
-    names += [("province", code) for code in cells.regions]
-    names += [("sector", name) for name in cells.sectors] + [("size", size) for size in SIZES]
+    names = [("country", NATION, ALL), *(("province", code, ALL) for code in cells.regions)]
+    names += [("sector", name, ALL) for name in cells.sectors] + [("size", size, size) for size in SIZES]
+    if next(iter(pair.supported.values())).groups.shape[1] > len(names):
+        names += [("province_size", code, size) for code in cells.regions for size in SIZES]
     rows = []
     for variant, out in pair.supported.items():
         every = out.groups[-1, :, 0].astype(float).mean(-1)
         extra = np.array([
             gained_adopters(out, pair.without[variant], g)[-1].mean() for g in range(len(names))
         ])  # fmt: skip
-        for (axis, name), gain, number in zip(names, extra, every, strict=True):
+        for (axis, name, size), gain, number in zip(names, extra, every, strict=True):
             share = gain / extra[0] if extra[0] else np.nan
-            rows.append((axis, name, variant, gain, share, number / every[0]))
-    columns = ["axis", "group", "variant", "extra_adopters", "share_of_extra", "share_of_establishments"]
+            rows.append((axis, name, size, variant, gain, share, number / every[0]))
+    columns = [
+        "axis",
+        "group",
+        "size",
+        "variant",
+        "extra_adopters",
+        "share_of_extra",
+        "share_of_establishments",
+    ]
     found = pd.DataFrame(rows, columns=columns)
     return found[(found["axis"] != "province") | (found["group"] != NATION)].reset_index(drop=True)
+
+
+def who_gains(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the incidence with variants pooled: axis, group, size, share, share_of_establishments, times_part.
+
+    table    from `incidence`. Extra adopters are added up over variants first, so that a variant counts by what it adds.
+    """
+    columns = ["extra_adopters", "share_of_establishments"]
+    found = table.groupby(["axis", "group", "size"], sort=False)[columns].mean().reset_index()
+    share = found["extra_adopters"] / found.loc[found["axis"] == "country", "extra_adopters"].iloc[0]
+    part = found["share_of_establishments"]
+    return found.assign(share=share, times_part=share / part.where(part > 0))
 
 
 def frictions(scenario: Scenario, draws: int = 256, inputs: Inputs | None = None) -> pd.DataFrame:
@@ -133,9 +163,9 @@ def frictions(scenario: Scenario, draws: int = 256, inputs: Inputs | None = None
     knows the scheme and finds itself within its rules.
     """
     coarse = scenario.model_copy(update={"resolution": "explorer", "draws": min(draws, scenario.draws)})
-    world = make_world(load(coarse) if inputs is None else replace(inputs, scenario=coarse))
+    worlds = worlds_of(load(coarse) if inputs is None else replace(inputs, scenario=coarse))
     rows = []
-    for variant in scenario.variants:
+    for variant, world in worlds.items():
         base = make_offers(world, variant)
         without = run_variant(world, market_terms_only(base), variant)
         for relieved in ((), *((name,) for name in FRICTIONS), FRICTIONS):

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from cpmodel.analysis.financing import Pair, frictions, gained_adopters, gained_uptake, incidence, run_pair
-from cpmodel.analysis.ledgers import CASH, Ledger, ledger
+from cpmodel.analysis.ledgers import CASH, Ledger, ledgers_of
 from cpmodel.finance.fiscal import leverage
-from cpmodel.inputs.load import Inputs, load
+from cpmodel.inputs.load import Inputs, at_resolution, load
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import run_variant
@@ -36,10 +36,12 @@ class FiscalNote:
     """Every table of a note; see the functions that make them. base    the year to which values are discounted
 
     untaxed    instruments whose tax relief the cash leaves out   incidence    empty at explorer resolution
+    calibration    its folder's name, or "prior"
     """
 
     scenario: Scenario
     against: str | None
+    calibration: str
     instruments: tuple[str, ...]
     untaxed: tuple[str, ...]
     base: int
@@ -64,34 +66,35 @@ class FiscalNote:
 
 def fiscal_note(
     scenario: Scenario, against: Scenario | None = None, progress: Callable[[str], None] | None = None,
-    incidence_draws: int = 128, friction_draws: int = 64,
+    incidence_draws: int = 128, friction_draws: int = 64, calibration: str | None = None,
 ) -> FiscalNote:  # fmt: skip
     """Run a scenario with and without its credit and return its fiscal note.
 
     against    a scenario whose credit is the alternative; None: market terms remain
+    calibration    folder of a calibration whose draws to take, or `latest`; None: the prior's
     Money and additionality come from runs of the country as one region with the scenario's draws; incidence by
     province from paired runs at full resolution with fewer draws, whose means are enough for shares.
     """
-    pair, held_back, gains = runs_behind(scenario, against, progress, incidence_draws, friction_draws)
+    inputs = load(scenario, calibration=calibration)
+    pair, held_back, gains = runs_behind(inputs, against, progress, incidence_draws, friction_draws)
     return note_of(scenario, pair, None if against is None else against.name, held_back, gains)
 
 
 def runs_behind(
-    scenario: Scenario, against: Scenario | None = None, progress: Callable[[str], None] | None = None,
-    incidence_draws: int = 128, friction_draws: int = 64, read: Inputs | None = None,
+    inputs: Inputs, against: Scenario | None = None, progress: Callable[[str], None] | None = None,
+    incidence_draws: int = 128, friction_draws: int = 64,
 ) -> tuple[Pair, pd.DataFrame, pd.DataFrame]:  # fmt: skip
-    """Return the runs of a note: the pair, what frictions hold back, who gains; `read`: inputs read already, if any."""
-    say = progress or (lambda what: None)
-    coarse = scenario.model_copy(update={"resolution": "explorer"})
-    inputs = load(coarse)
-    pair = run_pair(coarse, against, say, inputs)
+    """Return the runs of a note: the pair, what frictions hold back, who gains."""
+    say, scenario = progress or (lambda what: None), inputs.scenario
+    coarse = at_resolution(inputs, "explorer")
+    pair = run_pair(coarse.scenario, against, say, coarse)
     say("frictions")
-    held_back = frictions(coarse, friction_draws, inputs)
+    held_back = frictions(coarse.scenario, friction_draws, coarse)
     gains = pd.DataFrame()
     if scenario.resolution == "full":
         say("incidence")
         few = scenario.model_copy(update={"draws": min(incidence_draws, scenario.draws)})
-        gains = incidence(run_pair(few, against, inputs=read and replace(read, scenario=few)))
+        gains = incidence(run_pair(few, against, inputs=replace(inputs, scenario=few), crossed=True))
     return pair, held_back, gains
 
 
@@ -99,13 +102,13 @@ def note_of(
     scenario: Scenario, pair: Pair, against: str | None, held_back: pd.DataFrame, gains: pd.DataFrame
 ) -> FiscalNote:
     """Return the note of a pair of runs; `held_back` and `gains` from `frictions` and `incidence`."""
-    ledgers = {variant: ledger(pair.world, out) for variant, out in pair.supported.items()}
-    p, opened = pair.world.parameters, pair.world.instruments
+    ledgers = ledgers_of(pair)
+    p, opened, posterior = pair.world.parameters, pair.world.instruments, pair.world.inputs.posterior
     rate, cost_of_funds = float(p["government_rate"][0]), float(p["cost_of_public_funds"][0])
     base = max(int(min(one.instrument.opens for one in opened)), int(pair.years[0]))
     summed = totals(pair, ledgers, rate, base)
     return FiscalNote(
-        scenario, against, tuple(one.name for one in opened),
+        scenario, against, "prior" if posterior is None else posterior.name, tuple(one.name for one in opened),
         tuple(one.name for one in opened if any(getattr(one.terms.terms, t) is not None for t in TAX_TERMS)),
         base, rate, cost_of_funds, by_year(ledgers, lambda one: one.total), cash_by_kind(ledgers), contingent(ledgers),
         summed, leverage_table(ledgers), additionality_table(summed, cost_of_funds),
@@ -178,7 +181,7 @@ def totals(pair: Pair, ledgers: dict[str, Ledger], rate: float, base: int) -> pd
     add(
         "additional",
         "projects",
-        lambda v: gained_uptake(pair.world, pair.supported[v], pair.without[v]).sum(0),
+        lambda v: gained_uptake(pair.worlds[v], pair.supported[v], pair.without[v]).sum(0),
     )
     add("extra_adopters", "establishments", lambda v: gained_adopters(pair.supported[v], pair.without[v])[-1])
     rows = []
@@ -233,9 +236,9 @@ def unit_costs(
     base    "net": what credit adds; "gross": the savings of all users, free riders too, in the same proportion
     Ratios of means over draws; energy after rebound.
     """
-    rows, world = [], pair.world
+    rows = []
     for variant, one in ledgers.items():
-        draws = one.total.shape[-1]
+        world, draws = pair.worlds[variant], one.total.shape[-1]
         cost = cost_of_funds * one.present_value(one.total, rate, base).mean() * 1e3
         gained = gained_uptake(world, pair.supported[variant], pair.without[variant]).sum()
         share = gained / max(pair.supported[variant].flows[:, s.PROJECTS].sum(), 1e-300)
@@ -260,7 +263,7 @@ def energy_saved(pair: Pair, variant: str, draws: int) -> tuple[np.ndarray, np.n
         pair.supported[variant].groups[:, 0, places].astype(float)
         - pair.without[variant].groups[:, 0, places]
     )
-    gap = gap * (1.0 - pair.world.parameters["rebound"][:draws])
+    gap = gap * (1.0 - pair.worlds[variant].parameters["rebound"][:draws])
     factors = pair.world.inputs.emissions.set_index("year").reindex(pair.years)
     grid = factors["grid"].to_numpy()[:, None] * convert(1.0, "toe", "MWh")
     return gap.sum(1), gap[:, 0] * grid + gap[:, 1] * factors["fuel"].to_numpy()[:, None]
@@ -289,7 +292,9 @@ def appropriations(pair: Pair, ledgers: dict[str, Ledger]) -> pd.DataFrame:
         asked = one.lent
         if any(share > 0 for *_, share in used):
             free = pair.offers[variant]._replace(capacity=np.full_like(pair.offers[variant].capacity, 1e12))
-            asked = run_variant(world, free, variant).flows[:, s.LENDING] * world.price[:, None]
+            asked = (
+                run_variant(pair.worlds[variant], free, variant).flows[:, s.LENDING] * world.price[:, None]
+            )
         for i, year, offered, share in used:
             lent = one.lent[i]
             rows.append((variant, year, offered, lent.mean(), *np.quantile(lent, list(BAND.values())),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cpmodel.analysis.financing import Pair
 from cpmodel.axes import SIZES
 from cpmodel.finance.design import Design
 from cpmodel.finance.guarantees import portfolio_losses
@@ -128,6 +129,11 @@ def ledger(world: World, out: s.Outputs, terms: list[YearTerms | None] | None = 
     )  # fmt: skip
     equivalent = out.flows[:, s.EQUIVALENT] * price
     return Ledger(years, cash, book, claims, lent, lent * public, grants, invested, lent * cover, equivalent)
+
+
+def ledgers_of(pair: Pair) -> dict[str, Ledger]:
+    """Return the money of the supported side of a pair, by variant."""
+    return {variant: ledger(pair.worlds[variant], out) for variant, out in pair.supported.items()}
 
 
 def _cover_and_points(out: s.Outputs, terms: list[YearTerms | None], world: World):

@@ -15,14 +15,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cpmodel.analysis.financing import FRICTIONS, Pair, pooled
+from cpmodel.analysis.financing import FRICTIONS, Pair, pooled, who_gains
 from cpmodel.analysis.fiscal_note import BOTH, FiscalNote, note_of, pooled_too, runs_behind
-from cpmodel.analysis.ledgers import CASH, Ledger, ledger
+from cpmodel.analysis.ledgers import CASH, Ledger, ledgers_of
 from cpmodel.analysis.note_cases import typical_cases
 from cpmodel.analysis.note_figures import claims_histogram, cost_drivers, fund_balance, savings_steps
 from cpmodel.axes import ALL, NATION
 from cpmodel.inputs.instrument_terms import GRADES
-from cpmodel.inputs.load import load
+from cpmodel.inputs.load import at_resolution, load
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.results import saved
 from cpmodel.results.outcomes import COLUMNS, QUANTILES
@@ -30,33 +30,32 @@ from cpmodel.results.outcomes import COLUMNS, QUANTILES
 FOLDER = "notes"
 MONEY = "bn VND"
 FIRST_YEARS = (3, 5)  # budget years that a medium-term expenditure framework and a plan look at
-AXES = {"size": "size", "sector": "sector", "province": "region"}
+AXES = {"size": "size", "sector": "sector", "province": "region", "province_size": "region"}
 Rows = Iterable[tuple]
 
 
 def save_note(
     scenario: Scenario, into: Path | None = None, progress: Callable[[str], None] | None = None,
-    incidence_draws: int = 128, friction_draws: int = 64, case_draws: int = 256,
+    incidence_draws: int = 128, friction_draws: int = 64, case_draws: int = 256, calibration: str | None = None,
 ) -> Path:  # fmt: skip
     """Make the finance note of a scenario and write its folder; returns the folder, which may exist already.
 
     into    the folder to write; by default reports/notes/<UTC date>_<scenario>_<hash8>
+    calibration    folder of a calibration whose draws to take, or `latest`; None: the prior's
     Draws as in `fiscal_note` and `typical_cases`. Raises BadInput for a scenario that opens no credit.
     """
-    inputs = load(scenario)
+    inputs = load(scenario, calibration=calibration)
     settings = {"incidence": incidence_draws, "frictions": friction_draws, "cases": case_draws}
     inputs.hashes["note"] = hashlib.sha256(json.dumps(settings).encode()).hexdigest()
     folder = Path(into) if into else saved.default_folder(inputs, FOLDER)
     if saved.is_complete(folder) and into is None:
         return folder
     saved.refuse_taken(folder)
-    pair, held_back, gains = runs_behind(scenario, None, progress, incidence_draws, friction_draws, inputs)
+    pair, held_back, gains = runs_behind(inputs, None, progress, incidence_draws, friction_draws)
     note = note_of(scenario, pair, None, held_back, gains)
     if progress:
         progress("typical projects")
-    full = (
-        inputs if scenario.resolution == "full" else load(scenario.model_copy(update={"resolution": "full"}))
-    )
+    full = at_resolution(inputs, "full")
     year = int(np.ceil(max(one.instrument.opens for one in pair.world.instruments)))
     cases = typical_cases(full, pair.world.instruments, year, draws=case_draws)
     table = cells(note, pair, cases, year)
@@ -66,7 +65,7 @@ def save_note(
 
 def cells(note: FiscalNote, pair: Pair, cases: pd.DataFrame, case_year: int) -> pd.DataFrame:
     """Return every number of a note as rows of the long table; `cases` from `typical_cases`, at prices of `case_year`."""
-    ledgers = {variant: ledger(pair.world, out) for variant, out in pair.supported.items()}
+    ledgers = ledgers_of(pair)
     parts = (
         _totals(note), _cash(note, ledgers), _contingent(note, ledgers), _behind_figures(note, pair, ledgers),
         _additionality(note), _appropriations(note), _frictions(note), _incidence(note), _cases(cases, case_year),
@@ -199,14 +198,14 @@ def _frictions(note: FiscalNote) -> Rows:
 def _incidence(note: FiscalNote) -> Rows:
     if note.incidence.empty:
         return
-    found = note.incidence.groupby(["axis", "group"], sort=False)[
-        ["extra_adopters", "share_of_establishments"]
-    ].mean()
-    every, end = found.loc[("country",), "extra_adopters"].iloc[0], note.scenario.horizon.end
+    found, end = who_gains(note.incidence), note.scenario.horizon.end
     for axis, field in AXES.items():
-        for group, row in found.loc[axis].iterrows():
-            share, where = row["extra_adopters"] / every, {field: group}
-            part = row["share_of_establishments"]
+        for row in found[found["axis"] == axis].itertuples():
+            share, part, where = (
+                row.share,
+                row.share_of_establishments,
+                {"size": row.size} | {field: row.group},
+            )
             yield cell("note_share_of_extra", "share", end, "mean", share, **where)
             yield cell("note_share_of_establishments", "share", end, "mean", part, **where)
             yield cell("note_times_part", "ratio", end, "mean", share / part if part > 0 else np.nan, **where)
@@ -224,7 +223,7 @@ def _cases(cases: pd.DataFrame, year: int) -> Rows:
 
 def draw_by_draw(note: FiscalNote, pair: Pair) -> pd.DataFrame:
     """Return what the percentiles are taken of: variant, draw, fiscal_npv and claims_npv [bn VND]."""
-    ledgers = {variant: ledger(pair.world, out) for variant, out in pair.supported.items()}
+    ledgers = ledgers_of(pair)
     flows = {"fiscal_npv": lambda one: one.total, "claims_npv": lambda one: one.sampled_claims}
     found = {
         name: pooled_too(

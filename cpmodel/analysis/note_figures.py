@@ -16,7 +16,7 @@ from cpmodel.analysis.financing import Pair, gained_uptake, pooled
 from cpmodel.analysis.fiscal_note import energy_saved
 from cpmodel.analysis.ledgers import Ledger, ledger
 from cpmodel.model import state as s
-from cpmodel.outlook.draws import uniforms
+from cpmodel.model.ensemble import World, uniforms_of
 
 DEFAULT_LEVELS = {"low": 0.1, "central": 0.5, "high": 0.9}
 TAIL = (
@@ -34,17 +34,16 @@ def fund_balance(
 
     Capital is cash in hand and performing loans [bn VND, nominal], mean over draws of both variants. The fund opens with
     the largest sum it ever lays out at the central default rate, so that it never runs dry there; idle cash earns nothing.
-    Every draw has the same default rate: the 10th, 50th and 90th percentile of its prior. Volumes are those of the run.
+    Every draw has the same default rate: the 10th, 50th and 90th percentile of the draws'. Volumes are those of the run.
     Facts: opening [bn VND]; for each level, kept: the capital of the last year of the run in prices of the first over the
     opening one [share]. An empty table where the state lends nothing itself.
     """
     world = pair.world
-    prior = world.parameters["loan_default"]
+    prior = pooled({v: one.parameters["loan_default"] for v, one in pair.worlds.items()})
     rates = {name: float(np.quantile(prior, DEFAULT_LEVELS[name])) for name in levels}
     paths, years = {}, world.years
     for name, rate in rates.items():
-        same = replace(world, parameters={**world.parameters, "loan_default": np.full_like(prior, rate)})
-        books = [ledger(same, out) for out in pair.supported.values()]
+        books = [ledger(_at_default(pair.worlds[v], rate), out) for v, out in pair.supported.items()]
         years = books[0].years
         paths[name] = tuple(np.mean([one(book) for book in books], axis=0) for one in (_net_cash, _standing))
     if not any(standing.max() > 0 for _, standing in paths.values()):
@@ -62,6 +61,11 @@ def fund_balance(
         name: (opening + net[end] + loans[end]) * eroded / opening for name, (net, loans) in paths.items()
     }
     return pd.DataFrame(rows, columns=["level", "default_rate", "year", "capital"]), facts
+
+
+def _at_default(world: World, rate: float) -> World:
+    every = np.full_like(world.parameters["loan_default"], rate)
+    return replace(world, parameters={**world.parameters, "loan_default": every})
 
 
 def _net_cash(one: Ledger) -> np.ndarray:
@@ -87,9 +91,9 @@ def savings_steps(pair: Pair) -> dict[str, float]:
     To the end of life: within the run, and what stands at its end, lapsing and closing as before. Gross are the savings
     of all users of the scheme in proportion to what it adds per investment; net are additional ones after rebound.
     """
-    world, found = pair.world, []
+    found = []
     for variant, out in pair.supported.items():
-        draws = out.flows.shape[-1]
+        world, draws = pair.worlds[variant], out.flows.shape[-1]
         net = energy_saved(pair, variant, draws)[0]
         decay = (world.parameters["lapse_rate"][2] + world.parameters["exit_rate"])[:draws]
         life = net.sum(0) + net[-1] / decay
@@ -127,13 +131,14 @@ def cost_drivers(pair: Pair, ledgers: dict[str, Ledger], rate: float, base: int)
     low, high    mean present value over the draws in which the input is in its lowest and in its highest fifth, all other
     inputs as they fall; so the same draws serve every input   told    the swing stands out from chance
     """
-    scenario = pair.world.inputs.scenario
-    cost = np.mean([one.present_value(one.total, rate, base) for one in ledgers.values()], axis=0)
-    draws, rows = len(cost), []
-    few = max(int(draws * TAIL), 1)
-    for stream in pair.world.inputs.parameters.streams:
-        order = np.argsort(uniforms(scenario.seed, stream, draws))
-        low, high = cost[order[:few]], cost[order[-few:]]
+    inputs, rows = pair.world.inputs, []
+    cost = {v: one.present_value(one.total, rate, base) for v, one in ledgers.items()}
+    drawn = {v: uniforms_of(inputs, v, world.draws) for v, world in pair.worlds.items()}
+    few = max(int(inputs.scenario.draws * TAIL), 1)
+    for stream in inputs.parameters.streams:
+        orders = {v: np.argsort(drawn[v][stream][: len(values)]) for v, values in cost.items()}
+        low = np.mean([values[orders[v][:few]] for v, values in cost.items()], axis=0)
+        high = np.mean([values[orders[v][-few:]] for v, values in cost.items()], axis=0)
         error = np.sqrt((low.var() + high.var()) / few)
         swing = float(high.mean() - low.mean())
         rows.append((stream, low.mean(), high.mean(), abs(swing), abs(swing) > NOISE * error))

@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from cpmodel.axes import RUNGS, SIZES, VARIANTS
+from cpmodel.axes import RUNGS, SIZES
 from cpmodel.errors import Problems, nearest
 from cpmodel.finance.design import Design
 from cpmodel.finance.guarantees import portfolio_losses
@@ -22,6 +22,7 @@ from cpmodel.inputs.datasets import read
 from cpmodel.inputs.load import Inputs
 from cpmodel.inputs.parameters import Parameters
 from cpmodel.inputs.places import bare
+from cpmodel.model.ensemble import uniforms_of
 from cpmodel.model.offers import Offer, tabulate
 from cpmodel.model.surroundings import extended_prices, tax_rates
 from cpmodel.outlook.draws import all_uniforms, uniforms
@@ -189,9 +190,10 @@ def _exchange_rate() -> pd.Series:
     return found.groupby(found["year"].astype(int))["value"].first().astype(float)
 
 
-def draws_of(inputs: Inputs, draws: int, seed: int) -> dict[str, np.ndarray]:
-    """Return the uncertain parameters at `draws` sampled worlds, as the model reads them."""
-    p = inputs.parameters.values(all_uniforms(seed, inputs.parameters.streams, draws), draws)
+def draws_of(inputs: Inputs, draws: int, seed: int, variant: str) -> dict[str, np.ndarray]:
+    """Return the uncertain parameters at `draws` sampled worlds of a variant, as the model reads them."""
+    seeded = replace(inputs, scenario=inputs.scenario.model_copy(update={"seed": seed}))
+    p = inputs.parameters.values(uniforms_of(seeded, variant, draws), draws)
     p["bill_saving"] = np.einsum("mn,mkn->kn", p["resource_cost_share"], p["saving_share"])
     return p
 
@@ -206,10 +208,10 @@ def shares_that_accept(
     that gains most in each variant. Of those who know the support; what is seen of adopters plays no part. Prices of
     2010, so that terms alone differ.
     """
-    p, z, k = draws_of(inputs, draws, seed), SIZES.index(size), RUNGS.index(rung)
-    friction = p["application_cost"][z] * (design != replace(market, label=design.label))
+    z, k = SIZES.index(size), RUNGS.index(rung)
+    supported = design != replace(market, label=design.label)
 
-    def share(told, variant: str, terms: Design, cost=friction, beside: bool = True) -> np.ndarray:
+    def share(told, variant: str, terms: Design, cost, beside: bool = True) -> np.ndarray:
         zero = np.zeros(draws)
         base = Offer(z, market, np.full(draws, market.loan_rate), zero)
         offer = Offer(z, terms, np.full(draws, terms.loan_rate), zero, cost)
@@ -218,8 +220,11 @@ def shares_that_accept(
         return tabulate(*pair, nodes)[0, 0, k]
 
     rows, gains = [], []
-    for variant in VARIANTS:
-        found = {"market": share(p, variant, market, beside=False), "support": share(p, variant, design)}
+    for variant in inputs.scenario.variants:
+        p = draws_of(inputs, draws, seed, variant)
+        friction = p["application_cost"][z] * supported
+        found = {"market": share(p, variant, market, friction, beside=False),
+                 "support": share(p, variant, design, friction)}  # fmt: skip
         for terms, values in found.items():
             rows.append((terms, variant, values.mean(), *np.quantile(values, [0.1, 0.9])))
         for barrier in BARRIERS:

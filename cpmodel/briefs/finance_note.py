@@ -7,11 +7,13 @@ from pathlib import Path
 
 from cpmodel.briefs import note_charts, note_messages, note_tables, places, term_sheet
 from cpmodel.briefs.assembly import Assembly, names_in, refuse_twice, require_language
+from cpmodel.briefs.calibration import confidence
 from cpmodel.briefs.messages import draws
 from cpmodel.briefs.note_reading import Reading
 from cpmodel.briefs.saved_run import SavedRun, open_saved
 from cpmodel.briefs.show import Shown
-from cpmodel.content import Heading, KeyFigures, Messages, Paragraph, Runs
+from cpmodel.briefs.wording import joined
+from cpmodel.content import Heading, KeyFigures, Messages, Paragraph, Runs, Text
 from cpmodel.errors import BadInput, Problem, nearest
 from cpmodel.inputs.project import project_root
 
@@ -117,4 +119,5 @@ class FinanceNote(Assembly):
     def method(self) -> Shown:
         """Add the method in one paragraph."""
         text = self.words.say("note.method.text", draws=draws(self.run, self.words))
+        text = joined((*text, Text(text=" "), *confidence(self.run, self.words)))
         return self._add("change", Heading(text=self.words.word("method.title")), Paragraph(runs=text))

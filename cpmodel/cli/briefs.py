@@ -54,6 +54,7 @@ def brief_finance_note(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder to write.")] = None,
     draws: Draws = None,
     resolution: Resolution = None,
+    calibration: Calibration = None,
 ) -> None:
     """Print the finance note of a scenario's credit (HTML, PDF and DOCX), working out the fiscal notes it needs first."""
     languages = _languages(language)
@@ -65,19 +66,20 @@ def brief_finance_note(
         except BadInput as error:
             problems.extend(error)
     problems.raise_if_any()
-    folders = [_saved_note(one) for one in found]
+    folders = [_saved_note(one, calibration) for one in found]
     parameters = {"scenario": scenario, "note": str(folders[0]), "compare": ",".join(map(str, folders[1:]))}
     _print("finance_note", folders[0], parameters, languages, output, ("html", "pdf", "docx"))
 
 
-def _saved_note(scenario: Scenario) -> Path:
+def _saved_note(scenario: Scenario, calibration: str | None) -> Path:
     """Make the fiscal note of a scenario, or find it, with progress on stderr."""
     from cpmodel.analysis.note_cells import save_note
 
     words = {"H1": "with and without credit, H1", "H2": "with and without credit, H2",
              "frictions": "what keeps users away", "incidence": "who gains, at full resolution"}  # fmt: skip
     with progress(f"{scenario.name}: reading the data") as tell:
-        return save_note(scenario, progress=lambda what: tell(f"{scenario.name}: {words.get(what, what)}"))
+        say = lambda what: tell(f"{scenario.name}: {words.get(what, what)}")  # noqa: E731
+        return save_note(scenario, progress=say, calibration=calibration)
 
 
 def _languages(language: str) -> list[str]:

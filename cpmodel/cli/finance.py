@@ -9,7 +9,17 @@ from typing import Annotated
 
 import typer
 
-from cpmodel.cli.application import LANGUAGES, AsJson, Draws, Resolution, Scenario, app, progress, resolved
+from cpmodel.cli.application import (
+    LANGUAGES,
+    AsJson,
+    Calibration,
+    Draws,
+    Resolution,
+    Scenario,
+    app,
+    progress,
+    resolved,
+)
 from cpmodel.errors import BadInput, Problems
 
 Language = Annotated[str, typer.Option(help="vi or en")]
@@ -90,6 +100,7 @@ def finance(
     ] = None,
     draws: Draws = None,
     resolution: Resolution = None,
+    calibration: Calibration = None,
     language: Language = "en",
     as_json: AsJson = False,
 ) -> None:
@@ -114,7 +125,8 @@ def finance(
     words = {"H1": "with and without credit, H1", "H2": "with and without credit, H2", "frictions": "what keeps users away",
              "incidence": "who gains, at full resolution"}  # fmt: skip
     with progress(f"{found.name}: reading the data") as tell:
-        note = fiscal_note(found, other, lambda what: tell(f"{found.name}: {words.get(what, what)}"))
+        say = lambda what: tell(f"{found.name}: {words.get(what, what)}")  # noqa: E731
+        note = fiscal_note(found, other, say, calibration=calibration)
     if output is not None:
         for path in write_note(note, output):
             typer.echo(str(path))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from cpmodel.axes import SIZES
 from cpmodel.cli.printing import Words, table, wrapped
 from cpmodel.inputs.datasets import read
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 TOTALS = ("fiscal_npv", "fiscal_npv_at_5_percent", "cash_sum", "largest_outlay", "subsidy_equivalent", "lent",
           "invested", "projects", "additional", "extra_adopters")  # fmt: skip
 BOTH = "both"
+TOLD_PROVINCES = 5  # with most of the gain; the files of the note hold them all
 CLEARLY_MORE = 1.1  # H1 over H2; below, the sentence says that they hardly differ
 
 
@@ -36,9 +38,11 @@ def note_text(note: FiscalNote, language: str) -> str:
 def _head(note: FiscalNote, w: Words) -> str:
     title = getattr(note.scenario.title, w.language)
     draws = w.number(note.scenario.draws, 0)
-    against = w("note.against_market", draws=draws)
-    if note.against is not None:
-        against = w("note.against_other", other=note.against, draws=draws)
+    drawn = w(
+        "note.drawn_prior" if note.calibration == "prior" else "note.drawn_calibration", name=note.calibration
+    )
+    which = "note.against_market" if note.against is None else "note.against_other"
+    against = w(which, other=note.against, draws=draws, drawn=drawn)
     return "\n".join([w("note.title", title=title), wrapped(w("note.opened", names=", ".join(note.instruments)), ""),
                       wrapped(against, "")])  # fmt: skip
 
@@ -172,29 +176,41 @@ def _frictions(note: FiscalNote, w: Words) -> str:
 
 
 def _incidence(note: FiscalNote, w: Words) -> str:
+    from cpmodel.analysis.financing import who_gains
+
     if note.incidence.empty:
         return wrapped(w("note.no_incidence"), "")
-    # shares pooled over variants: extra adopters added up first, so that a variant counts by what it adds
-    found = note.incidence.groupby(["axis", "group"], sort=False)[
-        ["extra_adopters", "share_of_establishments"]
-    ].mean()
-    found["share"] = found["extra_adopters"] / found.loc[("country",), "extra_adopters"].iloc[0]
-    names = {"province": read("provinces").set_index("province_code")[f"name_{w.language}"],
-             "sector": read("sector_groups").set_index("sector")[f"name_{w.language}"]}  # fmt: skip
+    found = who_gains(note.incidence)
+    names = {name: read(file).set_index(key)[f"name_{w.language}"] for name, file, key in
+             (("province", "provinces", "province_code"), ("sector", "sector_groups", "sector"))}  # fmt: skip
+    names["size"] = {size: w(f"size.{size}") for size in SIZES}
 
-    def rows(axis: str, part: pd.DataFrame) -> list[list[str]]:
-        label = {name: w(f"size.{name}") for name in part.index} if axis == "size" else names[axis]
+    def rows(axis: str, most: int | None = None) -> list[list[str]]:
+        here = found[found["axis"] == axis]
+        here = here if most is None else here.sort_values("share", ascending=False).head(most)
         return [
-            [label[name], w.percent(row.share), w.percent(row.share_of_establishments),
-             w.number(row.share / row.share_of_establishments, 2)]
-            for name, row in zip(part.index, part.itertuples(), strict=True)
+            [names[axis][row.group], w.percent(row.share), w.percent(row.share_of_establishments),
+             w.number(row.times_part, 2)]
+            for row in here.itertuples()
         ]  # fmt: skip
 
     head = [w("note.group"), w("note.of_extra"), w("note.of_all"), w("note.times_part")]
-    most = found.loc["province"].sort_values("share", ascending=False).head(5)
-    every = [*rows("size", found.loc["size"]), *rows("sector", found.loc["sector"])]
-    return "\n".join([w("note.incidence"), table(head, every), f"  {w('note.top_provinces')}",
-                      table(head, rows("province", most))])  # fmt: skip
+    return "\n".join([w("note.incidence"), table(head, [*rows("size"), *rows("sector")]),
+                      f"  {w('note.top_provinces')}", table(head, rows("province", TOLD_PROVINCES)),
+                      f"  {w('note.crossed', count=TOLD_PROVINCES)}", _crossed(found, names["province"], w)])  # fmt: skip
+
+
+def _crossed(found: pd.DataFrame, names: pd.Series, w: Words) -> str:
+    """Return the share of the extra adopters by province and size: those with most, all others, and the sum."""
+    shares = found[found["axis"] == "province_size"].pivot(index="group", columns="size", values="share")[
+        list(SIZES)
+    ]
+    order = shares.sum(axis=1).sort_values(ascending=False).index
+    told, others = shares.loc[order[:TOLD_PROVINCES]], shares.loc[order[TOLD_PROVINCES:]].sum()
+    lines = [(names[code], row) for code, row in told.iterrows()]
+    lines += [(w("note.other_provinces"), others), (w("figure.total"), shares.sum())]
+    head = [w("note.group"), *(w(f"size.{size}") for size in SIZES), w("figure.total")]
+    return table(head, [[name, *(w.percent(v) for v in row), w.percent(row.sum())] for name, row in lines])
 
 
 def _appropriations(note: FiscalNote, w: Words) -> str:
@@ -215,8 +231,9 @@ def _appropriations(note: FiscalNote, w: Words) -> str:
 def note_as_data(note: FiscalNote) -> dict:
     """Return the note as plain data for JSON; what has no number is null."""
     facts = {"scenario": note.scenario.name, "against": note.against or "market terms", "base_year": note.base,
-             "discount_rate": note.rate, "cost_of_public_funds": note.cost_of_funds, "draws": note.scenario.draws,
-             "instruments": list(note.instruments), "tax_left_out": list(note.untaxed)}  # fmt: skip
+             "discount_rate": note.rate, "calibration": note.calibration, "cost_of_public_funds": note.cost_of_funds,
+             "draws": note.scenario.draws, "instruments": list(note.instruments),
+             "tax_left_out": list(note.untaxed)}  # fmt: skip
     return facts | {name: json.loads(frame.to_json(orient="records")) for name, frame in note.tables.items()}
 
 

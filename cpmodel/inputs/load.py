@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from cpmodel.inputs.geography import neighbours
 from cpmodel.inputs.instruments import Catalogue, load_catalogue
 from cpmodel.inputs.macro import macro_series
 from cpmodel.inputs.parameters import Parameters, read_parameters
+from cpmodel.inputs.posterior import Posterior, find_posterior
 from cpmodel.inputs.project import project_root
 from cpmodel.inputs.resources import Resources, emission_factors, resources
 from cpmodel.inputs.scenario import Scenario
@@ -32,6 +33,7 @@ class Inputs:
                 the Decision with the same last year
     growth      log growth of establishments, with status
     neighbours  index arrays by region   macro    yearly series by indicator   edition    of the data
+    posterior   the calibration whose draws stand in place of the prior's; None: the prior's
     """
 
     scenario: Scenario
@@ -48,15 +50,19 @@ class Inputs:
     catalogue: Catalogue
     edition: dict
     hashes: dict[str, str]
+    posterior: Posterior | None = None
 
 
-def load(scenario: Scenario, root: str | Path | None = None) -> Inputs:
-    """Read everything that `scenario` needs; raises `BadInput` with every problem of the files read."""
+def load(scenario: Scenario, root: str | Path | None = None, calibration: str | None = None) -> Inputs:
+    """Read everything that `scenario` needs; raises `BadInput` with every problem of the files read.
+
+    calibration    folder of a calibration whose draws to take, or `latest`; None for the prior's
+    """
     root = project_root(root)
     workshops = scenario.population.household_workshops
     decision = None if scenario.strategy == "none" else load_decision(scenario.strategy, root)
     cells, growth = establishments(scenario.resolution, workshops, at=start_of_counts(scenario), root=root)
-    return Inputs(
+    found = Inputs(
         scenario=scenario,
         decision=decision,
         yardstick=decision or yardstick(scenario, root),
@@ -72,6 +78,22 @@ def load(scenario: Scenario, root: str | Path | None = None) -> Inputs:
         edition=yaml.safe_load((root / "data" / "edition.yaml").read_text("utf-8")),
         hashes=fingerprints(root, scenario),
     )
+    return found if calibration is None else calibrated(found, calibration)
+
+
+def calibrated(inputs: Inputs, calibration: str) -> Inputs:
+    """Return the inputs with the draws of a calibration (its folder, or `latest`) in place of the prior's."""
+    told = inputs.hashes["parameters"], inputs.parameters.streams, inputs.scenario.variants
+    posterior = find_posterior(calibration, *told)
+    return replace(inputs, posterior=posterior, hashes=inputs.hashes | {"calibration": posterior.digest})
+
+
+def at_resolution(inputs: Inputs, resolution: str) -> Inputs:
+    """Return the same inputs with the establishments at another resolution."""
+    scenario = inputs.scenario.model_copy(update={"resolution": resolution})
+    if resolution == inputs.scenario.resolution:
+        return inputs
+    return replace(load(scenario), posterior=inputs.posterior, hashes=inputs.hashes)
 
 
 def yardstick(scenario: Scenario, root: Path) -> Decision | None:

@@ -24,19 +24,31 @@ from cpmodel.model.tally import check, record
 from cpmodel.model.work import BLOCK, PRESSURE, STOCKS, Starts, Tables, Work, empty_work
 
 
-def run(layout, clock, spending, offers, drivers, p, opening, years, threads: int | None = None):
+def run(
+    layout,
+    clock,
+    spending,
+    offers,
+    drivers,
+    p,
+    opening,
+    years,
+    threads: int | None = None,
+    crossed: bool = False,
+):
     """Run the model compiled; arguments and result as in `cpmodel.model.simulate.simulate`.
 
     The number of draws must be a multiple of `BLOCK`; `cpmodel.model.ensemble` sees to it. Blocks run on `threads`
-    threads (default: all cores).
+    threads (default: all cores). crossed    groups go on with the sums by region and size, (R·4) more rows
     """
     n = opening[0].shape[-1]
     if n % BLOCK:
         raise ValueError(f"the engine takes draws in blocks of {BLOCK}; got {n}")
     regions, sectors = int(layout.region.max()) + 1, int(layout.sector.max()) + 1
+    groups = 1 + regions + sectors + 4 + (4 * regions if crossed else 0)
     out = s.Outputs(
         np.empty((years, 8, n)), np.empty((years, 9, n)), np.empty((years, regions, n)),
-        np.empty((years, 1 + regions + sectors + 4, len(s.GROUP_SUMS), n), np.float32), np.empty((years, n)),
+        np.empty((years, groups, len(s.GROUP_SUMS), n), np.float32), np.empty((years, n)),
         np.empty((years, 2, 4, 3, n)), np.zeros(n), np.array([np.full(n, np.inf), np.full(n, -np.inf)]),
     )  # fmt: skip
     fixed = (

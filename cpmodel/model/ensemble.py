@@ -12,7 +12,6 @@ import numpy as np
 from cpmodel.axes import SIZES
 from cpmodel.errors import RunFailed
 from cpmodel.inputs.load import Inputs
-from cpmodel.inputs.posterior import Posterior
 from cpmodel.model import engine, levers
 from cpmodel.model import state as s
 from cpmodel.model.offers import NODES, Offer, tabulate
@@ -111,13 +110,14 @@ def opening_of(world: World):
 
 
 def run_variant(
-    world: World, offers: s.Offers, variant: str, threads: int | None = None, opening: tuple | None = None
-) -> s.Outputs:
+    world: World, offers: s.Offers, variant: str, threads: int | None = None, opening: tuple | None = None,
+    crossed: bool = False,
+) -> s.Outputs:  # fmt: skip
     """Run one structural variant; raises `RunFailed` when a share leaves [0, 1] or mass is not conserved.
 
-    opening    what `opening_of` returns for the world, where it is known already
+    opening    what `opening_of` returns for the world, where it is known already   crossed    as in `engine.run`
     """
-    out = simulate(world, offers, threads, opening)
+    out = simulate(world, offers, threads, opening, crossed)
     if not sound(out).all():
         found = f"balance {out.worst_balance.max():.1e}, shares {out.bounds[0].min():.3g} to {out.bounds[1].max():.3g}"
         raise RunFailed(f"{world.inputs.scenario.name}, {variant}: the run broke conservation ({found}).")
@@ -125,12 +125,16 @@ def run_variant(
 
 
 def simulate(
-    world: World, offers: s.Offers, threads: int | None = None, opening: tuple | None = None
+    world: World,
+    offers: s.Offers,
+    threads: int | None = None,
+    opening: tuple | None = None,
+    crossed: bool = False,
 ) -> s.Outputs:
     """Run every draw and return what came out, sound or not; see `sound`."""
     out = engine.run(
         world.layout, world.clock, world.spending, offers, world.drivers, world.coefficients,
-        opening or opening_of(world), len(world.years), threads,
+        opening or opening_of(world), len(world.years), threads, crossed,
     )  # fmt: skip
     return s.Outputs(*(values[..., : world.inputs.scenario.draws] for values in out))
 
@@ -141,20 +145,25 @@ def sound(out: s.Outputs) -> np.ndarray:
     return within & (out.worst_balance < 1e-10)
 
 
-def worlds_of(inputs: Inputs, posterior: Posterior | None = None) -> dict[str, World]:
+def worlds_of(inputs: Inputs) -> dict[str, World]:
     """Return the world of each variant: one for all under the prior, one each under a posterior."""
     world, variants = make_world(inputs), inputs.scenario.variants
-    if posterior is None:
+    if inputs.posterior is None:
         return {variant: world for variant in variants}
+    return {v: at_uniforms(world, uniforms_of(inputs, v, world.draws)) for v in variants}
+
+
+def uniforms_of(inputs: Inputs, variant: str, draws: int) -> dict[str, np.ndarray]:
+    """Return stream → numbers in (0, 1), shape (draws,), behind the uncertain inputs of a variant's draws."""
     streams = inputs.parameters.streams
-    return {v: at_uniforms(world, posterior.uniforms(v, streams, world.draws)) for v in variants}
+    if inputs.posterior is None:
+        return all_uniforms(inputs.scenario.seed, streams, draws)
+    return inputs.posterior.uniforms(variant, streams, draws)
 
 
-def run(
-    inputs: Inputs, progress: Callable[[str], None] | None = None, posterior: Posterior | None = None
-) -> Ensemble:
+def run(inputs: Inputs, progress: Callable[[str], None] | None = None) -> Ensemble:
     """Run every variant of a scenario, under the prior or under the draws of a calibration."""
-    worlds = worlds_of(inputs, posterior)
+    worlds = worlds_of(inputs)
     offers, outputs = {}, {}
     for variant in inputs.scenario.variants:
         if progress:

@@ -51,16 +51,22 @@ def _check_cell(c, cells, worst, low, high):
 
 @njit(**INNER)
 def record(d, cells, cell, output, p, work, groups, acceptance):
-    """Write the sums over groups of cells and the mean acceptance of 31 December."""
+    """Write the sums over groups of cells and the mean acceptance of 31 December.
+
+    Where `groups` has room for them, sums by region and size follow those by size, all sizes of a region together.
+    """
     sectors = work.sector.shape[1]
     regions = work.adopters.shape[0] // sectors
-    sums, kinds = np.zeros((1 + regions + sectors + 4, SUMS)), np.zeros((sectors, 4, SUMS))
+    plain = 1 + regions + sectors + 4
+    sums, kinds = np.zeros((groups.shape[0], SUMS)), np.zeros((sectors, 4, SUMS))
     values = np.empty(SUMS)
     for c in range(cell.shape[0]):
         here = cell[c]
         _cell_sums(c, cells, here, output, p, work, values)
         _accumulate(sums[1 + here.region], values)
         _accumulate(kinds[here.sector, here.size], values)
+        if groups.shape[0] > plain:
+            _accumulate(sums[plain + 4 * here.region + here.size], values)
     for j in range(sectors):
         for z in range(4):
             for group in (0, 1 + regions + j, 1 + regions + sectors + z):

@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cpmodel.axes import ALL, COMPONENT_PROJECTS, NATION
-from cpmodel.inputs.load import load
-from cpmodel.inputs.posterior import Posterior
+from cpmodel.inputs.load import Inputs, at_resolution
 from cpmodel.inputs.scenario import FundingSources, Scenario
 from cpmodel.model import engine, levers
 from cpmodel.model import state as s
@@ -36,16 +35,12 @@ def without_project(scenario: Scenario, project: str) -> Scenario:
     return scenario.model_copy(update={"budgets": budgets})
 
 
-def contribution_rows(
-    scenario: Scenario, offers: dict[str, s.Offers], posterior: Posterior | None = None
-) -> pd.DataFrame:
+def contribution_rows(inputs: Inputs, offers: dict[str, s.Offers]) -> pd.DataFrame:
     """Return rows of the long table: outcome `effect_<project>_on_<outcome>`, the paired gain of having the project.
 
     offers    the acceptance tables of the scenario's run by variant; a project's money moves none of them
-    posterior    whose draws the run was made with; None for the prior
     """
-    coarse = scenario.model_copy(update={"resolution": "explorer"})
-    worlds = worlds_of(load(coarse), posterior)
+    scenario, worlds = inputs.scenario, worlds_of(at_resolution(inputs, "explorer"))
     world = next(iter(worlds.values()))
     years = [y for y in (2015, 2020, 2025, 2030) if y in world.years]
     rows = []

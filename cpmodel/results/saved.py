@@ -17,7 +17,7 @@ import cpmodel
 from cpmodel.errors import BadInput, Problem, nearest
 from cpmodel.inputs.decisions import load_decision
 from cpmodel.inputs.load import Inputs, load
-from cpmodel.inputs.posterior import Posterior, find_posterior
+from cpmodel.inputs.posterior import Posterior
 from cpmodel.inputs.project import project_root
 from cpmodel.inputs.scenario import SCHEMA_LINE, Scenario
 from cpmodel.model.ensemble import run
@@ -53,24 +53,20 @@ def run_and_save(
     into           the folder to write; by default reports/runs/<UTC date>_<scenario>_<hash8>
     calibration    folder of a calibration whose draws the run takes, or `latest`; None for the prior's
     """
-    inputs, posterior = load(scenario), None
-    if calibration is not None:
-        told = inputs.hashes["parameters"], inputs.parameters.streams, scenario.variants
-        posterior = find_posterior(calibration, *told)
-        inputs.hashes["calibration"] = posterior.digest
+    inputs = load(scenario, calibration=calibration)
     folder = Path(into) if into else default_folder(inputs)
     if is_complete(folder) and into is None:
         return folder
     refuse_taken(folder)
-    ensemble = run(inputs, progress, posterior)
+    ensemble = run(inputs, progress)
     worlds, found = ensemble.worlds, ensemble.outputs
     if progress:
         progress("results")
     draws = national_draws(worlds, found)
-    parts = [long_table(worlds, found), contribution_rows(scenario, ensemble.offers, posterior)]
+    parts = [long_table(worlds, found), contribution_rows(inputs, ensemble.offers)]
     parts += [target_rows(worlds, found, draws, inputs.yardstick)] if inputs.yardstick is not None else []
     table = pd.concat([part for part in parts if len(part)], ignore_index=True)
-    manifest = manifest_of(inputs, posterior)
+    manifest = manifest_of(inputs)
     return write(folder, inputs.scenario, table, draws, manifest)
 
 
@@ -118,7 +114,7 @@ def json_text(value: dict) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)
 
 
-def manifest_of(inputs: Inputs, posterior: Posterior | None = None) -> dict:
+def manifest_of(inputs: Inputs) -> dict:
     """Return what a reader needs to repeat the run: hashes, seed, versions, and what was assumed."""
     scenario = inputs.scenario
     return {
@@ -136,7 +132,7 @@ def manifest_of(inputs: Inputs, posterior: Posterior | None = None) -> dict:
         "decision": scenario.strategy,
         "yardstick": inputs.yardstick.id if inputs.yardstick is not None else "none",
         "budgets_status": scenario.budgets.status,
-        "calibration": _told_of(posterior) if posterior else "prior",
+        "calibration": _told_of(inputs.posterior) if inputs.posterior else "prior",
         "notes": [],
     }
 
