@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from cpmodel.analysis.financing import Pair, gained_uptake, pooled
-from cpmodel.analysis.fiscal_note import energy_saved
 from cpmodel.analysis.ledgers import Ledger, ledger
+from cpmodel.analysis.unit_costs import energy_saved
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import World, uniforms_of
 

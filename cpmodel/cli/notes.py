@@ -123,7 +123,7 @@ def _leverage(note: FiscalNote, w: Words) -> str:
 
 
 def _additionality(note: FiscalNote, w: Words) -> str:
-    from cpmodel.analysis.fiscal_note import TOLD
+    from cpmodel.analysis.unit_costs import TOLD
 
     rows = [
         [_variant(row.variant, w), w.number(row.projects, 1), w.number(row.additional, 1),
