@@ -26,6 +26,14 @@ Calibration = Annotated[
     str | None,
     typer.Option(help="Folder of a calibration whose draws to take, or `latest`; default: the prior's."),
 ]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change a key of the scenario, as budgets.awareness.state.2012=20; may be repeated.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 LANGUAGES = ("vi", "en")
 
@@ -49,21 +57,25 @@ def progress(first: str):
         yield status.update
 
 
-def resolved(name: str, draws: int | None, resolution: str | None):
-    """Return a scenario with what the command line changes of it."""
+def resolved(name: str, draws: int | None, resolution: str | None, changes: list[str] | None = None):
+    """Return a scenario with what the command line changes of it; `changes` as KEY=VALUE make it one of its own."""
+    from cpmodel.inputs.changes import laid_out, read_changes
     from cpmodel.inputs.overlay import resolve
 
-    overrides = {"draws": draws, "resolution": resolution}
-    return resolve(name, overrides={key: value for key, value in overrides.items() if value is not None})
+    run = {
+        key: value for key, value in {"draws": draws, "resolution": resolution}.items() if value is not None
+    }
+    return resolve(name, overrides=(laid_out(resolve(name), read_changes(changes)) if changes else {}) | run)
 
 
 def saved_run(
-    name: str, into: Path | None, draws: int | None, resolution: str | None, calibration: str | None = None
-) -> Path:
+    name: str, into: Path | None, draws: int | None, resolution: str | None, calibration: str | None = None,
+    changes: list[str] | None = None,
+) -> Path:  # fmt: skip
     """Run a scenario, or find the run that exists already, with progress on stderr."""
     from cpmodel.results.saved import run_and_save
 
-    scenario = resolved(name, draws, resolution)
+    scenario = resolved(name, draws, resolution, changes)
     words = {
         "H1": "running H1, time preference",
         "H2": "running H2, hidden cost",

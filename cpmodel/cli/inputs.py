@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cpmodel import __version__
-from cpmodel.cli.application import Scenario, app, config_app, scenario_app
+from cpmodel.cli.application import Changes, Scenario, app, config_app, scenario_app
 from cpmodel.errors import CheckFailed
 
 
@@ -41,12 +41,16 @@ def scenario_show(
     resolved: Annotated[
         bool, typer.Option("--resolved", help="Everything filled in, as a run would use it.")
     ] = False,
+    changes: Changes = None,
 ) -> None:
     """Show a scenario as written, or resolved."""
-    from cpmodel.inputs.overlay import resolve, scenario_path
+    from cpmodel.cli.application import resolved as with_changes
+    from cpmodel.inputs.overlay import scenario_path
 
-    found = resolve(scenario)
-    typer.echo(found.to_yaml() if resolved else scenario_path(scenario).read_text("utf-8"), nl=False)
+    found = with_changes(scenario, None, None, changes)
+    typer.echo(
+        found.to_yaml() if resolved or changes else scenario_path(scenario).read_text("utf-8"), nl=False
+    )
 
 
 @config_app.command("show")

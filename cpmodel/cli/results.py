@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cpmodel.cli.application import AsJson, Calibration, Draws, Resolution, Scenario, app, saved_run
+from cpmodel.cli.application import AsJson, Calibration, Changes, Draws, Resolution, Scenario, app, saved_run
 from cpmodel.errors import BadInput, CheckFailed, Problem
 
 
@@ -21,12 +21,13 @@ def run(
     draws: Draws = None,
     resolution: Resolution = None,
     calibration: Calibration = None,
+    changes: Changes = None,
     fail_on: Annotated[
         str | None, typer.Option(help="Exit 3 when a target's odds stay below this, e.g. 0.5.")
     ] = None,
 ) -> None:
     """Run a scenario and write its run folder: resolved scenario, results, draws, manifest."""
-    folder = saved_run(scenario, output, draws, resolution, calibration)
+    folder = saved_run(scenario, output, draws, resolution, calibration, changes)
     typer.echo(str(folder))
     for name in sorted(path.name for path in folder.iterdir()):
         typer.echo(f"  {name}")
@@ -58,13 +59,13 @@ def _refuse_low_odds(folder: Path, least: str) -> None:
 @app.command()
 def targets(
     scenario: Scenario, as_json: AsJson = False, draws: Draws = None, resolution: Resolution = None,
-    calibration: Calibration = None,
+    calibration: Calibration = None, changes: Changes = None,
 ) -> None:  # fmt: skip
     """Show every target of the Decision: value, gap and probability of being met, in each reading."""
     from cpmodel.results.saved import open_run
     from cpmodel.results.targets import targets_table
 
-    opened = open_run(saved_run(scenario, None, draws, resolution, calibration))
+    opened = open_run(saved_run(scenario, None, draws, resolution, calibration, changes))
     if opened.decision is None:
         why, fix = "This scenario follows no Decision, so it has no targets.", "Name another scenario."
         raise BadInput(Problem(f"scenarios/{scenario}.yaml", "strategy", "none", why, fix))

@@ -63,25 +63,41 @@ def resolve(
     name_or_path    `as_decided`, or the path of a YAML file
     known           the names that exist ; those of the project when left out
     folder          where scenarios are looked up by name; `scenario_folder()` when left out
-    overrides       laid over at the end, such as {"draws": 200} from the command line
+    overrides       laid over at the end, written as in a file, such as {"draws": 200} from the command line; with a
+                    `name` they are a scenario of their own, as if a file of that name extended this one
     """
     path = scenario_path(name_or_path, folder)
     known = known or load_known()
     problems = Problems()
     chain = _chain(path, Path(folder or scenario_folder()))
+    place = len(chain) - 1  # of the document that gives the scenario its name
+    if overrides:
+        chain.append(_as_document(overrides))
+        place += "name" in overrides
     merged, origins = _laid_over(chain, known.places, problems)
-    for key, value in dict(overrides or {}).items():
-        merged = overlay(merged, {key: value})
-        origins = {p: o for p, o in origins.items() if p[0] != key or isinstance(value, dict)}
-        origins[(key,)] = Origin("command line", 0, key)
-    own = chain[-1]
-    merged |= {key: own.data[key] for key in ("title", "question") if key in own.data}
+    own, ancestors = chain[place], chain[:place]
+    for document in chain[place:]:
+        merged |= {key: document.data[key] for key in ("title", "question") if key in document.data}
     merged["name"] = own.data.get("name", _slug(path.stem))
-    merged["lineage"] = own.data.get("lineage") or [_slug(Path(d.file).stem) for d in chain[-2::-1]]
+    merged["lineage"] = own.data.get("lineage") or [_slug(Path(d.file).stem) for d in reversed(ancestors)]
     merged["horizon"] = _horizon(merged, known)
     scenario = _checked(without_removed(merged), known, origins, own.file, problems)
     problems.raise_if_any()
     return scenario
+
+
+def _as_document(overrides: Mapping[str, object]) -> Document:
+    """Return overrides as if they stood in a file that is laid over at the end; they have no lines."""
+    lines: dict[KeyPath, int] = {}
+
+    def number(path: KeyPath, value: object) -> None:
+        lines[path] = 0
+        for key, inner in value.items() if isinstance(value, dict) else ():
+            number((*path, str(key)), inner)
+
+    for key, value in overrides.items():
+        number((key,), value)
+    return Document("command line", dict(overrides), lines)
 
 
 def overlay(parent: dict, child: dict) -> dict:

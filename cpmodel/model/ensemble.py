@@ -12,6 +12,7 @@ import numpy as np
 from cpmodel.axes import SIZES
 from cpmodel.errors import RunFailed
 from cpmodel.inputs.load import Inputs
+from cpmodel.inputs.scenario import Scenario
 from cpmodel.model import engine, levers
 from cpmodel.model import state as s
 from cpmodel.model.offers import NODES, Offer, tabulate
@@ -91,6 +92,33 @@ def at_uniforms(world: World, uniforms: dict[str, np.ndarray]) -> World:
     p = _parameters(world.inputs, uniforms, world.draws)
     drivers = drivers_of(world.inputs, world.years, p, world.draws, world.drivers.output)
     return replace(world, parameters=p, drivers=drivers, coefficients=_coefficients(p))
+
+
+def at_scenario(world: World, scenario: Scenario) -> World:
+    """Return the world with another scenario's money, switches and credit: the same draws of the same surroundings.
+
+    Only what is in `MOVES_WITH_POLICY` may differ; a world of other surroundings is made by `make_world`.
+    """
+    told, inputs = world.inputs.scenario, replace(world.inputs, scenario=scenario)
+    if surroundings_of(told) != surroundings_of(scenario):
+        raise ValueError(f"{scenario.name} and {told.name} differ in more than policy")
+    instruments = levers.opened(scenario, inputs.catalogue)
+    moments = levers.regime_starts(scenario, instruments, world.years)
+    return replace(
+        world, inputs=inputs, instruments=instruments, moments=moments,
+        clock=make_clock(scenario.horizon.start, int(world.years[-1]), moments),
+        spending=levers.spending(scenario, extended_prices(inputs, world.years), world.years),
+    )  # fmt: skip
+
+
+MOVES_WITH_POLICY = frozenset(
+    {"name", "title", "question", "lineage", "budgets", "activity_shares", "credit", "toggles"}
+)
+
+
+def surroundings_of(scenario: Scenario) -> tuple:
+    """Return what of a scenario no policy moves; equal for scenarios that meet the same worlds."""
+    return tuple((k, getattr(scenario, k)) for k in type(scenario).model_fields if k not in MOVES_WITH_POLICY)
 
 
 def _parameters(inputs: Inputs, uniforms: dict[str, np.ndarray], draws: int) -> dict[str, np.ndarray]:

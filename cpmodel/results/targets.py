@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.special import bdtrc
 
 from cpmodel.axes import ALL, NATION
 from cpmodel.decision import Decision, Reading, Target
@@ -35,8 +36,8 @@ def offices_met(target: Target, out: s.Outputs, world: World) -> np.ndarray:
     """
     year = target.year - int(world.years[0])
     competent = out.offices[year]
-    if len(competent) == 1:
-        competent = np.repeat(competent, int(world.layout.offices), axis=0)
+    if len(competent) == 1:  # the offices are alike, so their count is binomial
+        return bdtrc(int(target.threshold) - 1, int(world.layout.offices), competent[0])
     return office_count_odds(competent, int(target.threshold))
 
 

@@ -1,0 +1,134 @@
+"""What the explorer is set to: a scenario and what is changed of it, with the way back. No widget and no model here.
+
+The same state has four doors, and each gives the same resolved scenario: the explorer (`resolved`), a scenario file
+(`to_yaml`), the command line (`command`) and a notebook (`python`); a link (`link`) brings it back into the explorer.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from cpmodel.errors import BadInput, Problem
+from cpmodel.inputs import changes as ch
+from cpmodel.inputs.fields import FrozenMap, frozen
+from cpmodel.inputs.known import Known
+from cpmodel.inputs.overlay import resolve
+from cpmodel.inputs.scenario import SCHEMA_LINE, Scenario
+from cpmodel.inputs.yaml_text import parse_yaml, write_yaml
+
+NEVER_SHOWN = ("schema_version", "extends", "lineage", "draws", "seed", "resolution", "variants")
+MOST_STEPS = 200
+
+
+@dataclass(frozen=True)
+class State:
+    """A scenario by name, and changes of it by dotted key (see `cpmodel.inputs.changes`)."""
+
+    base: str
+    changes: FrozenMap = field(default_factory=FrozenMap)
+
+    def moved(self, moves: Mapping[str, object]) -> State:
+        """Return the state with some keys changed; years may be ranges, None removes what is inherited."""
+        changes = dict(self.changes)
+        for key, value in moves.items():
+            changes = ch.with_change(changes, key, tuple(value) if isinstance(value, list) else value)
+        return replace(self, changes=frozen(changes))
+
+    def without(self, key: str) -> State:
+        """Return the state with a key, and all below it, as in the scenario that is changed."""
+        kept = {k: v for k, v in self.changes.items() if k != key and not k.startswith(f"{key}.")}
+        return replace(self, changes=frozen(kept))
+
+    def overlay(self, base: Scenario) -> dict:
+        """Return the changes as a file says them that extends `base`, the resolved scenario of that name."""
+        return ch.laid_out(base, self.changes)
+
+    def resolved(
+        self, known: Known | None = None, folder: Path | None = None, run: Mapping[str, object] | None = None
+    ) -> Scenario:
+        """Return the resolved scenario; raise `BadInput` with every problem.
+
+        run    how it is run, such as {"draws": 200, "resolution": "explorer"}; no part of the state
+        """
+        base = resolve(self.base, known, folder)
+        return resolve(self.base, known, folder, self.overlay(base) | dict(run or {}))
+
+    def to_yaml(self, base: Scenario) -> str:
+        """Return the text of a scenario file that extends the base."""
+        return SCHEMA_LINE + write_yaml({"extends": self.base} | self.overlay(base))
+
+    def command(self, *more: str) -> str:
+        """Return the command that runs it, `more` options at the end."""
+        options = [part for text in ch.spelled(self.changes) for part in ("--set", text)]
+        return shlex.join(["cpmodel", "run", self.base, *options, *more])
+
+    def python(self) -> str:
+        """Return the call that opens it in a notebook."""
+        changed = ", ".join(f"{key!r}: {value!r}" for key, value in ch.in_ranges(self.changes).items())
+        return f"explorer.open_explorer({self.base!r}{f', {{{changed}}}' if changed else ''})"
+
+    def link(self) -> str:
+        """Return the part of a link behind `#`."""
+        return ch.link(self.base, self.changes)
+
+
+def from_link(fragment: str) -> State:
+    """Return the state of a link; raise `BadInput` where it is none."""
+    base, changes = ch.read_link(fragment)
+    return State(base).moved(changes)
+
+
+def from_yaml(text: str, file: str = "the file") -> State:
+    """Return the state of a scenario file that extends another; raise `BadInput` where it does not."""
+    data = parse_yaml(text, file).data
+    base = data.get("extends")
+    if not isinstance(base, str):
+        why = "The explorer keeps what is changed of a scenario, so the file must extend one."
+        raise BadInput(
+            Problem(file, "extends", base, why, "Add `extends: as_decided`, or put the file in scenarios/.")
+        )
+    said = ch.flat({key: value for key, value in data.items() if key not in NEVER_SHOWN})
+    return State(base).moved({key: value for key, value in said.items() if value != {}})
+
+
+@dataclass(frozen=True)
+class History:
+    """States in the order they were reached, and where the user stands; a drag is one step once it is let go.
+
+    draft    the state while a lever is being dragged   past, undone    the states to go back and forth to
+    """
+
+    now: State
+    undone: tuple[State, ...] = ()
+    past: tuple[State, ...] = ()
+    draft: State | None = None
+
+    @property
+    def shown(self) -> State:
+        """The state on screen: the drag's, or the last that was reached."""
+        return self.now if self.draft is None else self.draft
+
+    def dragged(self, state: State) -> History:
+        """Return the history with a lever held somewhere."""
+        return replace(self, draft=state)
+
+    def reached(self, state: State) -> History:
+        """Return the history with one more step; a step that changes nothing is none."""
+        if state == self.now:
+            return replace(self, draft=None)
+        return History(state, (), (*self.past, self.now)[-MOST_STEPS:])
+
+    def undo(self) -> History:
+        """Return the history one step back, if there is one."""
+        if not self.past:
+            return replace(self, draft=None)
+        return History(self.past[-1], (*self.undone, self.now), self.past[:-1])
+
+    def redo(self) -> History:
+        """Return the history one step forward again, if there is one."""
+        if not self.undone:
+            return replace(self, draft=None)
+        return History(self.undone[-1], self.undone[:-1], (*self.past, self.now))
