@@ -32,6 +32,12 @@ CURVES = {
     "scheme_projects": ("projects/year", 0.0, 34.0, 9.0),
     "finance_readiness": ("share", 0.0, 0.8, 0.06),
 }
+UNITS = [f"unit_{n:02d}" for n in (
+    1, 4, 8, 11, 12, 14, 15, 19, 20, 22, 24, 25, 31, 33, 37, 38, 40, 42, 44, 46, 48, 51, 52, 56, 66, 68, 75, 79, 80,
+    82, 86, 91, 92, 96,
+)]  # fmt: skip
+SECTORS = ("food_beverage_tobacco", "textile_garment_leather", "wood_paper_printing", "chemicals_plastics",
+           "minerals_metals", "machinery_other")  # fmt: skip
 MET = {
     "II.2.a.1@as_written": (2015, 0.31),
     "II.2.a.2/adoption@strict": (2015, 0.006),
@@ -112,6 +118,7 @@ def _rows(shift: float) -> list[dict]:
         _curve(
             rows, "establishments", "establishments", 300.0 + 60 * index, 700.0 + 90 * index, 40, region=code
         )
+    _places(rows)
     for project, amount in zip(COMPONENT_PROJECTS, (24.0, 6.0, 18.0, 9.0, 4.0), strict=True):
         for year in YEARS:
             end = {"network": 2015, "finance": 2012}.get(project, 2020)
@@ -137,6 +144,40 @@ def _rows(shift: float) -> list[dict]:
     for name, (year, chance) in MET.items():
         _row(rows, f"met:{name}", "probability", year, "probability", chance)
     return rows
+
+
+def _places(rows) -> None:
+    """What only provinces, units of 2025 and sectors have: shares of units, ranks, parts, sizes, local levers."""
+    groups = [{"region": code} for code in PROVINCES] + [{"region": unit} for unit in UNITS]
+    groups += [{"sector": name} for name in SECTORS] + [{}]
+    for index, where in enumerate(groups):
+        tilt = 0.8 + 0.4 * ((index * 29) % 63) / 63
+        if where.get("region") in UNITS or "sector" in where:
+            for outcome in ("awareness", "adoption_strict", "adoption_lenient", "specific_saving"):
+                unit, first, last, spread = CURVES[outcome]
+                _curve(rows, outcome, unit, first * tilt, last * tilt, spread, **where)
+            _curve(
+                rows, "establishments", "establishments", 900.0 + 50 * index, 1500.0 + 80 * index, 60, **where
+            )
+        for statistic, z in Z.items():
+            for lever, gain in (
+                ("outreach", 0.008),
+                ("office_training", 0.001),
+                ("assessment_support", 0.002),
+            ):
+                for outcome, factor in (("awareness", 5.0), ("adoption_strict", 1.0)):
+                    _row(rows, f"lever_{lever}_on_{outcome}", "share of establishments", 2020, statistic,
+                         gain * factor * tilt * (1 + 0.4 * z), **where)  # fmt: skip
+            if where:
+                for name, middle, width in (("rank_adoption_strict", 20 * tilt, 1.0),
+                                            ("rank_apart_adoption_strict", 20 * tilt, 9.0)):  # fmt: skip
+                    _row(rows, name, "rank", 2020, statistic, max(middle + z * width, 1.0), **where)
+                for name in ("part_of_adoption_strict", "part_of_establishments"):
+                    _row(rows, name, "share", 2020, statistic, 0.015 * tilt * (1 + 0.02 * z), **where)
+        for lever in ("outreach", "office_training", "assessment_support"):
+            _row(rows, f"lever_{lever}_money", "bn VND", 2020, "mean", 2.5 * tilt, **where)
+        for size, part in zip(SIZES, (0.4, 0.5, 0.04, 0.06), strict=True):
+            _row(rows, "opening_mix", "share of establishments", 2009, "mean", part, **where, size=size)
 
 
 def _curve(rows, outcome, unit, first, last, spread, **where) -> None:

@@ -2,5 +2,6 @@
 
 from cpmodel.briefs.finance_note import FinanceNote, open_finance_note
 from cpmodel.briefs.page import Page, open_page
+from cpmodel.briefs.province import Province, open_province
 
-__all__ = ["FinanceNote", "Page", "open_finance_note", "open_page"]
+__all__ = ["FinanceNote", "Page", "Province", "open_finance_note", "open_page", "open_province"]

@@ -34,11 +34,15 @@ class Assembly:
 
     brief       its name, as in `cpmodel brief NAME`
     sections    ids of its sections in the order of print; section → phrase `HEAD.ID` of the vocabulary
+    own_page    those of them that start a page in print
+    compact    set closely in print, to keep to two pages
     """
 
     brief: str
     sections: tuple[str, ...]
     heads = "section"
+    own_page: tuple[str, ...] = ()
+    compact = False
 
     def __init__(self, run: SavedRun, language: str, data: Path, compare: Sequence[SavedRun] = ()) -> None:
         self.run = run
@@ -80,7 +84,12 @@ class Assembly:
         words, run = self.words, self.run
         edition = edition_date(run)
         sections = (
-            Section(id=name, title=words.word(f"{self.heads}.{name}"), blocks=tuple(blocks))
+            Section(
+                id=name,
+                title=words.word(f"{self.heads}.{name}"),
+                own_page=name in self.own_page,
+                blocks=tuple(blocks),
+            )
             for name, blocks in self.blocks.items()
             if blocks
         )
@@ -94,6 +103,7 @@ class Assembly:
             status=self._status(),
             edition=edition.isoformat(),
             edition_text=words.word("brief.edition", date=numbers.long_date(edition, words.language)),
+            compact=self.compact,
             sections=tuple(sections),
             labels={k: words.word(k) for head in LABEL_HEADS for k in words.labels(head)},
             manifest=Manifest(

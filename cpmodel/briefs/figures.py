@@ -51,7 +51,11 @@ STYLE = {
 
 @dataclass(frozen=True)
 class Fan:
-    """The series of a fan chart, in printed units (per cent, offices): one list per statistic, same years."""
+    """The series of a fan chart, in printed units (per cent, offices): one list per statistic, same years.
+
+    beside    the median of what it is set against, drawn as a broken line, and the label at its end
+    height    of the drawing [inches]
+    """
 
     years: Sequence[int]
     bands: dict[str, Sequence[float]]  # p10, p25, p50, p75, p90
@@ -59,6 +63,8 @@ class Fan:
     end_label: str
     top: float | None = None
     unverified_start: bool = False
+    beside: tuple[Sequence[float], str] | None = None
+    height: float = 2.2
 
 
 @dataclass(frozen=True)
@@ -80,12 +86,14 @@ def styled():
 def fan(data: Fan, number_format) -> str:
     """Return a fan chart as SVG; `number_format` prints the ticks of the value axis."""
     with styled():
-        figure, axes = panel(3.45, 2.2)
+        figure, axes = panel(3.45, data.height)
         years, bands = data.years, data.bands
         axes.fill_between(years, bands["p10"], bands["p90"], color=BAND, linewidth=0)
         axes.fill_between(years, bands["p25"], bands["p75"], color=BAND_INNER, linewidth=0)
         axes.plot(years, bands["p50"], color=TEAL, linewidth=2, solid_capstyle="round")
-        highest = max([*bands["p90"], *(high or low for _, low, high, _ in data.targets)])
+        highest = max(
+            [*bands["p90"], *(high or low for _, low, high, _ in data.targets), *(data.beside or ((),))[0]]
+        )
         axes.set_ylim(0, data.top or highest * 1.16)
         axes.set_xlim(years[0] - 0.3, years[-1] + 0.35)
         for year, low, high, label in data.targets:
@@ -95,19 +103,22 @@ def fan(data: Fan, number_format) -> str:
         axes.plot(years[-1:], bands["p50"][-1:], color=TEAL, **style)
         inside = "white" if data.unverified_start else TEAL
         axes.plot(years[:1], bands["p50"][:1], color=TEAL, markerfacecolor=inside, **style)
-        note(
-            axes,
-            data.end_label,
-            years[-1] + 0.5,
-            bands["p50"][-1],
-            TEAL,
-            ha="left",
-            weight="semibold",
-            size=9.5,
-        )
+        _end_labels(axes, data)
         axes.set_xticks([year for year in years if year in (years[0], 2012, 2015, 2018, years[-1])])
         value_ticks(axes, number_format)
         return svg(figure)
+
+
+def _end_labels(axes: Axes, data: Fan) -> None:
+    """Write the last median beside its point, and that of the broken line where there is one, clear of each other."""
+    at, labels = [data.bands["p50"][-1]], [(data.end_label, TEAL, 9.5)]
+    if data.beside:
+        line, label = data.beside
+        axes.plot(data.years, line, color=INK, linewidth=1.3, linestyle=(0, (4, 2.5)))
+        at.append(line[-1])
+        labels.append((label, INK, 8))
+    for height, (label, color, size) in zip(spread(at, LABEL_GAP * axes.get_ylim()[1]), labels, strict=True):
+        note(axes, label, data.years[-1] + 0.5, height, color, weight="semibold", size=size)
 
 
 def _above_band(data: Fan, year: int, top: float) -> float:

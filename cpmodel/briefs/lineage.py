@@ -19,6 +19,7 @@ from cpmodel.briefs.callers import parameters_of
 from cpmodel.briefs.wording import Wording
 from cpmodel.content import Equation, Lineage, Parameter
 from cpmodel.decision import Decision
+from cpmodel.results.local_levers import LEVERS
 
 # Start of an outcome that is no target → its entry: a component project, a family of equations, or the budgets.
 ENTRIES = {
@@ -26,6 +27,8 @@ ENTRIES = {
     "driver_": "project_finance",
     "establishments": "population",
     "note_": "project_finance",
+    "opening_mix": "population",
+    "part_of_establishments": "population",
     "provider_capacity": "project_network",
     "scheme_": "project_finance",
     "spend_": "budgets",
@@ -51,13 +54,21 @@ def lineage(
 
 
 def entries_of(outcome: str, decision: Decision) -> tuple[str, ...]:
-    """Return the entries an outcome goes back to: an effect to its project and to what it is an effect on."""
+    """Return the entries an outcome goes back to: an effect to its project and to what it is an effect on; so a lever."""
     if outcome.startswith("effect_"):
         project, base = outcome.removeprefix("effect_").split("_on_", 1)
         return tuple(dict.fromkeys((f"project_{project}", *entries_of(base, decision))))
     if outcome.startswith("met:"):
         target, reading = outcome.removeprefix("met:").split("@", 1)
         return tuple(r.outcome for r in decision.target(target).readings if r.id == reading)
+    if outcome.startswith("lever_") and outcome.endswith("_money"):
+        return ("budgets",)
+    if outcome.startswith("lever_"):
+        lever, base = outcome.removeprefix("lever_").split("_on_", 1)
+        return tuple(dict.fromkeys((f"project_{LEVERS[lever][1]}", *entries_of(base, decision))))
+    for start in ("rank_apart_", "rank_", "part_of_"):
+        if outcome.startswith(start) and outcome not in ENTRIES:
+            return entries_of(outcome.removeprefix(start), decision)
     return (next((entry for start, entry in ENTRIES.items() if outcome.startswith(start)), outcome),)
 
 

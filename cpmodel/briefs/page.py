@@ -57,6 +57,7 @@ class Page(Assembly):
 
     brief = "national"
     sections = SECTIONS
+    own_page = ("track", "takes", "places")
 
     def title(self) -> Runs:
         """Return the finding: where adoption stands against its target."""

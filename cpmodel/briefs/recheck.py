@@ -46,6 +46,8 @@ def recomputed(number: Number, get: Callable[[Key], float | None]) -> float | No
         return cells[0] - cells[1]
     if number.how == "per_amount":
         return cells[0] * (number.constant or 0.0) / sum(cells[1:])
+    if number.how == "product":
+        return math.prod(cells)
     if number.how == "count":
         return float(len(cells))
     if number.how in ("shortfall", "shortfall_count"):

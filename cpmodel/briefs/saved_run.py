@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,11 +25,13 @@ class SavedRun:
     """A run, opened for reading, with the Decision it is held against.
 
     cells    values of the long table by the columns of `INDEX`; what the run left empty is not there
+    indices    column → what `_by` found of it
     """
 
     run: saved.Run
     decision: Decision
     cells: dict[tuple, float] = field(repr=False)
+    indices: dict[str, dict[tuple, list]] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def folder(self) -> Path:
@@ -69,16 +72,22 @@ class SavedRun:
     def years(self, outcome: str, statistic: str = "p50", **where: str) -> list[int]:
         """Return the years for which the nation's (or another place's) cell exists, in order."""
         want = self.key(outcome, 0, statistic, **where)
-        fixed = tuple(getattr(want, name) for name in INDEX if name != "year")
-        at = INDEX.index("year")
-        return sorted(k[at] for k in self.cells if k[:at] + k[at + 1 :] == fixed)
+        return self._by("year").get(tuple(getattr(want, name) for name in INDEX if name != "year"), [])
 
     def by_region(self, outcome: str, year: int, statistic: str = "p50") -> dict[str, float]:
         """Return province code → value of one outcome (all sectors and sizes), where there is one."""
         here = (self.name, POOLED, ALL, ALL, outcome, year, statistic)
-        at = INDEX.index("region")
-        found = {k[at]: v for k, v in self.cells.items() if k[:at] + k[at + 1 :] == here}
-        return {region: value for region, value in found.items() if region != NATION}
+        regions = (region for region in self._by("region").get(here, []) if region != NATION)
+        return {region: self.value(outcome, year, statistic, region=region) for region in regions}
+
+    def _by(self, column: str) -> dict[tuple, list]:
+        """Return the cells' other columns → what they hold in one column, in order; worked out once."""
+        if column not in self.indices:
+            at, found = INDEX.index(column), {}
+            for key in self.cells:
+                found.setdefault(key[:at] + key[at + 1 :], []).append(key[at])
+            self.indices[column] = {rest: sorted(values) for rest, values in found.items()}
+        return self.indices[column]
 
 
 def open_saved(run: str | Path, runs: Path | None = None, made_by: str = "cpmodel run {}") -> SavedRun:
@@ -90,6 +99,17 @@ def open_saved(run: str | Path, runs: Path | None = None, made_by: str = "cpmode
     years, so that there is no target to hold it against.
     """
     folder = Path(run) if Path(run).is_dir() else saved.latest_run(str(run), runs, made_by)
+    return _opened(folder.resolve(), _stamps(folder))
+
+
+def _stamps(folder: Path) -> tuple:
+    """Return what changes when a file of the folder does."""
+    return tuple((p.name, p.stat().st_mtime_ns, p.stat().st_size) for p in sorted(folder.iterdir()))
+
+
+@functools.lru_cache(maxsize=4)
+def _opened(folder: Path, stamps: tuple) -> SavedRun:
+    """Read a run once for every page that is printed from it in one process; `stamps` tell one state from another."""
     opened = saved.open_run(folder)
     if opened.decision is None:
         why, fix = "No Decision has targets in the years of this run.", "Print another scenario."

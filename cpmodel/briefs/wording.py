@@ -14,6 +14,7 @@ from typing import Any
 
 from cpmodel.briefs import numbers
 from cpmodel.content import Key, Number, Runs, Text
+from cpmodel.errors import RunFailed
 from cpmodel.inputs.yaml_text import read_yaml
 
 LANGUAGES = ("vi", "en")
@@ -22,8 +23,16 @@ PLACE = re.compile(r"\{(\w+)\}")
 
 @functools.cache
 def vocabulary() -> Mapping[str, Mapping[str, str]]:
-    """Return every phrase: dotted id → language → template."""
-    return dict(_flat(read_yaml(Path(__file__).with_name("vocabulary.yaml"), "vocabulary.yaml").data, ""))
+    """Return every phrase of the vocabulary's files: dotted id → language → template; no id stands twice."""
+    files = sorted(Path(__file__).parent.glob("vocabulary*.yaml"))
+    found = [phrase for file in files for phrase in _flat(read_yaml(file, file.name).data, "")]
+    if len(found) != len(dict(found)):
+        raise RunFailed("The vocabulary holds a phrase twice: " + ", ".join(_twice([id for id, _ in found])))
+    return dict(found)
+
+
+def _twice(ids: list[str]) -> list[str]:
+    return sorted({id for id in ids if ids.count(id) > 1})
 
 
 def _flat(tree: dict[str, Any], head: str) -> list[tuple[str, dict[str, str]]]:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from cpmodel.inputs.scenario import Scenario
 
 
+Formats = Annotated[str, typer.Option("--format", help="Some of html, pdf, docx, separated by commas.")]
+
+
 @brief_app.command("national")
 def brief_national(
     scenario: Annotated[str, typer.Option(help="Scenario of the brief.")] = "as_decided",
@@ -34,14 +37,40 @@ def brief_national(
     draws: Draws = None,
     resolution: Resolution = None,
     calibration: Calibration = None,
+    formats: Formats = "html,pdf",
 ) -> None:
-    """Print the national brief (HTML and PDF), running the scenarios it needs first."""
-    languages = _languages(language)
+    """Print the national brief, running the scenarios it needs first."""
+    languages, asked = _languages(language), _formats(formats)
     others = _others(beside, scenario)
     folder = saved_run(scenario, None, draws, resolution, calibration)
     compared = [str(saved_run(name, None, draws, resolution, calibration)) for name in others]
     parameters = {"scenario": scenario, "run": str(folder), "compare": ",".join(compared)}
-    _print("national", folder, parameters, languages, output)
+    _print("national", folder, parameters, languages, output, asked)
+
+
+@brief_app.command("province")
+def brief_province(
+    province: Annotated[
+        str, typer.Option(help="Name or code; Vietnamese or English, with or without marks.")
+    ],
+    units: Annotated[str, typer.Option(help="63: provinces of the Decision; 34: units of July 2025.")] = "63",
+    scenario: Annotated[str, typer.Option(help="Scenario of the brief.")] = "as_decided",
+    language: Annotated[str, typer.Option(help="vi, en or vi,en")] = "vi,en",
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder to write.")] = None,
+    draws: Draws = None,
+    resolution: Resolution = None,
+    calibration: Calibration = None,
+    formats: Formats = "html,pdf",
+) -> None:
+    """Print the brief of one province on two pages, running the scenario first."""
+    from cpmodel.briefs.local_places import find_place
+    from cpmodel.inputs.project import project_root
+
+    languages, asked = _languages(language), _formats(formats)
+    place = find_place(project_root() / "data", province, units, "vi")  # before the run, which takes its time
+    folder = saved_run(scenario, None, draws, resolution, calibration)
+    parameters = {"scenario": scenario, "run": str(folder), "province": place.code, "units": units}
+    _print("province", folder, parameters, languages, output, asked, within=place.code)
 
 
 @brief_app.command("finance_note")
@@ -55,9 +84,10 @@ def brief_finance_note(
     draws: Draws = None,
     resolution: Resolution = None,
     calibration: Calibration = None,
+    formats: Formats = "html,pdf,docx",
 ) -> None:
-    """Print the finance note of a scenario's credit (HTML, PDF and DOCX), working out the fiscal notes it needs first."""
-    languages = _languages(language)
+    """Print the finance note of a scenario's credit, working out the fiscal notes it needs first."""
+    languages, asked = _languages(language), _formats(formats)
     names = [scenario, *_others(beside, scenario)]
     problems, found = Problems(), []
     for name in names:
@@ -68,7 +98,7 @@ def brief_finance_note(
     problems.raise_if_any()
     folders = [_saved_note(one, calibration) for one in found]
     parameters = {"scenario": scenario, "note": str(folders[0]), "compare": ",".join(map(str, folders[1:]))}
-    _print("finance_note", folders[0], parameters, languages, output, ("html", "pdf", "docx"))
+    _print("finance_note", folders[0], parameters, languages, output, asked)
 
 
 def _saved_note(scenario: Scenario, calibration: str | None) -> Path:
@@ -91,19 +121,33 @@ def _languages(language: str) -> list[str]:
     return languages
 
 
+def _formats(formats: str) -> tuple[str, ...]:
+    """Return the formats asked for, before anything is run."""
+    from cpmodel.press.build import RENDERERS
+
+    names = tuple(dict.fromkeys(part.strip() for part in formats.split(",") if part.strip()))
+    if not names or set(names) - set(RENDERERS):
+        why, fix = "A brief is printed in these formats only.", f"Use some of {','.join(RENDERERS)}."
+        raise BadInput(Problem("command line", "--format", formats, why, fix))
+    return names
+
+
 def _others(beside: str, scenario: str) -> list[str]:
     return [part.strip() for part in beside.split(",") if part.strip() and part.strip() != scenario]
 
 
 def _print(
     name: str, folder: Path, parameters: dict[str, str], languages: list[str], output: Path | None,
-    formats: tuple[str, ...] = ("html", "pdf"),
+    formats: tuple[str, ...], within: str = "",
 ) -> None:  # fmt: skip
-    """Print one brief from a run folder in every language asked for, and say which files there are."""
+    """Print one brief from a run folder in every language asked for, and say which files there are.
+
+    within    a folder below that of the run, for a kind of which a run gives many
+    """
     from cpmodel.inputs.project import project_root
     from cpmodel.press.build import build
 
-    out = output or project_root() / "reports" / "briefs" / name / folder.name.split("_", 1)[1]
+    out = output or project_root() / "reports" / "briefs" / name / folder.name.split("_", 1)[1] / within
     written = []
     for code in languages:
         with progress(f"brief, {code}") as say:

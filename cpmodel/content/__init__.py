@@ -156,10 +156,11 @@ Block = Annotated[
 
 
 class Section(Frozen):
-    """A titled part of the brief; `id` is the same in every language."""
+    """A titled part of the brief; `id` is the same in every language. In print it may start a page (`own_page`)."""
 
     id: str
     title: Str
+    own_page: bool = False
     blocks: tuple[Block, ...] = ()
 
 
@@ -207,6 +208,7 @@ class BriefContent(Frozen):
     kicker     the line above the title: what kind of document this is
     standfirst the lines under the title
     status     what must be known before reading: data status, assumptions (printed in the title band)
+    compact    set closely in print, for briefs that must keep to two pages
     lineage    what the outcomes go back to: equations, clauses, parameters
     edition    the date of the edition, ISO, from the run and never from the clock
     """
@@ -221,6 +223,7 @@ class BriefContent(Frozen):
     status: tuple[Str, ...] = ()
     edition: str
     edition_text: Str
+    compact: bool = False
     sections: tuple[Section, ...]
     lineage: tuple[Lineage, ...] = ()
     labels: dict[str, Str] = Field(default_factory=dict)

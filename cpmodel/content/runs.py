@@ -81,7 +81,7 @@ class Number(Frozen):
     how        how the value follows from the cells: the cell itself; their sum; first minus second;
                `constant` minus the cell (shortfall), or that times the second cell (shortfall_count);
                the number of cells (count); the first cell times `constant` over the sum of the others
-               (per_amount)
+               (per_amount); the cells multiplied (product)
     constant   the threshold of the Decision that a shortfall is measured from; the amount of per_amount
     origin     for a number that is no result: a clause of the Decision, a parameter, a manifest field
     """
@@ -92,7 +92,9 @@ class Number(Frozen):
     decimals: int = 0
     scale: float = 1.0
     keys: tuple[Key, ...] = ()
-    how: Literal["cell", "sum", "difference", "shortfall", "shortfall_count", "count", "per_amount"] = "cell"
+    how: Literal[
+        "cell", "sum", "difference", "shortfall", "shortfall_count", "count", "per_amount", "product"
+    ] = "cell"
     constant: float | None = None
     origin: Str = ""
     style: Literal["plain", "strong", "muted"] = "plain"

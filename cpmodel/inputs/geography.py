@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,20 @@ def neighbour_table(shapes: dict) -> pd.DataFrame:
     return table.assign(
         unit="count", source_id="NE_10M_ADM1;CPM_BORDERS", quality="derived", grade="B", note=note
     )
+
+
+def units_of_2025(regions: Sequence[str], root: str | Path | None = None) -> dict[str, tuple[int, ...]]:
+    """Return the units of July 2025, `unit_<code>` → indices of their provinces in `regions`, by code.
+
+    A reporting map, not another model: the model keeps the 63 provinces that the Decision was made for.
+    """
+    table = read("provinces_2025", root)
+    index = {code: i for i, code in enumerate(regions)}
+    found: dict[str, list[int]] = {}
+    for old, new in sorted(zip(table["province_code"], table["new_province_code"], strict=True)):
+        if old in index:
+            found.setdefault(f"unit_{new}", []).append(index[old])
+    return {name: tuple(found[name]) for name in sorted(found)}
 
 
 def _points(geometry: dict) -> list[np.ndarray]:

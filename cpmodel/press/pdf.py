@@ -14,7 +14,6 @@ from cpmodel.press import fonts, provenance
 from cpmodel.press.html import groups
 
 TEMPLATE = Path(__file__).with_name("templates") / "brief.typ"
-OWN_PAGE = ("track", "takes", "places")
 
 
 def render(content: BriefContent) -> bytes:
@@ -40,7 +39,7 @@ def arranged(content: BriefContent) -> dict:
     """Return the content as plain data, blocks grouped as they stand on the page."""
     data = content.model_dump(mode="json")
     for section, shown in zip(content.sections, data["sections"], strict=True):
-        shown["new_page"] = section.id in OWN_PAGE
+        shown["new_page"] = section.own_page
         shown["groups"] = [
             {"side_by_side": half, "blocks": [block.model_dump(mode="json") for block in members]}
             for half, members in groups(section.blocks)

@@ -22,7 +22,9 @@ from cpmodel.inputs.project import project_root
 from cpmodel.inputs.scenario import SCHEMA_LINE, Scenario
 from cpmodel.model.ensemble import run
 from cpmodel.results.contributions import contribution_rows
+from cpmodel.results.local_levers import lever_rows
 from cpmodel.results.outcomes import long_table, national_draws
+from cpmodel.results.provinces import province_rows
 from cpmodel.results.targets import target_rows
 
 FILES = ("scenario.resolved.yaml", "results.parquet", "results.csv", "draws.parquet", "manifest.json")
@@ -64,6 +66,7 @@ def run_and_save(
         progress("results")
     draws = national_draws(worlds, found)
     parts = [long_table(worlds, found), contribution_rows(inputs, ensemble.offers)]
+    parts += [province_rows(worlds, found), lever_rows(worlds, ensemble.offers, found)]
     parts += [target_rows(worlds, found, draws, inputs.yardstick)] if inputs.yardstick is not None else []
     table = pd.concat([part for part in parts if len(part)], ignore_index=True)
     manifest = manifest_of(inputs)
