@@ -58,16 +58,16 @@ def opened(folder, inputs):
 def test_particles_are_taken_in_turn_and_each_once_before_any_twice(tmp_path, inputs):
     posterior = opened(write(tmp_path / "c", inputs), inputs)
     name = inputs.parameters.streams[0]
-    once = posterior.uniforms("H1", (name,), DRAWS)[name]
+    once = posterior.uniforms("H1", DRAWS)[name]
     np.testing.assert_allclose(np.sort(once), np.sort(uniforms(inputs.scenario.seed, name, DRAWS)), rtol=1e-9)
-    twice = posterior.uniforms("H1", (name,), 2 * DRAWS)[name]
+    twice = posterior.uniforms("H1", 2 * DRAWS)[name]
     assert np.unique(twice).size == DRAWS and (np.unique(twice, return_counts=True)[1] == 2).all()
 
 
 def test_inputs_of_one_particle_stay_together(tmp_path, inputs):
     posterior = opened(write(tmp_path / "c", inputs), inputs)
     a, b = inputs.parameters.streams[:2]
-    found = posterior.uniforms("H1", (a, b), DRAWS)
+    found = posterior.uniforms("H1", DRAWS)
     alone = [np.round(uniforms(inputs.scenario.seed, name, DRAWS), 9) for name in (a, b)]
     pairs = set(zip(*alone, strict=True))
     assert {(round(x, 9), round(y, 9)) for x, y in zip(found[a], found[b], strict=True)} == pairs

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 from test_cli import call, project  # noqa: F401  (a fixture)
 
 from cpmodel.errors import BadInput
@@ -15,8 +15,8 @@ from cpmodel.inputs.load import load
 from cpmodel.inputs.macro import CHOICES, macro_series, recorded_choices, series
 from cpmodel.inputs.overlay import resolve
 from cpmodel.inputs.project import project_root
-from cpmodel.model.surroundings import real_prices
-from cpmodel.outlook.draws import uniforms
+from cpmodel.model.surroundings import laws_of, real_prices
+from cpmodel.outlook.draws import streams_of, uniforms
 from cpmodel.outlook.driver_choice import (
     FEWEST_ORIGINS,
     checks,
@@ -30,7 +30,7 @@ from cpmodel.outlook.driver_choice import (
 )
 from cpmodel.outlook.driver_models import WALK, WALK_WITH_DRIFT, candidates, forecast, spliced
 from cpmodel.outlook.driver_record import account, record
-from cpmodel.outlook.drivers import bridge, log_path, median_path, random_walk
+from cpmodel.outlook.drivers import bridge, law, log_path, random_walk
 
 ROOT = project_root()
 MACRO = macro_series(ROOT)
@@ -54,7 +54,7 @@ def test_a_random_walk_forecasts_its_last_value_with_spread_that_grows_as_the_ro
     found = forecast(WALK, GROWTH, 5)
     sigma = np.sqrt((STEPS**2).mean())
     assert found.mean == pytest.approx(np.full(5, GROWTH[-1]), rel=1e-6)
-    assert found.sd == pytest.approx(sigma * np.sqrt(np.arange(1, 6)), rel=1e-2)
+    assert found.scale == pytest.approx(sigma * np.sqrt(np.arange(1, 6)), rel=1e-2)
 
 
 def test_with_drift_it_is_the_line_through_both_ends():
@@ -62,16 +62,21 @@ def test_with_drift_it_is_the_line_through_both_ends():
     drift = (GROWTH[-1] - GROWTH[0]) / (len(GROWTH) - 1)
     assert found.mean == pytest.approx(GROWTH[-1] + drift * np.arange(1, 4), rel=1e-6)
     uncertain_drift = STEPS.std(ddof=1) * np.sqrt(np.arange(1, 4) + np.arange(1, 4) ** 2 / len(STEPS))
-    assert found.sd == pytest.approx(uncertain_drift, rel=1e-2)
+    assert found.scale == pytest.approx(uncertain_drift, rel=1e-2)
 
 
 @pytest.mark.parametrize("name", [name for name, one in candidates().items() if not one.beside])
 def test_every_candidate_has_an_ordered_covariance_and_says_what_statsmodels_says(name):
     found = forecast(name, OIL, 4)
-    assert np.isfinite(found.mean).all() and (np.diff(found.sd) > -1e-9).all()
-    assert np.allclose(found.root, np.tril(found.root))
-    normals = np.random.default_rng(1).standard_normal((4, 20_000))
-    assert found.paths(normals).std(axis=1) == pytest.approx(found.sd, rel=0.03)
+    assert np.isfinite(found.mean).all() and (np.diff(found.scale) > -1e-9).all()
+    assert np.allclose(found.root, np.tril(found.root)) and 2 <= found.freedom < len(OIL)
+    series = pd.Series(np.exp(OIL), range(2000, 2012))
+    series.attrs = {"law": name}
+    ahead = np.arange(2012, 2016)
+    paths = np.log(log_path("x", series, ahead, 1, 20_000, "1").values)
+    middle, high = np.quantile(paths, (0.5, 0.9), axis=1)
+    assert middle == pytest.approx(found.mean, abs=0.05 * found.scale.max())
+    assert high - middle == pytest.approx(stdtrit(found.freedom, 0.9) * found.scale, rel=0.05)
 
 
 @pytest.mark.parametrize(("order", "trend"), [((1, 1, 0), "c"), ((1, 0, 0), "c")])
@@ -80,7 +85,24 @@ def test_the_spread_of_an_arima_is_that_of_statsmodels(order, trend):
 
     name = {(1, 1, 0): "ARIMA(1,1,0) with drift", (1, 0, 0): "AR(1)"}[order]
     fitted = SARIMAX(GROWTH - GROWTH.mean(), order=order, trend=trend).fit(disp=False, maxiter=200)
-    assert forecast(name, GROWTH, 5).sd == pytest.approx(fitted.get_forecast(5).se_mean, rel=1e-5)
+    found, seen = forecast(name, GROWTH, 5), int(fitted.nobs - fitted.loglikelihood_burn)
+    assert found.freedom == seen - len(fitted.params) + 1
+    given_back = np.sqrt(
+        seen / found.freedom
+    )  # least squares take as many degrees of freedom as they estimate
+    assert found.scale == pytest.approx(given_back * fitted.get_forecast(5).se_mean, rel=1e-5)
+
+
+def test_bands_of_a_short_walk_hold_what_they_say_where_normal_bands_would_not():
+    """Eight steps leave the spread unknown: Student's t is the exact prediction, a normal band is too narrow."""
+    random, student, normal = np.random.default_rng(5), [], []
+    for _ in range(120):
+        walk = np.cumsum(random.normal(0.06, 0.03, 12))
+        found = forecast(WALK_WITH_DRIFT, walk[:9], 3)
+        z = np.abs(walk[11] - found.mean[2]) / found.scale[2]
+        student.append(z < stdtrit(found.freedom, 0.9))
+        normal.append(z < ndtri(0.9))
+    assert 0.72 < np.mean(student) < 0.9 and np.mean(normal) < np.mean(student)
 
 
 def test_smoothing_forecasts_the_published_oil_case():
@@ -102,10 +124,10 @@ def test_an_unknown_model_in_the_record_is_refused_in_words():
 def test_a_revision_teaches_neither_growth_nor_spread():
     broken = GROWTH.copy()
     broken[8:] += 0.5
-    plain, jumped = (forecast(WALK_WITH_DRIFT, spliced(v, 8), 3) for v in (GROWTH, broken))
+    plain, jumped = (forecast(WALK_WITH_DRIFT, v, 3, broken=8) for v in (GROWTH, broken))
     assert jumped.mean - 0.5 == pytest.approx(plain.mean, abs=1e-6)
-    assert jumped.sd == pytest.approx(plain.sd, rel=1e-4)
-    assert forecast(WALK_WITH_DRIFT, broken, 3).sd[0] > 2 * jumped.sd[0]
+    assert jumped.scale == pytest.approx(plain.scale, rel=1e-4)
+    assert forecast(WALK_WITH_DRIFT, broken, 3).scale[0] > 2 * jumped.scale[0]
 
 
 def test_the_break_of_2010_is_read_from_the_flags_and_lowers_growth_and_spread_of_output():
@@ -158,6 +180,15 @@ def test_ties_go_to_the_simpler_and_a_clear_lead_does_not():
     assert choose("x", levels, near).model == WALK and choose("x", levels, far).model == "AR(1)"
     table = compared(far).set_index("model")
     assert table.at[WALK, "low"] > 0 and not table.at[WALK, "ties"]
+
+
+def test_of_models_that_tie_one_whose_bands_are_shown_too_narrow_gives_way():
+    levels = pd.Series(np.exp(GROWTH), range(2000, 2019))
+    near = scored(**{"AR(1)": 0.0, WALK: 0.0})
+    near.loc[near["model"] == WALK, "within_80"] = np.arange(14) % 3 == 0
+    assert choose("x", levels, near).model == "AR(1)"
+    table = compared(near).set_index("model")
+    assert table.at[WALK, "held_high"] < 0.8 <= table.at["AR(1)", "held_high"]
 
 
 def test_too_few_origins_leave_the_simplest_model():
@@ -217,7 +248,7 @@ def test_published_years_and_gaps_are_the_same_bytes_under_any_law(name):
     assert ours[until].tobytes() == other[until].tobytes()
 
 
-def test_a_walk_with_drift_and_no_break_is_what_it_always_was():
+def test_a_series_too_short_for_a_forecasting_model_goes_on_as_its_bridge():
     made = pd.Series({2000: 100.0, 2001: 108.0, 2003: 121.0, 2004: 130.0, 2005: 141.0})
     years = np.arange(2000, 2011)
     logs = np.log(made.reindex(years).to_numpy(float))
@@ -237,7 +268,7 @@ def test_the_same_draw_meets_the_same_path_and_ties_join_the_drivers():
     ahead = years > 2019
     r = [np.corrcoef(joined[i] - joined[i - 1], other[i] - other[i - 1])[0, 1] for i in np.flatnonzero(ahead)]
     assert np.mean(r) == pytest.approx(0.6, abs=0.03)
-    assert np.log(median_path(made, years)) == pytest.approx(np.median(joined, axis=1), abs=0.02)
+    assert np.log(law("x", made, years).median(years)) == pytest.approx(np.median(joined, axis=1), abs=0.02)
     few = log_path("x", made, years, 7, 50, "1").values
     assert few.tobytes() == np.ascontiguousarray(np.exp(joined)[:, :50]).tobytes() or np.allclose(
         np.log(few), joined[:, :50]
@@ -248,7 +279,9 @@ def test_the_electricity_price_of_a_run_follows_its_recorded_law():
     inputs = load(resolve("reference", overrides={"draws": 8, "resolution": "explorer"}))
     years = np.arange(2009, 2031)
     p = {"resource_cost_share": np.array([[1.0], [0.0], [0.0], [0.0]]) * np.ones((4, 8))}
-    ours = real_prices(inputs, years, p, 8)
+    ours = real_prices(
+        inputs, years, p, laws_of(inputs, years)["electricity"], streams_of(inputs.scenario.seed, 8)
+    )
     real = driver_series(inputs.macro)["electricity"]
     seed = inputs.scenario.seed
     expected = np.log(log_path("electricity", real, years, seed, 8, "1").values)

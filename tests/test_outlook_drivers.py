@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from statsmodels.tsa.holtwinters import SimpleExpSmoothing
 from worlds import PARAMETERS, real_world
 
-from cpmodel.outlook.draws import all_uniforms, uniforms
-from cpmodel.outlook.drivers import bridge, growth_paths, log_path, median_path, price_level, random_walk
+from cpmodel.outlook.draws import all_uniforms, streams_of, uniforms
+from cpmodel.outlook.drivers import bridge, growth_paths, law, log_path, price_level, random_walk
 
 RANDOM = np.random.default_rng(0)
 NORMALS = RANDOM.standard_normal((30, 4000))
@@ -95,9 +95,9 @@ def test_the_walk_recovers_its_own_drift_and_spread():
 
 def test_the_median_path_is_the_middle_of_the_draws_and_needs_none():
     drawn = np.median(path(4000).values, axis=1)
-    assert np.allclose(median_path(SERIES, YEARS), drawn, rtol=0.02)
+    assert np.allclose(law("made_up", SERIES, YEARS).median(YEARS), drawn, rtol=0.02)
     here = np.isin(YEARS, SERIES.index)
-    assert np.allclose(median_path(SERIES, YEARS)[here], SERIES.to_numpy(), rtol=1e-12)
+    assert np.allclose(law("made_up", SERIES, YEARS).median(YEARS)[here], SERIES.to_numpy(), rtol=1e-12)
 
 
 def test_the_first_draws_of_a_longer_forecast_are_the_shorter_forecast():
@@ -124,7 +124,7 @@ def growth_table():
 def test_published_growth_is_certain_derived_growth_is_off_and_unknown_growth_more_so():
     error = np.random.default_rng(1).normal(0, 0.02, 3000)
     years = np.arange(2009, 2015)
-    found, status = growth_paths(growth_table(), ("a", "b"), years, error, 1419, -0.01)
+    found, status = growth_paths(growth_table(), ("a", "b"), years, error, streams_of(1419, 3000), -0.01)
     assert status.tolist() == ["published", "published", "derived", "derived", "none", "none"]
     assert (found[:2].std(axis=2) < 1e-15).all() and np.allclose(found[:2].mean(axis=(1, 2)), [0.10, 0.12])
     spread = found.std(axis=2)[:, 0]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from cpmodel.outlook import scores
 
@@ -26,6 +26,16 @@ def test_draws_and_quantiles_of_a_normal_score_as_its_closed_form(observed):
     log = scores.log_score_normal(observed, 0, 1)
     assert log == pytest.approx(-norm.logpdf(observed))
     assert scores.log_score_samples(observed, DRAWS) == pytest.approx(log, abs=0.3)
+
+
+@pytest.mark.parametrize("observed", [-2.0, 0.0, 0.7, 5.0])
+def test_students_forecast_scores_as_its_draws_and_nears_the_normal(observed):
+    draws = 1.0 + 2.0 * t.ppf((np.arange(4000) + 0.5) / 4000, 4)
+    exact = scores.crps_student(observed, 1.0, 2.0, 4.0)
+    assert exact == pytest.approx(scores.crps_samples(observed, draws), rel=0.01)
+    assert scores.crps_student(observed, 0, 1, 1e5) == pytest.approx(
+        scores.crps_normal(observed, 0, 1), rel=1e-3
+    )
 
 
 def test_a_point_forecast_scores_its_absolute_error():

@@ -54,7 +54,7 @@ def programme_record(scenario: Scenario, draws: int = 256, seed: int = 1419) -> 
     """Hold every figure that may be scored against prior draws of both structural variants, pooled.
 
     scenario    whose world the figures are held against; records of single schemes are replayed in theirs
-    draws       of each variant, at explorer resolution with prices and output at their medians
+    draws       of each variant, at explorer resolution with drivers drawn with the parameters
     Only figures of years after the start of the run are forecasts; the run's start is the origin of all.
     """
     found, excluded = observations(LAST_YEAR, scenario.horizon.start)

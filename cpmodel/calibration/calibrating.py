@@ -13,7 +13,7 @@ from scipy.special import logsumexp
 from cpmodel.axes import VARIANTS
 from cpmodel.calibration.contraction import of_parameters, of_results
 from cpmodel.calibration.observations import Excluded, Observation, observations
-from cpmodel.calibration.predictions import Replay, at_median_drivers, replay
+from cpmodel.calibration.predictions import Replay, replay
 from cpmodel.calibration.sampler import (
     RUNS,
     Sample,
@@ -49,7 +49,7 @@ class Calibration:
     observed, excluded   rows scored, and rows not scored with the reason   kept    share of prior draws near each row
     teaches_nothing      ids of rows that every draw of the prior meets equally well
     parameters, results  contraction tables (`contraction.of_parameters`, `contraction.of_results`), variants pooled;
-                         results at the median drivers, so that both sides differ in parameters alone
+                         both sides meet the same drivers in the years that no row reaches
     confirmed            variant → effective share of particles when reweighted at full resolution; empty if not asked
     seconds              by stage
     """
@@ -118,7 +118,7 @@ def _results(scenario: Scenario, told: Replay, start: Array, found: Sample) -> p
     """Contraction of the headline results in the years that the Decision names, and the last one."""
     change = {"draws": len(start), "resolution": "explorer"}
     inputs = load(scenario.model_copy(update=change))
-    world = at_median_drivers(make_world(inputs))
+    world = make_world(inputs)
     years = {scenario.horizon.end}
     if inputs.yardstick is not None:
         years |= {target.year for target in inputs.yardstick.targets}

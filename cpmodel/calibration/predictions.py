@@ -1,14 +1,14 @@
 """What the model says of every observation: true runs, no emulator, one coordinate an uncertain input.
 
-Coordinates are standard normal under the prior: one a stream of the parameter table, one a survey wave. Prices,
-lending rates and output stay at their median paths, so that a run depends on its coordinates alone: up to 2022 all
-but two of these years are published.
+Coordinates are standard normal under the prior: one a stream of the parameter table, one a year of a driver that
+nobody published and the runs reach (`driver.electricity.2010`), one a survey wave. A run depends on its coordinates
+alone, so prices, lending rates, output and establishments are fitted along with the parameters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ from cpmodel.inputs.scenario import Scenario
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import World, at_uniforms, make_offers, make_world, simulate, sound
 from cpmodel.model.savings import ladder_saving
+from cpmodel.model.surroundings import driver_streams
 from cpmodel.results.outcomes import GROUP_SHARES, group_names
 
 Array = np.ndarray
@@ -34,7 +35,7 @@ STOCKS = ("awareness", "assessed", "adoption_lenient", "adoption_strict")
 class Replay:
     """The runs that the observations need, ready to be told other parameters.
 
-    worlds   by scenario, at its median drivers   streams, waves   names of the coordinates, in their order
+    worlds   by scenario   streams, waves   names of the coordinates, in their order
     draws    of one structural variant, a whole number of the engine's blocks
     """
 
@@ -104,23 +105,11 @@ def replay(
         )
         horizon = told.horizon.model_copy(update={"end": min(last, told.horizon.end)})
         change = {"draws": draws, "resolution": resolution, "horizon": horizon, "seed": scenario.seed}
-        worlds[name] = at_median_drivers(make_world(load(told.model_copy(update=change), root)))
+        worlds[name] = make_world(load(told.model_copy(update=change), root))
     waves = tuple(sorted({one.wave for one in observed if one.wave}))
-    return Replay(worlds, observed, worlds[OWN].inputs.parameters.streams, waves, draws)
-
-
-def at_median_drivers(world: World) -> World:
-    """Return a world whose prices, lending rates and output are the same in every draw."""
-    middle = {
-        name: np.repeat(np.median(values, axis=1, keepdims=True), world.draws, axis=1)
-        for name, values in (
-            ("lending_rate", world.lending_rate),
-            ("log_prices", world.log_prices),
-            ("output", world.drivers.output),
-        )
-    }
-    drivers = world.drivers._replace(output=middle.pop("output"))
-    return replace(world, drivers=drivers, **middle)
+    drivers = {name for one in worlds.values() for name in driver_streams(one.inputs, one.years, one.laws)}
+    streams = (*worlds[OWN].inputs.parameters.streams, *sorted(drivers))
+    return Replay(worlds, observed, streams, waves, draws)
 
 
 def _run(world: World, variant: str, observed: tuple[Observation, ...], scenario: str) -> s.Outputs | None:

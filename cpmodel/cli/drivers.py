@@ -108,11 +108,14 @@ def _tell(name: str, chosen, told, path) -> None:
             )
         )
     lines = [
-        [r.model, str(r.estimated), f"{r.crps:.2f}", f"{r.low:.2f} to {r.high:.2f}", f"{100 * r.within_80:.0f}%",
+        [r.model, str(r.estimated), f"{r.crps:.2f}", f"{r.low:.2f} to {r.high:.2f}", 
+         f"{100 * r.within_80:.0f}% ({100 * r.held_low:.0f} to {100 * r.held_high:.0f})",
          "chosen" if r.model == chosen.model else "ties" if r.ties else ""]
         for r in chosen.table.itertuples()
     ]  # fmt: skip
-    typer.echo(table(["model", "estimates", "CRPS, %", "behind the best, 90%", "in 80%", ""], lines))
+    typer.echo(
+        table(["model", "estimates", "CRPS, %", "behind the best, 90%", "80% band held, 90%", ""], lines)
+    )
     c = chosen.checks
     jumps = ", ".join(f"{year} ({z:+.1f} sd)" for year, z in c["jumps"].items()) or "none"
     typer.echo(wrapped(
@@ -131,7 +134,11 @@ def _tell_rest(told) -> None:
     from cpmodel.outlook.driver_record import NOT_SCOREABLE
 
     names = list(told.found)
-    pairs = [f"{a} and {b} {told.found.at[a, b]:+.2f}" for i, a in enumerate(names) for b in names[i + 1 :]]
+    pairs = [
+        f"{a} and {b} {round(told.found.at[a, b], 2) + 0.0:+.2f}"
+        for i, a in enumerate(names)
+        for b in names[i + 1 :]
+    ]
     kept = "none is left" if told.shrunk > 0.999 else f"{100 * (1 - told.shrunk):.0f}% of each is used"
     typer.echo(
         wrapped(

@@ -23,7 +23,8 @@ class Posterior:
     """A calibration as a run reads it.
 
     name       of its folder   rows    observed rows behind it   scenario, until    what was fitted, and to what year
-    normals    variant → coordinates in which the prior is standard normal, one column a stream of the parameter table
+    normals    variant → coordinates in which the prior is standard normal, one column a stream: of the parameter table,
+               of years of drivers that were fitted along, and of survey waves
     words      `adoption_strict 2020` → contraction of the headline result, 0: prior-driven
     digest     SHA-256 of the draws, in hexadecimal
     """
@@ -36,15 +37,15 @@ class Posterior:
     words: dict[str, float]
     digest: str
 
-    def uniforms(self, variant: str, streams: tuple[str, ...], draws: int) -> dict[str, np.ndarray]:
+    def uniforms(self, variant: str, draws: int) -> dict[str, np.ndarray]:
         """Return stream → numbers in (0, 1), shape (draws,): particles in turn, the same for every scenario.
 
-        More draws than particles meet each particle again, beside other paths of prices and output.
+        More draws than particles meet each particle again, beside other paths of the years not fitted.
         """
         z = self.normals[variant]
         turn = np.random.Generator(np.random.Philox(key=[draws, len(z)])).permutation(len(z))
         place = turn[np.arange(draws) % len(z)]
-        return {name: np.clip(ndtr(z[name].to_numpy()[place]), 1e-12, 1 - 1e-12) for name in streams}
+        return {name: np.clip(ndtr(z[name].to_numpy()[place]), 1e-12, 1 - 1e-12) for name in z}
 
 
 def find_posterior(

@@ -18,9 +18,16 @@ from cpmodel.model import state as s
 from cpmodel.model.offers import NODES, Offer, tabulate
 from cpmodel.model.opening import opening_stocks
 from cpmodel.model.stepping import make_clock
-from cpmodel.model.surroundings import drivers_of, extended_prices, output_index, real_prices, tax_rates
-from cpmodel.outlook.draws import all_uniforms
-from cpmodel.outlook.drivers import log_path, median_path
+from cpmodel.model.surroundings import (
+    drivers_of,
+    extended_prices,
+    laws_of,
+    output_index,
+    real_prices,
+    tax_rates,
+)
+from cpmodel.outlook.draws import all_uniforms, streams_of
+from cpmodel.outlook.drivers import Law
 
 OFFICES = 63  # provincial offices of Industry and Trade until June 2025
 
@@ -30,7 +37,7 @@ class World:
     """What does not depend on the structural variant.
 
     parameters    name → array (..., n)   lending_rate, log_prices    (Y, n)   price    (Y,) consumer prices
-    typical_rate    (Y,) median lending rate, the same for any number of draws
+    typical_rate    (Y,) median lending rate, the same for any number of draws   laws    how drivers are drawn
     notes    what was assumed about terms that no source states
     """
 
@@ -51,6 +58,7 @@ class World:
     instruments: list[levers.Opened]
     lending_observed: np.ndarray
     typical_rate: np.ndarray
+    laws: dict[str, Law]
 
 
 @dataclass(frozen=True)
@@ -74,24 +82,36 @@ def make_world(inputs: Inputs) -> World:
     instruments = levers.opened(scenario, inputs.catalogue)
     moments = levers.regime_starts(scenario, instruments, years)
     prices = extended_prices(inputs, years)
-    lending = log_path("lending_rate", inputs.macro["lending_rate"], years, scenario.seed, draws, "1/year")
+    laws, stream = laws_of(inputs, years), streams_of(scenario.seed, draws)
+    lending = laws["lending_rate"].path(years, stream)
+    output = output_index(inputs, years, laws["output"], stream)
     return World(
         inputs, years, draws, layout_of(inputs), make_clock(scenario.horizon.start, int(years[-1]), moments), moments,
-        levers.spending(scenario, prices, years), drivers_of(inputs, years, p, draws, output_index(inputs, years, draws)),
+        levers.spending(scenario, prices, years), drivers_of(inputs, years, p, output, stream),
         _coefficients(p), p, lending.values,
-        real_prices(inputs, years, p, draws), prices.reindex(years).to_numpy(), tax_rates(inputs, years),
-        instruments, lending.observed, median_path(inputs.macro["lending_rate"], years),
+        real_prices(inputs, years, p, laws["electricity"], stream), prices.reindex(years).to_numpy(),
+        tax_rates(inputs, years), instruments, lending.observed, laws["lending_rate"].median(years), laws,
     )  # fmt: skip
 
 
 def at_uniforms(world: World, uniforms: dict[str, np.ndarray]) -> World:
-    """Return the world with other parameters; drivers of prices and output stay.
+    """Return the world with other parameters, and with other drivers where their streams are named too.
 
-    uniforms    stream name → numbers in (0, 1), shape (world.draws,)
+    uniforms    stream name → numbers in (0, 1), shape (world.draws,); drivers not named keep their own
     """
-    p = _parameters(world.inputs, uniforms, world.draws)
-    drivers = drivers_of(world.inputs, world.years, p, world.draws, world.drivers.output)
-    return replace(world, parameters=p, drivers=drivers, coefficients=_coefficients(p))
+    inputs, years, laws = world.inputs, world.years, world.laws
+    own = streams_of(inputs.scenario.seed, world.draws)
+
+    def stream(name: str) -> np.ndarray:
+        return uniforms[name] if name in uniforms else own(name)
+
+    p = _parameters(inputs, uniforms, world.draws)
+    output = output_index(inputs, years, laws["output"], stream)
+    return replace(
+        world, parameters=p, drivers=drivers_of(inputs, years, p, output, stream), coefficients=_coefficients(p),
+        lending_rate=laws["lending_rate"].path(years, stream).values,
+        log_prices=real_prices(inputs, years, p, laws["electricity"], stream),
+    )  # fmt: skip
 
 
 def at_scenario(world: World, scenario: Scenario) -> World:
@@ -183,10 +203,9 @@ def worlds_of(inputs: Inputs) -> dict[str, World]:
 
 def uniforms_of(inputs: Inputs, variant: str, draws: int) -> dict[str, np.ndarray]:
     """Return stream → numbers in (0, 1), shape (draws,), behind the uncertain inputs of a variant's draws."""
-    streams = inputs.parameters.streams
     if inputs.posterior is None:
-        return all_uniforms(inputs.scenario.seed, streams, draws)
-    return inputs.posterior.uniforms(variant, streams, draws)
+        return all_uniforms(inputs.scenario.seed, inputs.parameters.streams, draws)
+    return inputs.posterior.uniforms(variant, draws)
 
 
 def run(inputs: Inputs, progress: Callable[[str], None] | None = None) -> Ensemble:

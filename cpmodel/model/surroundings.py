@@ -8,7 +8,8 @@ import numpy as np
 
 from cpmodel.inputs.load import Inputs, start_of_counts
 from cpmodel.model import state as s
-from cpmodel.outlook.drivers import growth_paths, log_path, price_level
+from cpmodel.outlook.draws import Stream
+from cpmodel.outlook.drivers import Law, growth_paths, law, price_level
 
 PRICE_BASE = 2010
 
@@ -21,8 +22,26 @@ def extended_prices(inputs: Inputs, years: np.ndarray):
     return price_level(inflation, PRICE_BASE)
 
 
+def laws_of(inputs: Inputs, years: np.ndarray) -> dict[str, Law]:
+    """Return how output [bn VND of 2010], lending rate [1/year] and real electricity price are drawn over the years."""
+    real = (inputs.macro["electricity"] / extended_prices(inputs, years)).dropna()
+    real.attrs = dict(inputs.macro["electricity"].attrs)  # how it is forecast, which a division drops
+    return {
+        "output": law("output", inputs.macro["output"], years, "bn VND of 2010"),
+        "lending_rate": law("lending_rate", inputs.macro["lending_rate"], years, "1/year"),
+        "electricity": law("electricity", real, np.union1d(years, [PRICE_BASE]), "VND of 2010/kWh"),
+    }
+
+
+def driver_streams(inputs: Inputs, years: np.ndarray, laws: dict[str, Law]) -> tuple[str, ...]:
+    """Return the streams that prices, lending rate, output and establishments of a run depend on, in a fixed order."""
+    status = inputs.growth.groupby("year")["status"].first().reindex(years, fill_value="none")
+    unknown = [f"driver.establishments.{year}" for year in years[(status == "none").to_numpy()]]
+    return tuple(sorted({name for one in laws.values() for name in one.streams} | set(unknown)))
+
+
 def drivers_of(
-    inputs: Inputs, years: np.ndarray, p: dict[str, np.ndarray], draws: int, output: np.ndarray
+    inputs: Inputs, years: np.ndarray, p: dict[str, np.ndarray], output: np.ndarray, stream: Stream
 ) -> s.Drivers:
     """Return growth of establishments over the years, beside industrial output (Y, n).
 
@@ -34,7 +53,7 @@ def drivers_of(
     counted = start_of_counts(scenario)
     every = np.arange(int(counted), years[-1] + 1)
     growth, _ = growth_paths(
-        inputs.growth, inputs.cells.sectors, every, p["derived_growth_error"], scenario.seed,
+        inputs.growth, inputs.cells.sectors, every, p["derived_growth_error"], stream,
         shift["establishment_growth"],
     )  # fmt: skip
     between = np.clip(np.minimum(every + 1.0, scenario.horizon.start) - np.maximum(every, counted), 0.0, 1.0)
@@ -52,26 +71,23 @@ def drivers_of(
     return s.Drivers(growth, start, output)
 
 
-def output_index(inputs: Inputs, years: np.ndarray, draws: int) -> np.ndarray:
+def output_index(inputs: Inputs, years: np.ndarray, drawn: Law, stream: Stream) -> np.ndarray:
     """Return industrial output, 2010 = 1, shape (Y, n)."""
-    scenario = inputs.scenario
-    output = log_path("output", inputs.macro["output"], years, scenario.seed, draws, "bn VND of 2010").values
-    growth = inputs.paths[scenario.drivers.path]["output_growth"]
+    growth = inputs.paths[inputs.scenario.drivers.path]["output_growth"]
     drift = np.exp(growth * np.maximum(years - PRICE_BASE, 0))[:, None]
-    return output / inputs.macro["output"][PRICE_BASE] * drift
+    return drawn.path(years, stream).values / inputs.macro["output"][PRICE_BASE] * drift
 
 
-def real_prices(inputs: Inputs, years: np.ndarray, p: dict[str, np.ndarray], draws: int) -> np.ndarray:
+def real_prices(
+    inputs: Inputs, years: np.ndarray, p: dict[str, np.ndarray], drawn: Law, stream: Stream
+) -> np.ndarray:
     """Return the log of the real resource price index over equipment's, 2010 = 0, shape (Y, n).
 
     Electricity is published and deflated by consumer prices; for fuel, materials and water no comparable series
     was found, so their real prices stay at 2010 unless the scenario's factors move them. Weights: resource costs.
     """
-    level = extended_prices(inputs, years)
-    real = (inputs.macro["electricity"] / level).dropna()
-    real.attrs = dict(inputs.macro["electricity"].attrs)  # how it is forecast, which a division drops
-    electricity = log_path("electricity", real, years, inputs.scenario.seed, draws, "VND of 2010/kWh").values
-    base = log_path("electricity", real, np.array([PRICE_BASE]), inputs.scenario.seed, draws, "").values
+    electricity = drawn.path(years, stream).values
+    base = drawn.path(np.array([PRICE_BASE]), stream).values
     factors = inputs.scenario.drivers
     logs = np.log(
         [factors.electricity_price, factors.fuel_price, factors.materials_price, factors.water_price]

@@ -7,8 +7,11 @@ draw, two scenarios with the same seed meet the same worlds, and the first draws
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 
 import numpy as np
+
+Stream = Callable[[str], np.ndarray]  # name of a stream → its numbers in (0, 1), shape (draws,)
 
 
 def uniforms(seed: int, stream: str, draws: int) -> np.ndarray:
@@ -23,3 +26,8 @@ def uniforms(seed: int, stream: str, draws: int) -> np.ndarray:
 def all_uniforms(seed: int, streams: tuple[str, ...], draws: int) -> dict[str, np.ndarray]:
     """Return stream name → numbers in (0, 1), shape (draws,)."""
     return {stream: uniforms(seed, stream, draws) for stream in streams}
+
+
+def streams_of(seed: int, draws: int) -> Stream:
+    """Return what gives every stream its numbers under a seed."""
+    return lambda name: uniforms(seed, name, draws)

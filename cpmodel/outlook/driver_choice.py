@@ -3,7 +3,8 @@
 From six published years on, every origin forecasts the next five having seen nothing later; a forecast that would
 have to cross a break in the series is not scored. The score is the CRPS of the logarithm [per cent], averaged within
 an origin and then over origins. A candidate ties with the best when the 90 % block-bootstrap interval of its lag
-holds zero; among those that tie, the one that estimates least is taken.
+holds zero. Among those that tie, models whose 80 % band is shown to be too narrow (the interval of what it held ends
+below 80 %) give way to the others, and then the one that estimates least is taken.
 """
 
 from __future__ import annotations
@@ -15,18 +16,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtr
 from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.stats.stattools import jarque_bera
 
-from cpmodel.outlook.driver_models import LEAST, WALK, Outlook, candidates, forecast, spliced
+from cpmodel.outlook.driver_models import LEAST, WALK, Outlook, candidates, forecast
 from cpmodel.outlook.drivers import price_level
-from cpmodel.outlook.scores import crps_normal
+from cpmodel.outlook.scores import crps_student
 
 Array = np.ndarray
 HORIZON = 5  # years ahead that are scored
 FEWEST_ORIGINS = (
     2 * HORIZON
 )  # fewer hold not even two stretches that do not overlap: the simplest model stays
+BAND = 0.8
 JUMP = 2.0  # standardised surprise from which a year is named
 PER_CENT = 100.0
 
@@ -86,7 +89,7 @@ def rolling_origin(series: pd.Series, horizon: int = HORIZON) -> pd.DataFrame:
                 continue
             told = beside[:known] if candidate.beside else None
             try:
-                outlook = forecast(name, spliced(seen, broken), ahead, told)
+                outlook = forecast(name, seen, ahead, told, broken)
             except (ValueError, np.linalg.LinAlgError):
                 continue
             rows += [_row(name, years[known - 1], h, logs[known + h], outlook) for h in scored]
@@ -98,41 +101,48 @@ def _crosses(known: int, h: int, broken: int | None) -> bool:
 
 
 def _row(name: str, origin: int, h: int, truth: float, outlook: Outlook) -> dict:
-    mean, sd = outlook.mean[h], max(outlook.sd[h], 1e-6)
-    z = (truth - mean) / sd
-    crps = PER_CENT * float(crps_normal(truth, mean, sd))
+    mean, scale = outlook.mean[h], max(outlook.scale[h], 1e-6)
+    pit = float(stdtr(outlook.freedom, (truth - mean) / scale))
+    crps = PER_CENT * float(crps_student(truth, mean, scale, outlook.freedom))
     return {
         "model": name,
         "origin": int(origin),
         "ahead": h + 1,
         "crps": crps,
-        "within_80": bool(abs(z) < 1.2816),
+        "pit": pit,
+        "within_80": (1 - BAND) / 2 < pit < (1 + BAND) / 2,
     }
 
 
 def compared(rows: pd.DataFrame, draws: int = 4000, seed: int = 0) -> pd.DataFrame:
-    """Return one row a candidate fitted at every origin, best first: estimated, crps, behind, low, high, within_80, ties.
+    """Return one row a candidate fitted at every origin, best first.
 
-    low, high    90 % interval of its lag behind the best, origins resampled in moving blocks (Künsch 1989) as long
-    as the furthest year ahead, or half the origins
+    estimated, crps, behind    the best; low, high    90 % interval of that lag, origins resampled in moving blocks
+    (Künsch 1989) as long as the furthest year ahead, or half the origins; ties    whether it holds zero
+    within_80, held_low, held_high    share of what came that the 80 % band held, mean over origins, and its interval
     """
     means = rows.groupby(["origin", "model"])["crps"].mean().unstack("model").dropna(axis=1)
+    held = rows.assign(held=rows["within_80"].astype(float)).groupby(["origin", "model"])["held"].mean()
+    held = held.unstack("model")[means.columns]
     best = means.mean().idxmin()
     lag = means.sub(means[best], axis=0)
     length = max(1, min(HORIZON, len(means) // 2))
     blocks = -(-len(means) // length)
     starts = np.random.default_rng(seed).integers(0, len(means) - length + 1, (draws, blocks))
     picked = (starts[:, :, None] + np.arange(length)).reshape(draws, -1)[:, : len(means)]
+
+    def interval(values: pd.Series) -> list[float]:
+        return np.quantile(values.to_numpy()[picked].mean(axis=1), (0.05, 0.95)).tolist()
+
     known = candidates()
-    table = []
-    for name in means:
-        low, high = np.quantile(lag[name].to_numpy()[picked].mean(axis=1), (0.05, 0.95))
-        held = rows.loc[rows["model"] == name, "within_80"].mean()
-        table.append(
-            (name, known[name].estimated, means[name].mean(), lag[name].mean(), low, high, held, low <= 0)
-        )
-    columns = ["model", "estimated", "crps", "behind", "low", "high", "within_80", "ties"]
-    return pd.DataFrame(table, columns=columns).sort_values(["crps", "estimated"], ignore_index=True)
+    table = [
+        (name, known[name].estimated, means[name].mean(), lag[name].mean(), *interval(lag[name]),
+         held[name].mean(), *interval(held[name]))
+        for name in means
+    ]  # fmt: skip
+    columns = ["model", "estimated", "crps", "behind", "low", "high", "within_80", "held_low", "held_high"]
+    found = pd.DataFrame(table, columns=columns)
+    return found.assign(ties=found["low"] <= 0).sort_values(["crps", "estimated"], ignore_index=True)
 
 
 def choose(driver: str, series: pd.Series, rows: pd.DataFrame | None = None) -> Chosen:
@@ -142,7 +152,13 @@ def choose(driver: str, series: pd.Series, rows: pd.DataFrame | None = None) -> 
     table = compared(rows) if origins else pd.DataFrame()
     model = WALK
     if origins >= FEWEST_ORIGINS:
-        model = table[table["ties"]].sort_values(["estimated", "crps"]).iloc[0]["model"]
+        narrow = table["held_high"] < BAND
+        model = (
+            table[table["ties"]]
+            .assign(narrow=narrow)
+            .sort_values(["narrow", "estimated", "crps"])
+            .iloc[0]["model"]
+        )
     residuals = left_over(series, model)
     return Chosen(driver, model, fingerprint(series), origins, table, checks(residuals), residuals)
 
@@ -151,7 +167,7 @@ def left_over(series: pd.Series, model: str) -> pd.Series:
     """Return the standardised one-step surprises of a model fitted to all years; none across a break."""
     years, logs, beside, broken = laid_out(series)
     told = beside if candidates()[model].beside else None
-    surprises = pd.Series(forecast(model, spliced(logs, broken), 1, told).residuals, years)
+    surprises = pd.Series(forecast(model, logs, 1, told, broken).residuals, years)
     if broken is not None:
         surprises.iloc[broken] = np.nan
     return surprises.dropna()

@@ -1,15 +1,17 @@
 """Candidates for the forecast of a driver: state-space, exponential smoothing and ARIMA models of statsmodels.
 
-All work on logarithms of yearly figures. A forecast is Gaussian: its mean and the root of its covariance over the
-years ahead, so that one standard normal number a year makes a path and the same draw meets the same path whatever
-else is drawn. Uncertainty of the parameters is not in it; the back-test sees whether that matters.
+All work on logarithms of yearly figures. A forecast is a multivariate Student t: its mean and the root of its scale
+over the years ahead, so that one standard normal number a year and one spread a draw make a path, and the same draw
+meets the same path whatever else is drawn. The degrees of freedom are the surprises that were seen, less the numbers
+that were estimated beside their spread: with a dozen years nobody knows the spread, and normal bands would be too
+narrow. For random walks this is the exact prediction (Zellner 1971, section 3.2); for the others an approximation.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -24,41 +26,48 @@ from cpmodel.errors import BadInput, Problem
 Array = np.ndarray
 WALK, WALK_WITH_DRIFT = "random walk", "random walk with drift"
 LEAST = 6  # published years below which nothing is fitted
+FREEDOM = 2.0  # at the least: below, a forecast has no finite spread and nothing can be said
 ITERATIONS = 200  # of the optimiser; a model that needs more on twenty points is not identified
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """A forecast of H years. mean (H,) [log]; root (H, H) lower triangular [log]; residuals (T,), standardised."""
+    """A forecast of H years. mean (H,) [log]; root (H, H) lower triangular [log]; residuals (T,), standardised.
+
+    freedom    degrees of freedom of its Student t, at least `FREEDOM`
+    """
 
     mean: Array
     root: Array
     residuals: Array
+    freedom: float
 
     @property
-    def sd(self) -> Array:
-        """Standard deviation of each year [log], shape (H,)."""
+    def scale(self) -> Array:
+        """Scale of each year's Student t [log], shape (H,)."""
         return np.sqrt((self.root**2).sum(axis=1))
-
-    def paths(self, normals: Array) -> Array:
-        """Return paths (H, n) from standard normal numbers (H, n)."""
-        return self.mean[:, None] + self.root @ normals
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A model: how many numbers it estimates, whether it leans on another series, and its fit."""
+    """A model: how many numbers it estimates, whether it leans on another series, and its fit.
+
+    fit    returns a forecast whose root is that of a known spread, and whose freedom leaves out the other estimates
+    """
 
     estimated: int
     fit: Callable[[Array, int, Array | None], Outlook]
     beside: bool = False
 
 
-def forecast(name: str, values: Array, horizon: int, beside: Array | None = None) -> Outlook:
+def forecast(
+    name: str, values: Array, horizon: int, beside: Array | None = None, broken: int | None = None
+) -> Outlook:
     """Fit the candidate `name` and return its forecast.
 
     values    shape (T,) [log], NaN where nothing is published, the last published
     beside    shape (T,) what an exogenous model leans on; years ahead are told its last value
+    broken    position of the first value on a new base; `values` on the old one, and no surprise is read off the step
     """
     known = candidates()
     if name not in known:
@@ -67,7 +76,11 @@ def forecast(name: str, values: Array, horizon: int, beside: Array | None = None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ModelWarning)
         warnings.simplefilter("ignore", RuntimeWarning)
-        return known[name].fit(np.asarray(values, float), horizon, beside)
+        found = known[name].fit(spliced(np.asarray(values, float), broken), horizon, beside)
+    crossed = broken is not None and 0 < broken < len(values)
+    seen = int(np.isfinite(found.residuals).sum())
+    freedom = max(found.freedom - crossed, FREEDOM)
+    return replace(found, root=found.root * np.sqrt(max(seen / freedom, 1.0)), freedom=freedom)
 
 
 def candidates() -> dict[str, Candidate]:
@@ -139,7 +152,8 @@ def _state_space(fitted, mean: Array, horizon: int) -> Outlook:
     errors[: int(fitted.loglikelihood_burn)] = np.nan
     errors[np.isnan(fitted.model.endog[:, 0])] = np.nan
     root = np.linalg.cholesky(covariance + 1e-12 * np.eye(horizon))
-    return Outlook(np.asarray(mean), root, errors)
+    others = len(fitted.params) - 1  # estimated beside the spread
+    return Outlook(np.asarray(mean), root, errors, float(np.isfinite(errors).sum() - others))
 
 
 def _smoothing(kind: dict, values: Array, horizon: int, beside: Array | None) -> Outlook:
@@ -159,4 +173,5 @@ def _smoothing(kind: dict, values: Array, horizon: int, beside: Array | None) ->
     lag = np.subtract.outer(np.arange(horizon), np.arange(horizon))
     root = sigma * np.where(lag >= 0, weights[np.abs(lag)], 0.0)
     residuals = np.concatenate([np.full(start, np.nan), fitted.resid.to_numpy() / sigma])
-    return Outlook(fitted.forecast(horizon).to_numpy(), root, residuals)
+    freedom = float(np.isfinite(residuals).sum() - len(fitted.params))
+    return Outlook(fitted.forecast(horizon).to_numpy(), root, residuals, freedom)

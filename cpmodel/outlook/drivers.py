@@ -3,7 +3,8 @@
 A year without a published value is never filled in the data: here it is drawn, given the years that are published,
 so that gaps and the future carry their uncertainty into every result. Observed years are the same in every draw. Gaps
 are bridged by a random walk in logarithms, fitted by maximum likelihood; years after the last published follow the
-model that `driver_choice` found best for the series. No step is read off a break in the series.
+model that `driver_choice` found best for the series, with the tails that few years leave it. No step is read off a
+break in the series.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+from scipy.special import gammaincinv, ndtri
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
-from cpmodel.outlook.draws import uniforms
-from cpmodel.outlook.driver_models import WALK_WITH_DRIFT, candidates, forecast, spliced
+from cpmodel.outlook.draws import Stream, streams_of
+from cpmodel.outlook.driver_models import LEAST, WALK_WITH_DRIFT, candidates, forecast, spliced
 
 BASE_YEAR = 2010  # prices and indices
 
@@ -44,18 +45,24 @@ def random_walk(values: np.ndarray) -> tuple[float, float]:
 
 
 def bridge(values: np.ndarray, drift: float, sigma: float, normals: np.ndarray) -> np.ndarray:
-    """Draw what is missing of a random walk given what is published.
+    """Draw what is missing of a random walk given what is published; arguments as of `bridged`, normals (T, n)."""
+    mean, root = bridged(values, drift, sigma)
+    return mean[:, None] + root @ normals
 
-    values    shape (T,), NaN where missing   normals    shape (T, n)
-    Returns shape (T, n); published values stand unchanged in every draw. Gaussian conditioning on the published
-    values (Rasmussen & Williams 2006, eq. 2.19), with the first published value as the origin.
+
+def bridged(values: np.ndarray, drift: float, sigma: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean (T,) and root (T, T) of a random walk given what is published; published values have no spread.
+
+    values    shape (T,), NaN where missing
+    Gaussian conditioning on the published values (Rasmussen & Williams 2006, eq. 2.19), with the first published
+    value as the origin.
     """
     time = np.arange(len(values), dtype=float)
     known = np.flatnonzero(np.isfinite(values))
     missing = np.flatnonzero(~np.isfinite(values))
-    paths = np.repeat(values[:, None], normals.shape[1], axis=1)
+    mean, root = values.copy(), np.zeros((len(values), len(values)))
     if len(missing) == 0:
-        return paths
+        return mean, root
     origin = known[0]
     distance = time - origin
     same_side = np.sign(distance)[:, None] == np.sign(distance)[None]
@@ -65,63 +72,107 @@ def bridge(values: np.ndarray, drift: float, sigma: float, normals: np.ndarray) 
     gain = np.zeros((len(missing), 0))
     if len(inner):
         gain = np.linalg.solve(covariance[np.ix_(inner, inner)], covariance[np.ix_(inner, missing)]).T
-    mean = trend[missing] + gain @ (values[inner] - trend[inner])
+    mean[missing] = trend[missing] + gain @ (values[inner] - trend[inner])
     spread = covariance[np.ix_(missing, missing)] - gain @ covariance[np.ix_(inner, missing)]
-    root = np.linalg.cholesky(spread + 1e-14 * np.eye(len(missing)))
-    paths[missing] = mean[:, None] + root @ normals[missing]
-    return paths
+    root[np.ix_(missing, missing)] = np.linalg.cholesky(spread + 1e-14 * np.eye(len(missing)))
+    return mean, root
+
+
+@dataclass(frozen=True)
+class Law:
+    """How a driver is drawn: logarithms = mean + root · normals, one standard normal a year, and the forecast's tails.
+
+    years     from the first published or asked for to the last   mean (T,), root (T, T) [log]
+    observed  (T,) whether published   ahead    position of the first year after the last published
+    freedom   degrees of freedom of the years ahead; infinite where the spread is taken as known
+    tied      (driver, weight) of other drivers' normals in the surprises of the years ahead, its own weight included
+    """
+
+    name: str
+    unit: str
+    years: np.ndarray
+    mean: np.ndarray
+    root: np.ndarray
+    observed: np.ndarray
+    ahead: int
+    freedom: float
+    tied: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """Names of the streams that its draws depend on: its years without a figure, those it is tied to, its tails."""
+        missing = [int(year) for year in self.years[~self.observed]]
+        later = [int(year) for year in self.years[self.ahead :]]
+        own = [f"driver.{self.name}.{year}" for year in missing]
+        others = [f"driver.{other}.{year}" for other, _ in self.tied if other != self.name for year in later]
+        tails = [f"driver.{self.name}.spread"] if later and np.isfinite(self.freedom) else []
+        return (*own, *others, *tails)
+
+    def path(self, years: np.ndarray, stream: Stream) -> Driver:
+        """Return its paths over `years`, from the numbers in (0, 1) that `stream` gives for the name of a stream."""
+        normals = [ndtri(stream(f"driver.{self.name}.{year}")) for year in self.years[~self.observed]]
+        draws = len(normals[0]) if normals else len(stream(f"driver.{self.name}.{self.years[0]}"))
+        surprises = np.zeros((len(self.years), draws))
+        if normals:
+            surprises[~self.observed] = normals
+        later = slice(self.ahead, None)
+        weights = dict(self.tied)
+        if len(weights) > 1:
+            surprises[later] *= weights.pop(self.name)
+            for other, weight in weights.items():
+                for i in range(self.ahead, len(self.years)):
+                    surprises[i] += weight * ndtri(stream(f"driver.{other}.{self.years[i]}"))
+        if self.ahead < len(self.years) and np.isfinite(self.freedom):
+            half = (
+                self.freedom / 2
+            )  # normal over the root of χ²/df: Student's t, one spread for the years of a draw
+            surprises[later] /= np.sqrt(gammaincinv(half, stream(f"driver.{self.name}.spread")) / half)
+        here = np.searchsorted(self.years, years)
+        logs = self.mean[here, None] + self.root[here] @ surprises
+        return Driver(self.name, self.unit, years, np.exp(logs), self.observed[here])
+
+    def median(self, years: np.ndarray) -> np.ndarray:
+        """Return the median of its paths over `years`, shape (Y,); it does not depend on draws or seed."""
+        return np.exp(self.mean[np.searchsorted(self.years, years)])
+
+
+def law(name: str, series: pd.Series, years: np.ndarray, unit: str = "") -> Law:
+    """Fit how a positive driver is drawn over `years` where it is not published.
+
+    series    value by year [unit], published years only; its `attrs` say how it is forecast (see `inputs.macro`)
+    Gaps are bridged by its own random walk in logarithms; years after the last published follow its recorded model.
+    There its surprises are tied to those of other drivers of the same draw and year.
+    """
+    first = min(int(series.index.min()), int(years[0]))
+    every = np.arange(first, max(int(years[-1]), int(series.index.max())) + 1)
+    logs = np.log(series.reindex(every).to_numpy(float))
+    known = np.flatnonzero(np.isfinite(logs))
+    start, ahead = int(known[0]), int(known[-1]) + 1
+    broken = series.attrs.get("break_year")
+    broken = None if broken is None else int(broken - every[start])
+    seen = logs[start:ahead]
+    mean, root = bridged(logs, *random_walk(spliced(seen, broken)))
+    freedom = np.inf
+    if ahead < len(every) and len(known) >= LEAST:
+        model = series.attrs.get("law", WALK_WITH_DRIFT)
+        beside = _beside(model, series, every[start:ahead])
+        outlook = forecast(model, seen, len(every) - ahead, beside, broken)
+        mean[ahead:], root[ahead:], freedom = outlook.mean, 0.0, outlook.freedom
+        root[ahead:, ahead:] = outlook.root
+    return Law(name, unit, every, mean, root, np.isfinite(logs), ahead, freedom, series.attrs.get("tied", ()))
+
+
+def _beside(model: str, series: pd.Series, years: np.ndarray) -> np.ndarray | None:
+    """Return what a model leans on over the years; None where it leans on nothing."""
+    known, beside = candidates().get(model), series.attrs.get("beside")
+    if known is None or not known.beside or beside is None:
+        return None
+    return beside.reindex(years).ffill().bfill().to_numpy(float)
 
 
 def log_path(name: str, series: pd.Series, years: np.ndarray, seed: int, draws: int, unit: str) -> Driver:
-    """Return a positive driver over `years`, drawn where not published.
-
-    series    value by year [unit], published years only; its `attrs` say how it is forecast (see `inputs.macro`)
-    Gaps are bridged by its own random walk in logarithms; years after the last published follow its law. There its
-    surprises are tied to those of other drivers of the same draw and year.
-    """
-    every, logs = _laid_out(series, years)
-    normals = np.stack([ndtri(uniforms(seed, f"driver.{name}.{year}", draws)) for year in every])
-    ahead = int(np.flatnonzero(np.isfinite(logs))[-1]) + 1
-    others = {other: weight for other, weight in series.attrs.get("tied", ()) if other != name}
-    if others:
-        normals[ahead:] *= dict(series.attrs["tied"])[name]
-        for other, weight in others.items():
-            for i in range(ahead, len(every)):
-                normals[i] += weight * ndtri(uniforms(seed, f"driver.{other}.{every[i]}", draws))
-    paths = _paths(series, every, logs, normals)
-    here = np.searchsorted(every, years)
-    return Driver(name, unit, years, np.exp(paths[here]), np.isfinite(logs[here]))
-
-
-def median_path(series: pd.Series, years: np.ndarray) -> np.ndarray:
-    """Return the median of `log_path` over `years`, shape (Y,); it does not depend on draws or seed."""
-    every, logs = _laid_out(series, years)
-    middle = _paths(series, every, logs, np.zeros((len(every), 1)))[:, 0]
-    return np.exp(middle[np.searchsorted(every, years)])
-
-
-def _laid_out(series: pd.Series, years: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return every year from the first published or asked for to the last, and its log, NaN where not published."""
-    first = min(int(series.index.min()), int(years[0]))
-    every = np.arange(first, max(int(years[-1]), int(series.index.max())) + 1)
-    return every, np.log(series.reindex(every).to_numpy(float))
-
-
-def _paths(series: pd.Series, every: np.ndarray, logs: np.ndarray, normals: np.ndarray) -> np.ndarray:
-    """Return logs (T, n): published years as they are, gaps bridged, years ahead by the series' law."""
-    broken, law = series.attrs.get("break_year"), series.attrs.get("law", WALK_WITH_DRIFT)
-    known = np.flatnonzero(np.isfinite(logs))
-    first, ahead = int(known[0]), int(known[-1]) + 1
-    seen = spliced(logs[:ahead], None if broken is None else int(broken - every[0]))
-    paths = bridge(logs, *random_walk(seen), normals)
-    if law != WALK_WITH_DRIFT and ahead < len(every):
-        known_law, beside = candidates().get(law), series.attrs.get("beside")
-        if known_law is not None and known_law.beside and beside is not None:
-            beside = beside.reindex(every[first:ahead]).ffill().bfill().to_numpy(float)
-        else:
-            beside = None
-        paths[ahead:] = forecast(law, seen[first:], len(every) - ahead, beside).paths(normals[ahead:])
-    return paths
+    """Return a positive driver over `years`, drawn where not published; see `law`."""
+    return law(name, series, years, unit).path(years, streams_of(seed, draws))
 
 
 def price_level(inflation: pd.Series, base: int = BASE_YEAR) -> pd.Series:
@@ -135,7 +186,7 @@ def growth_paths(
     sectors: tuple[str, ...],
     years: np.ndarray,
     error: np.ndarray,
-    seed: int,
+    stream: Stream,
     shift: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return log growth of the number of establishments (Y, J, n) [1/year] and its status (Y,).
@@ -155,6 +206,6 @@ def growth_paths(
     paths[derived | none] += error + shift
     walk = np.zeros(len(error))
     for i in np.flatnonzero(none):
-        walk = walk + 0.01 * ndtri(uniforms(seed, f"driver.establishments.{years[i]}", len(error)))
+        walk = walk + 0.01 * ndtri(stream(f"driver.establishments.{years[i]}"))
         paths[i] += walk
     return paths, status
