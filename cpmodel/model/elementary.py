@@ -1,17 +1,18 @@
-"""Elementary functions that compile to vector instructions: stand-ins for numpy's inside compiled kernels.
+"""Elementary functions on lanes: stand-ins for numpy's inside compiled kernels.
 
-A call into the C library stops a compiler from working on several draws at once. These are short polynomials without
-branches or calls, accurate to a few units in the last place over the range that the equations use; a test holds each
-to numpy. `compiled` puts them in the place of `np` when an equation is compiled; plain Python never sees them.
+A call into the C library would take the draws of a block one by one. These are short polynomials without branches or
+calls, accurate to a few units in the last place over the range that the equations use; a test holds each to numpy.
+`compiled` puts them in the place of `np` when an equation is compiled; plain Python never sees them.
 """
 
 import math
 
 import numpy as np
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
 from numpy.polynomial import chebyshev
 from scipy.special import erfcx
+
+from cpmodel.model.lanes import mantissa_and_exponent, maximum, minimum, power_of_two, where
 
 INLINED = {
     "error_model": "numpy",
@@ -23,37 +24,13 @@ INLINED = {
 LOG2_E = 1.4426950408889634
 LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10  # Cody & Waite (1980)
 ROUND = 6755399441055744.0  # 1.5 · 2**52: adding it leaves the nearest integer in the low bits
-EXPONENT_OF_ONE = 1023
-MANTISSA = (1 << 52) - 1
 LARGEST, SMALLEST = 709.0, -708.0  # beyond these e^x is not a normal number; the equations stay far inside
-
-maximum, minimum = np.maximum, np.minimum
-
-
-@intrinsic
-def _as_integer(typing, value):
-    """The bits of a double as an integer."""
-
-    def code(context, builder, signature, arguments):
-        return builder.bitcast(arguments[0], context.get_value_type(types.int64))
-
-    return types.int64(types.float64), code
-
-
-@intrinsic
-def _as_double(typing, value):
-    """The double that has these bits."""
-
-    def code(context, builder, signature, arguments):
-        return builder.bitcast(arguments[0], context.get_value_type(types.float64))
-
-    return types.float64(types.int64), code
 
 
 @njit(**INLINED)
 def exp(x):
     """e^x, relative error below 4e-16: x = k ln 2 + r, and the Taylor polynomial of degree 13 in |r| ≤ ln 2 / 2."""
-    x = min(max(x, SMALLEST), LARGEST)
+    x = minimum(LARGEST, maximum(SMALLEST, x))
     shifted = x * LOG2_E + ROUND
     k = shifted - ROUND
     r = (x - k * LN2_HIGH) - k * LN2_LOW
@@ -63,8 +40,7 @@ def exp(x):
     tail = 1.0 / 720.0 + r * (1.0 / 5040.0 + r * tail)
     tail = 1.0 / 24.0 + r * (1.0 / 120.0 + r * tail)
     tail = 0.5 + r * (1.0 / 6.0 + r * tail)
-    power = _as_double((_as_integer(shifted) + EXPONENT_OF_ONE) << 52)
-    return (1.0 + (r + r * r * tail)) * power
+    return (1.0 + (r + r * r * tail)) * power_of_two(shifted)
 
 
 @njit(**INLINED)
@@ -73,11 +49,7 @@ def log(x):
 
     x = 2^e · m with m in [√½, √2); ln m = 2 artanh s, s = (m − 1) / (m + 1), by its series to s²⁰.
     """
-    bits = _as_integer(x)
-    half = (bits & MANTISSA) > 0x6A09E667F3BCC  # mantissa above √2: take it from the next power
-    exponent = (bits >> 52) + (1 if half else 0)
-    m = _as_double((bits & MANTISSA) | ((EXPONENT_OF_ONE - (1 if half else 0)) << 52))
-    e = _as_double(exponent | 0x4330000000000000) - (4503599627370496.0 + EXPONENT_OF_ONE)
+    m, e = mantissa_and_exponent(x)
     s = (m - 1.0) / (m + 1.0)
     z = s * s
     series = 1.0 / 17.0 + z * (1.0 / 19.0 + z * (1.0 / 21.0))
@@ -91,9 +63,9 @@ def log(x):
 def expm1(x):
     """e^x − 1 without cancellation near zero (Kahan's quotient): (u − 1) x / ln u with u = e^x."""
     u = exp(x)
-    inside = log(max(u, 1e-300))
-    near = x if u == 1.0 else (u - 1.0) * x / (1.0 if inside == 0.0 else inside)
-    return -1.0 if u - 1.0 == -1.0 else near
+    inside = log(maximum(1e-300, u))
+    near = where(u == 1.0, x, (u - 1.0) * x / where(inside == 0.0, 1.0, inside))
+    return where(u - 1.0 == -1.0, -1.0, near)
 
 
 def _scaled_erfc_polynomial(degree):
@@ -113,10 +85,10 @@ SQRT_HALF = math.sqrt(0.5)
 @njit(**INLINED)
 def normal_cdf(x):
     """Φ(x), absolute error below 1e-12, by the scaled complementary error function (Shepherd & Laframboise 1981)."""
-    z = min(abs(x) * SQRT_HALF, 26.0)
+    z = minimum(26.0, maximum(x, -x) * SQRT_HALF)
     q = (z - 4.0) / (z + 4.0)
     value = ((((C[0] * q + C[1]) * q + C[2]) * q + C[3]) * q + C[4]) * q + C[5]
     value = (((((value * q + C[6]) * q + C[7]) * q + C[8]) * q + C[9]) * q + C[10]) * q + C[11]
     value = (((((value * q + C[12]) * q + C[13]) * q + C[14]) * q + C[15]) * q + C[16]) * q + C[17]
     tail = 0.5 * exp(-z * z) * (value * q + C[18]) / (1.0 + 2.0 * z)
-    return 1.0 - tail if x > 0.0 else tail
+    return where(x > 0.0, 1.0 - tail, tail)

@@ -15,27 +15,40 @@ import numpy as np
 from numba import njit
 
 from cpmodel.model import state as s
-from cpmodel.model.compiled import OUTER
+from cpmodel.model.compiled import INNER, OUTER, use_cache
 from cpmodel.model.kernels import discover, load_tables, look_around, read_tables
-from cpmodel.model.moves import count_cells, step_cells, step_nation, step_offices, step_outreach
-from cpmodel.model.service import serve_assessments, serve_scheme
+from cpmodel.model.lanes import BLOCK
+from cpmodel.model.moves import (
+    clear_counts,
+    count_cell,
+    step_cells,
+    step_nation,
+    step_offices,
+    step_outreach,
+    watch_cells,
+)
+from cpmodel.model.rows import fields, rows, rows_at
+from cpmodel.model.service import serve_assessments, serve_scheme, set_hazards
 from cpmodel.model.stepping import STAGES
-from cpmodel.model.tally import check, record
-from cpmodel.model.work import BLOCK, PRESSURE, STOCKS, Starts, Tables, Work, empty_work
+from cpmodel.model.tally import record
+from cpmodel.model.work import (
+    BALANCE,
+    HIGHEST,
+    LOWEST,
+    STOCKS,
+    Starts,
+    Tables,
+    aligned,
+    empty_stocks,
+    empty_work,
+)
+
+use_cache()
 
 
 def run(
-    layout,
-    clock,
-    spending,
-    offers,
-    drivers,
-    p,
-    opening,
-    years,
-    threads: int | None = None,
-    crossed: bool = False,
-):
+    layout, clock, spending, offers, drivers, p, opening, years, threads: int | None = None, crossed: bool = False
+):  # fmt: skip
     """Run the model compiled; arguments and result as in `cpmodel.model.simulate.simulate`.
 
     The number of draws must be a multiple of `BLOCK`; `cpmodel.model.ensemble` sees to it. Blocks run on `threads`
@@ -49,25 +62,33 @@ def run(
     out = s.Outputs(
         np.empty((years, 8, n)), np.empty((years, 9, n)), np.empty((years, regions, n)),
         np.empty((years, groups, len(s.GROUP_SUMS), n), np.float32), np.empty((years, n)),
-        np.empty((years, 2, 4, 3, n)), np.zeros(n), np.array([np.full(n, np.inf), np.full(n, -np.inf)]),
+        np.empty((years, 2, 4, 3, n)), np.empty((1, n)), np.empty((2, n)),
     )  # fmt: skip
     fixed = (
         _records({name: getattr(layout, name) for name in ("region", "sector", "size", "establishments", "energy_use")}),
         _starts(layout, regions, sectors), (layout.neighbour_start, layout.neighbours), layout.offices,
         _records({name: getattr(clock, name) for name in clock._fields[:-1]}), clock.first_year,
         _records(spending._asdict()),
-        _records({name: getattr(offers, name) for name in REGIME_FIELDS}),
-        Tables(np.stack([offers.accept, offers.used, offers.invested, offers.lent]), offers.terms,
+        _records({name: getattr(offers, name) for name in REGIME_FIELDS} | {"open": (offers.scheme >= 0).any(1)}),
+        Tables(_ordered((offers.accept, offers.used, offers.invested, offers.lent)), np.ascontiguousarray(offers.terms),
                offers.eligible, offers.nodes, offers.resource_bill),
+        s.Drivers(*_ordered(drivers)), _ordered(opening),
     )  # fmt: skip
     coefficients = _blocks({**p._asdict(), "reach": offers.reach, "repayment": offers.repayment})
 
-    def one(block: int) -> None:
-        _run_block(block * BLOCK, coefficients[block], *fixed, *drivers, *opening, *out)
+    def several(blocks) -> None:
+        memory = (
+            empty_stocks(len(layout.region), regions), empty_stocks(len(layout.region), regions),
+            empty_work(regions, sectors, len(offers.nodes)),
+        )  # fmt: skip
+        for block in blocks:
+            _run_block(block * BLOCK, coefficients[block], *fixed, *memory, out)
 
-    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        list(pool.map(one, range(n // BLOCK)))
-    return out
+    count = min(threads or os.cpu_count() or 1, n // BLOCK)
+    waiting = iter(range(n // BLOCK))  # shared: whoever is free takes the next block
+    with ThreadPoolExecutor(count) as pool:
+        list(pool.map(several, [waiting] * count))
+    return out._replace(worst_balance=out.worst_balance[0])
 
 
 def _starts(layout, regions: int, sectors: int) -> Starts:
@@ -81,11 +102,15 @@ def _starts(layout, regions: int, sectors: int) -> Starts:
 REGIME_FIELDS = ("market", "scheme", "capacity", "revolving", "injection", "loan_rate")
 
 
+def _ordered(arrays) -> tuple[np.ndarray, ...]:
+    return tuple(map(np.ascontiguousarray, arrays))
+
+
 def _records(fields: dict[str, np.ndarray]) -> np.ndarray:
     """Return arrays with a common first axis as one array of records."""
     arrays = {name: np.asarray(values) for name, values in fields.items()}
     dtype = [(name, a.dtype if a.dtype.kind != "b" else np.int64, a.shape[1:]) for name, a in arrays.items()]
-    records = np.zeros(len(next(iter(arrays.values()))), np.dtype(dtype, align=True))
+    records = aligned((len(next(iter(arrays.values()))),), np.dtype(dtype, align=True))
     for name, values in arrays.items():
         records[name] = values
     return records
@@ -101,44 +126,68 @@ def _blocks(fields: dict[str, np.ndarray]) -> np.ndarray:
 
 
 @njit(**OUTER)
-def _run_block(d, p, cell, starts, near, offices_in_all, steps, first_year, spending, regimes, offers, growth,
-               size_at_start, output, cells_0, outreach_0, offices_0, nation_0, *out):  # fmt: skip
-    """Run one block of draws, from draw `d` on; the stocks of a cell lie in one row."""
-    span = slice(d, d + BLOCK)
-    cells = cells_0[:, :, span].transpose((1, 0, 2)).copy().reshape((-1, STOCKS))
-    outreach = outreach_0[:, span].copy()
-    offices, nation = offices_0[:, span].copy(), nation_0[:, span].copy()
-    flows = np.zeros((9, BLOCK))
-    d_cells, d_outreach = np.zeros_like(cells), np.zeros_like(outreach)
-    d_offices, d_nation, d_flows = np.zeros_like(offices), np.zeros_like(nation), np.zeros_like(flows)
-    work = Work(*empty_work(offices.shape[0], growth.shape[1], len(offers.nodes)))
-    growth_here, size_here = growth[:, :, span].copy(), size_at_start[:, :, span].copy()
-    count_cells(cells, cell, work)
-    loaded = -1
-    for i in range(steps.shape[0]):
-        year, step = steps[i].year, steps[i].step
-        regime, money = regimes[steps[i].regime], spending[year]
+def _run_block(d, p, cell, starts, near, offices_in_all, steps, first_year, spending, regimes, offers, drivers, opening,
+               stocks, change, work, out):  # fmt: skip
+    """Run one block of draws, from draw `d` on."""
+    p, stocks, change, work = fields(p), rows(stocks), rows(change), rows(work)
+    growth, size_at_start = rows_at(drivers.growth, d), rows_at(drivers.size_at_start, d)
+    output, loaded = rows_at(drivers.output, d), -1
+    _open(d, opening, stocks, change, cell, work)
+    set_hazards(p, work)
+    for i in range(len(steps)):
+        year, step, regime, money = (
+            steps[i].year,
+            steps[i].step,
+            regimes[steps[i].regime],
+            spending[steps[i].year],
+        )
         open_to = offers.eligible[steps[i].regime]
         if steps[i].regime != loaded:
             loaded = steps[i].regime
             load_tables(d, regime, offers, work)
         for weight, carry, offset in STAGES:
+            by = step, weight, carry
             now = steps[i].start + offset * step - (first_year + year)
-            look_around(now, growth_here[year], size_here[year], nation, starts, near, money, p, work)
-            read_tables(regime, nation, offers.nodes, p, work)
-            serve_assessments(nation, money, p, work)
-            serve_scheme(d, regime, open_to, cells, nation, cell, offers, p, work)
-            discover(outreach, nation, p, work)
-            step_cells(step, weight, carry, cells, d_cells, offices, cell, money, open_to, p, work)
-            step_nation(step, weight, carry, nation, d_nation, flows, d_flows, money, regime, p, work)
-            step_outreach(step, weight, carry, outreach, d_outreach, money, p, work)
-            step_offices(step, weight, carry, offices, d_offices, money.office_training / offices_in_all, p)
-        check(d, cells, *out[6:])
+            look_around(now, growth[year], size_at_start[year], stocks.nation, starts, near, money, p, work)
+            read_tables(regime, stocks.nation, offers.nodes, p, work)
+            serve_assessments(stocks.nation, money, p, work)
+            serve_scheme(d, regime, open_to, stocks.cells, stocks.nation, cell, offers, p, work)
+            discover(stocks.outreach, stocks.nation, p, work)
+            step_cells(by, stocks, change, cell, money, regime, open_to, p, work)
+            step_nation(by, stocks, change, money, regime, p, work)
+            step_outreach(by, stocks.outreach, change.outreach, money, p, work)
+            step_offices(by, stocks.offices, change.offices, money.office_training / offices_in_all, p)
+        watch_cells(stocks.cells, work)
         if steps[i].closes_year:
-            look_around(1.0, growth_here[year], size_here[year], nation, starts, near, money, p, work)
-            read_tables(regime, nation, offers.nodes, p, work)
-            serve_assessments(nation, money, p, work)
-            out[0][year, :, span], out[1][year, :, span], out[2][year, :, span] = nation, flows, offices
-            out[4][year, span] = work.total[PRESSURE]
-            record(d, cells, cell, output[year, span], p, work, out[3][year], out[5][year])
-            flows[:] = 0.0
+            look_around(1.0, growth[year], size_at_start[year], stocks.nation, starts, near, money, p, work)
+            read_tables(regime, stocks.nation, offers.nodes, p, work)
+            serve_assessments(stocks.nation, money, p, work)
+            record(d, year, stocks, cell, output[year], p, work, out)
+            for f in range(len(stocks.flows)):
+                stocks.flows[f] = 0.0
+    rows_at(out.worst_balance, d)[0], bounds = work.watch[BALANCE], rows_at(out.bounds, d)
+    bounds[0], bounds[1] = work.watch[LOWEST], work.watch[HIGHEST]
+
+
+@njit(**INNER)
+def _open(d, opening, stocks, change, cell, work):
+    """Set the opening stocks, and count them."""
+    cells, outreach, offices, nation = opening
+    cells, moved = rows_at(cells, d), change.cells
+    for c in range(len(cell)):
+        for i in range(STOCKS):
+            stocks.cells[c, i], moved[c, i] = cells[i, c], 0.0
+    for source, stock, moved in (
+        (rows_at(outreach, d), stocks.outreach, change.outreach),
+        (rows_at(offices, d), stocks.offices, change.offices),
+        (rows_at(nation, d), stocks.nation, change.nation),
+    ):
+        for i in range(len(stock)):
+            stock[i], moved[i] = source[i], 0.0
+    for i in range(len(stocks.flows)):
+        stocks.flows[i], change.flows[i] = 0.0, 0.0
+    work.watch[BALANCE], work.watch[LOWEST], work.watch[HIGHEST] = 0.0, np.inf, -np.inf
+    clear_counts(work)
+    for c in range(len(cell)):
+        here = cell[c]
+        count_cell(stocks.cells[c], here, here.region * len(work.units) + here.sector, work)

@@ -19,6 +19,7 @@ from cpmodel.finance.loans import annuity_factor, loan_value
 from cpmodel.finance.tax import depreciation_shield, interest_shield
 from cpmodel.model import acceptance
 from cpmodel.model.averages import average_choice, average_market
+from cpmodel.model.lanes import BLOCK
 
 NODES = np.array([0.0, 0.05, 0.2, 0.6])  # visible adoption [share] at which acceptance is tabulated
 QUADRATURE = 9  # Gauss–Hermite nodes in ln h; against 15 nodes acceptance moves by less than 1e-6
@@ -80,7 +81,8 @@ def tabulate(offer: Offer, variant: str, p, market: Offer | None = None, nodes=N
     accept, used [share of the assessed] · invested, lent [payback years × share]: means of payback over those who use
     the offer, and over those of them who take its loan; times bill saving and resource bill they are money.
     """
-    tables = np.zeros((len(nodes), len(RUNGS), 4, offer.lending_rate.shape[-1]))
+    n = offer.lending_rate.shape[-1]
+    tables = np.zeros((len(nodes), len(RUNGS), 4, n))
     hurdle = (variant, p["hurdle_median"][offer.size], p["hurdle_hidden_cost"])
     h, weights = hurdle_nodes(time_preference(*hurdle, p["option_life"][0])[0], p["hurdle_sigma"], quadrature)
     offered = [(one, present_values(one, h)) for one in (offer, market) if one is not None]
@@ -89,21 +91,29 @@ def tabulate(offer: Offer, variant: str, p, market: Offer | None = None, nodes=N
         shape = (p["payback_sigma"][k], np.log(p["payback_median"][k]) - offer.log_prices)
         rho = acceptance.margin_correlation(shape[0], p["cash_ratio_sigma"])
         correlation = acceptance.correlation_nodes(rho)
+        payback = np.array([rho * shape[0], *shape])
         for v, seen in enumerate(nodes):
             kappa = acceptance.hidden_cost(kappa0, p["hidden_cost_learning"], seen, p["hidden_cost_scale"])
-            ways = [_margins(*one, k, h, kappa, shape, p) for one in offered]
-            if market is None:
-                average_market(*ways[0], correlation, weights, tables[v, k, 0])
-            else:
-                average_choice(*ways[0], *ways[1], rho * shape[0], *shape, correlation, weights, tables[v, k])
+            ways = [part for one in offered for part in _margins(*one, k, h, kappa, shape, p)]
+            average, count = (average_market, 1) if market is None else (average_choice, 4)
+            given = (*ways, correlation) if market is None else (*ways, payback, correlation)
+            out = np.empty((count, max(n, BLOCK)))
+            average(*(_filled(part) for part in given), weights, out)
+            tables[v, k, :count] = out[:, :n]
             if variant == "H1" and v == 0:
                 tables[1:, k] = tables[:1, k]  # no hidden cost, so nothing to learn
                 break
     return np.moveaxis(tables, 2, 0)
 
 
+def _filled(array: np.ndarray) -> np.ndarray:
+    """Return an array with its draws repeated until they fill a block of the compiled average."""
+    times = -(-BLOCK // array.shape[-1])
+    return array if times == 1 else np.concatenate([array] * times, axis=-1)[..., :BLOCK]
+
+
 def _margins(offer: Offer, values, k: int, h, kappa, shape, p):
-    """Return the margins of an offer: payback with the loan, with own funds (Q, n); cash for both; access (n,).
+    """Return the margins of an offer: payback with the loan, with own funds (Q, n); cash for both and access (3, n).
 
     values    what `present_values` returns for it
     """
@@ -136,4 +146,4 @@ def _margins(offer: Offer, values, k: int, h, kappa, shape, p):
     access = acceptance.loan_access(
         p["credit_access"][offer.size], p["guarantee_response"], design.guarantee_cover
     )
-    return *payback, *cash, access
+    return *payback, np.array([*cash, access])

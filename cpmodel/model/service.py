@@ -1,15 +1,15 @@
 """Compiled, one block of draws: who is served by assessors and by the scheme, at a stage of a step."""
 
-import numpy as np
 from numba import njit
 
 from cpmodel.model import assessment, uptake
 from cpmodel.model import state as s
 from cpmodel.model.compiled import INNER, compiled
+from cpmodel.model.elementary import maximum, minimum
+from cpmodel.model.lanes import same, some
 from cpmodel.model.mechanisms import PAYOUT_TIME
+from cpmodel.model.rows import rows_at
 from cpmodel.model.work import (
-    ASSESSED,
-    BLOCK,
     DONE,
     DONE_SUPPORTED,
     EQUIVALENT,
@@ -24,15 +24,16 @@ from cpmodel.model.work import (
     LIVING,
     MARKET,
     NUMBER_AWARE,
+    PLAIN_HAZARD,
     POINTS,
     PRESSURE,
     PROJECTS,
     REACH,
-    RUNGS,
     SCHEME,
     SERVED,
+    SUPPORTED_FEE,
+    SUPPORTED_HAZARD,
     TOTAL_UNITS,
-    UNSUPPORTED,
     USED,
 )
 
@@ -46,135 +47,121 @@ _uptake = compiled(uptake.uptake_flow)
 
 
 @njit(**INNER)
+def set_hazards(p, work):
+    """Hazards of asking for an assessment, with and without support, and what the state pays of a fee: they stay."""
+    for z in range(4):
+        fee, base = p.assessment_fee[z], p.assessment_base[z]
+        share = _fee_share(fee, p.support_share_ceiling, p.support_ceiling)
+        work.size[SUPPORTED_HAZARD, z] = _hazard(base, p.support_response, share)
+        work.size[PLAIN_HAZARD, z] = _hazard(base, p.support_response, 0.0)
+        work.size[SUPPORTED_FEE, z] = share * fee
+
+
+@njit(**INNER)
 def serve_assessments(nation, money, p, work):
     """Share assessors and support money among those who ask: hazard by size, assessments completed."""
-    cost, wanted, demand = np.zeros(BLOCK), np.zeros(BLOCK), np.zeros(BLOCK)
-    funded, part = np.empty(BLOCK), np.empty(BLOCK)
+    cost, wanted, demand = same(0.0), same(0.0), same(0.0)
     for z in range(4):
-        for b in range(BLOCK):
-            fee, base = p.assessment_fee[z, b], p.assessment_base[z, b]
-            share = _fee_share(fee, p.support_share_ceiling[b], p.support_ceiling[b])
-            hazard = _hazard(base, p.support_response[b], share)
-            cost[b] += work.size[NUMBER_AWARE, z, b] * hazard * share * fee
-            wanted[b] += work.size[NUMBER_AWARE, z, b] * hazard
-            work.size[HAZARD, z, b] = hazard
-        for b in range(BLOCK):
-            work.size[UNSUPPORTED, z, b] = _hazard(p.assessment_base[z, b], p.support_response[b], 0.0)
-    for b in range(BLOCK):
-        support = money.assessment_support * money.support_open * p.support_grant_share[b]
-        funded[b] = _fraction(support, cost[b])
+        asking = work.size[NUMBER_AWARE, z] * work.size[SUPPORTED_HAZARD, z]
+        cost += asking * work.size[SUPPORTED_FEE, z]
+        wanted += asking
+    funded = _fraction(money.assessment_support * money.support_open * p.support_grant_share, cost)
     for z in range(4):
-        for b in range(BLOCK):
-            with_support, without = work.size[HAZARD, z, b], work.size[UNSUPPORTED, z, b]
-            work.size[HAZARD, z, b] = funded[b] * with_support + (1.0 - funded[b]) * without
-            demand[b] += work.size[NUMBER_AWARE, z, b] * work.size[HAZARD, z, b]
-    for b in range(BLOCK):
-        capacity = _capacity(
-            nation[s.PROVIDERS, b],
-            p.assessments_per_fte[b],
-            work.total[TOTAL_UNITS, b],
-            p.inhouse_assessments[b],
-        )
-        done = _completion(demand[b], capacity)
-        part[b] = done / np.maximum(demand[b], 1e-300)
-        work.total[DONE, b], work.total[DONE_SUPPORTED, b] = done, part[b] * funded[b] * wanted[b]
-        work.total[PRESSURE, b] = demand[b] / np.maximum(capacity, 1e-12)
+        hazard = funded * work.size[SUPPORTED_HAZARD, z] + (1.0 - funded) * work.size[PLAIN_HAZARD, z]
+        demand += work.size[NUMBER_AWARE, z] * hazard
+        work.size[HAZARD, z] = hazard
+    capacity = _capacity(
+        nation[s.PROVIDERS], p.assessments_per_fte, work.total[TOTAL_UNITS], p.inhouse_assessments
+    )
+    done = _completion(demand, capacity)
+    part = done / maximum(1e-300, demand)
+    work.total[DONE], work.total[DONE_SUPPORTED] = done, part * funded * wanted
+    work.total[PRESSURE] = demand / maximum(1e-12, capacity)
+    alone = _self_rate(p.self_assessment, p.guide_gain, nation[s.DATABASE])
     for z in range(4):
-        for b in range(BLOCK):
-            alone = _self_rate(p.self_assessment[b], p.guide_gain[b], nation[s.DATABASE, b])
-            work.size[HAZARD, z, b] = part[b] * work.size[HAZARD, z, b] + alone
+        work.size[HAZARD, z] = part * work.size[HAZARD, z] + alone
 
 
 @njit(**INNER)
 def serve_scheme(d, regime, open_to, cells, nation, cell, offers, p, work):
     """Find the share of scheme demand that money allows, and what flows at that share."""
-    work.total[SERVED:] = 0.0
-    if regime.scheme.max() >= 0:
-        work.total[SERVED] = 1.0
+    for i in range(SERVED, len(work.total)):
+        work.total[i] = 0.0
+    if regime.open == 0:
+        return
+    work.total[SERVED] = 1.0
+    _scheme_at_service(d, regime, open_to, cells, cell, offers, p, work)
+    lending = same(regime.capacity[0])
+    if regime.revolving > 0:
+        lending = minimum(lending, maximum(0.0, nation[s.FUND]) / PAYOUT_TIME)
+    share = minimum(
+        _fraction(lending, work.total[LENDING]), _fraction(regime.capacity[1], work.total[GRANTS])
+    )
+    share = minimum(share, _fraction(regime.capacity[2], work.total[GUARANTEED]))
+    work.total[SERVED] = share
+    if some(share < 1.0):
         _scheme_at_service(d, regime, open_to, cells, cell, offers, p, work)
-        short = False
-        for b in range(BLOCK):
-            lending = regime.capacity[0]
-            if regime.revolving > 0:
-                lending = np.minimum(lending, np.maximum(nation[s.FUND, b], 0.0) / PAYOUT_TIME)
-            share = np.minimum(1.0, _fraction(lending, work.total[LENDING, b]))
-            share = np.minimum(share, _fraction(regime.capacity[1], work.total[GRANTS, b]))
-            share = np.minimum(share, _fraction(regime.capacity[2], work.total[GUARANTEED, b]))
-            work.total[SERVED, b] = share
-            short = short or share < 1.0
-        if short:
-            _scheme_at_service(d, regime, open_to, cells, cell, offers, p, work)
-    else:
-        _set_level(work)
 
 
 @njit(**INNER)
 def _scheme_at_service(d, regime, open_to, cells, cell, offers, p, work):
     """Work out the scheme's flows when it serves the share `total[SERVED]` of those who want it."""
-    _set_level(work)
-    work.uptake[:] = 0.0
-    for c in range(cell.shape[0]):
-        if open_to[c] > 0.0:
-            _count_uptake(c, cells, cell[c], p, work)
+    _set_level(regime, work)
+    for c in range(len(cell)):
+        here = cell[c]
+        if open_to[c] > 0.0 and regime.scheme[here.size] >= 0:
+            for k in range(3):
+                level = work.tables[LEVEL, here.sector, here.size, k]
+                flow = _uptake(cells[c, s.ASSESSED], level, cells[c, s.RUNG_1 + k], p.uptake_rate[k])
+                work.uptake[here.sector, here.size, k] += here.establishments * flow
     _scheme_money(d, regime, offers, p, work)
 
 
 @njit(**INNER)
-def _count_uptake(c, cells, here, p, work):
-    j, z = here.sector, here.size
-    for k in range(3):
-        for b in range(BLOCK):
-            level, operating = work.tables[LEVEL, j, z, k, b], cells[c, RUNGS + k * BLOCK + b]
-            flow = _uptake(cells[c, ASSESSED + b], level, operating, p.uptake_rate[k, b])
-            work.uptake[j, z, k, b] += here.establishments * flow
-
-
-@njit(**INNER)
-def _set_level(work):
-    """Acceptance of the eligible when the scheme serves the share `total[SERVED]`."""
+def _set_level(regime, work):
+    """Acceptance of the eligible when the scheme serves the share `total[SERVED]`; nobody has taken it up yet."""
     for j in range(work.tables.shape[1]):
         for z in range(4):
-            for k in range(3):
-                for b in range(BLOCK):
-                    reach = work.total[SERVED, b] * work.size[REACH, z, b]
-                    market = work.tables[MARKET, j, z, k, b]
-                    gain = work.tables[SCHEME, j, z, k, b] - market
-                    work.tables[LEVEL, j, z, k, b] = market + reach * gain
+            reach = work.total[SERVED] * work.size[REACH, z]
+            for k in range(3 if regime.scheme[z] >= 0 else 0):
+                market = work.tables[MARKET, j, z, k]
+                work.tables[LEVEL, j, z, k] = market + reach * (work.tables[SCHEME, j, z, k] - market)
+                work.uptake[j, z, k] = 0.0
 
 
 @njit(**INNER)
 def _scheme_money(d, regime, offers, p, work):
     """Turn uptake into projects, investment, lending, grants, guaranteed, subsidy points, equivalent."""
-    invested, lent = np.empty(BLOCK), np.empty(BLOCK)
-    work.total[PROJECTS:] = 0.0
+    for i in range(PROJECTS, len(work.total)):
+        work.total[i] = 0.0
     for z in range(4):
-        if regime.scheme[z] < 0:
-            continue
-        invested[:], lent[:] = 0.0, 0.0
-        for j in range(work.tables.shape[1]):
-            for k in range(3):
-                _count_users(j, z, k, offers.resource_bill[j, z], p, work, invested, lent)
-        _apply_terms(offers.terms[regime.scheme[z], :, d : d + BLOCK], invested, lent, work.total)
+        if regime.scheme[z] >= 0:
+            invested, lent = _users_of(z, offers, p, work)
+            _apply_terms(rows_at(offers.terms, d)[regime.scheme[z]], invested, lent, work.total)
 
 
 @njit(**INNER)
-def _count_users(j, z, k, resource_bill, p, work, invested, lent):
-    for b in range(BLOCK):
-        reach = work.total[SERVED, b] * work.size[REACH, z, b]
-        reach = reach / np.maximum(work.tables[LEVEL, j, z, k, b], 1e-300)
-        part = work.uptake[j, z, k, b] * work.sector[LIVING, j, b] * reach
-        bill = part * p.bill_saving[k, b] * resource_bill
-        work.total[PROJECTS, b] += part * work.tables[USED, j, z, k, b]
-        invested[b] += work.tables[INVESTED, j, z, k, b] * bill
-        lent[b] += work.tables[LENT, j, z, k, b] * bill
+def _users_of(z, offers, p, work):
+    """Count the projects of a size; return what its users invest and are lent."""
+    projects, invested, lent = same(0.0), same(0.0), same(0.0)
+    reach = work.total[SERVED] * work.size[REACH, z]
+    for j in range(work.tables.shape[1]):
+        for k in range(3):
+            level = maximum(1e-300, work.tables[LEVEL, j, z, k])
+            part = work.uptake[j, z, k] * work.sector[LIVING, j] * (reach / level)
+            bill = part * p.bill_saving[k] * offers.resource_bill[j, z]
+            projects += part * work.tables[USED, j, z, k]
+            invested += work.tables[INVESTED, j, z, k] * bill
+            lent += work.tables[LENT, j, z, k] * bill
+    work.total[PROJECTS] += projects
+    return invested, lent
 
 
 @njit(**INNER)
 def _apply_terms(terms, invested, lent, total):
-    for b in range(BLOCK):
-        total[INVESTMENT, b] += invested[b]
-        total[LENDING, b] += lent[b] * terms[0, b]
-        total[GRANTS, b] += invested[b] * terms[1, b]
-        total[GUARANTEED, b] += lent[b] * terms[2, b]
-        total[POINTS, b] += lent[b] * terms[3, b]
-        total[EQUIVALENT, b] += lent[b] * terms[4, b] + invested[b] * terms[5, b]
+    total[INVESTMENT] += invested
+    total[LENDING] += lent * terms[0]
+    total[GRANTS] += invested * terms[1]
+    total[GUARANTEED] += lent * terms[2]
+    total[POINTS] += lent * terms[3]
+    total[EQUIVALENT] += lent * terms[4] + invested * terms[5]

@@ -1,23 +1,14 @@
-"""Compiled, one block of draws: bounds are watched, and years are written down."""
+"""Compiled, one block of draws: years are written down."""
 
-import numpy as np
 from numba import njit
 
 from cpmodel.model import savings, uptake
+from cpmodel.model import state as s
 from cpmodel.model.compiled import INNER, compiled
-from cpmodel.model.work import (
-    ASSESSED,
-    AWARE,
-    BLOCK,
-    LIVING,
-    MARKET,
-    RUNGS,
-    SCHEME,
-    STOCKS,
-    SUMS,
-    UNAWARE,
-    UNITS,
-)
+from cpmodel.model.elementary import maximum
+from cpmodel.model.lanes import same
+from cpmodel.model.rows import rows_at
+from cpmodel.model.work import LIVING, MARKET, PRESSURE, SCHEME
 
 _lenient = compiled(uptake.adoption_lenient)
 _strict = compiled(uptake.adoption_strict)
@@ -26,96 +17,120 @@ _absolute = compiled(savings.absolute_saving)
 
 
 @njit(**INNER)
-def check(d, cells, worst_balance, bounds):
-    """Keep the worst mass balance and the extreme shares met so far."""
-    worst, low, high = np.zeros(BLOCK), np.full(BLOCK, np.inf), np.full(BLOCK, -np.inf)
-    for c in range(cells.shape[0]):
-        _check_cell(c, cells, worst, low, high)
-    for b in range(BLOCK):
-        worst_balance[d + b] = max(worst_balance[d + b], worst[b])
-        bounds[0, d + b], bounds[1, d + b] = min(bounds[0, d + b], low[b]), max(bounds[1, d + b], high[b])
+def record(d, year, stocks, cell, output, p, work, out):
+    """Write the stocks of 31 December, the flows of the year and the sums over groups into the outputs."""
+    _copy(stocks.nation, rows_at(out.nation, d)[year])
+    _copy(stocks.flows, rows_at(out.flows, d)[year])
+    _copy(stocks.offices, rows_at(out.offices, d)[year])
+    rows_at(out.pressure, d)[year] = work.total[PRESSURE]
+    _sum_cells(stocks.cells, cell, output, p, work)
+    _sum_groups(rows_at(out.groups, d)[year], work)
+    _mean_acceptance(rows_at(out.acceptance, d)[year], work)
 
 
 @njit(**INNER)
-def _check_cell(c, cells, worst, low, high):
-    for b in range(BLOCK):
-        total = cells[c, UNAWARE + b] + cells[c, AWARE + b] + cells[c, ASSESSED + b]
-        gap = abs(total - 1.0)
-        worst[b] = gap if gap > worst[b] else worst[b]
-    for i in range(0, STOCKS, BLOCK):
-        for b in range(BLOCK):
-            share = cells[c, i + b]
-            low[b] = share if share < low[b] else low[b]
-            high[b] = share if share > high[b] else high[b]
+def _copy(source, target):
+    for i in range(len(source)):
+        target[i] = source[i]
 
 
 @njit(**INNER)
-def record(d, cells, cell, output, p, work, groups, acceptance):
-    """Write the sums over groups of cells and the mean acceptance of 31 December.
-
-    Where `groups` has room for them, sums by region and size follow those by size, all sizes of a region together.
-    """
-    sectors = work.sector.shape[1]
-    regions = work.adopters.shape[0] // sectors
-    plain = 1 + regions + sectors + 4
-    sums, kinds = np.zeros((groups.shape[0], SUMS)), np.zeros((sectors, 4, SUMS))
-    values = np.empty(SUMS)
-    for c in range(cell.shape[0]):
+def _sum_cells(cells, cell, output, p, work):
+    """Sum over the cells of every region and size, and of every sector and size."""
+    for sums in (work.places, work.kinds):
+        for i in range(sums.shape[0]):
+            for z in range(4):
+                _clear(sums[i, z])
+    for c in range(len(cell)):
         here = cell[c]
-        _cell_sums(c, cells, here, output, p, work, values)
-        _accumulate(sums[1 + here.region], values)
-        _accumulate(kinds[here.sector, here.size], values)
-        if groups.shape[0] > plain:
-            _accumulate(sums[plain + 4 * here.region + here.size], values)
+        _add_cell(
+            cells[c],
+            here,
+            output,
+            p,
+            work,
+            work.places[here.region, here.size],
+            work.kinds[here.sector, here.size],
+        )
+
+
+@njit(**INNER)
+def _sum_groups(groups, work):
+    """Write the sums of the country, of every region, sector and size; and by region and size where there is room."""
+    regions, sectors = len(work.places), len(work.kinds)
+    _write(groups[0], work.kinds, 0, sectors, 0, 4, work.group)
+    for r in range(regions):
+        _write(groups[1 + r], work.places, r, r + 1, 0, 4, work.group)
     for j in range(sectors):
-        for z in range(4):
-            for group in (0, 1 + regions + j, 1 + regions + sectors + z):
-                _accumulate(sums[group], kinds[j, z])
-    groups[:, :, d : d + BLOCK] = sums.reshape((-1, SUMS // BLOCK, BLOCK))
+        _write(groups[1 + regions + j], work.kinds, j, j + 1, 0, 4, work.group)
     for z in range(4):
+        _write(groups[1 + regions + sectors + z], work.kinds, 0, sectors, z, z + 1, work.group)
+    crossed = 1 + regions + sectors + 4
+    if len(groups) > crossed:
+        for r in range(regions):
+            for z in range(4):
+                _copy(work.places[r, z], groups[crossed + 4 * r + z])
+
+
+@njit(**INNER)
+def _write(target, sums, first, last, first_size, last_size, group):
+    """Write the sum over a range of rows and sizes."""
+    _clear(group)
+    for i in range(first, last):
+        for z in range(first_size, last_size):
+            for k in range(len(group)):
+                group[k] += sums[i, z, k]
+    _copy(group, target)
+
+
+@njit(**INNER)
+def _clear(row):
+    for i in range(len(row)):
+        row[i] = 0.0
+
+
+@njit(**INNER)
+def _add_cell(now, here, output, p, work, place, kind):
+    """Add the sums of `GROUP_SUMS` of one cell to its place and its kind."""
+    n = here.establishments * work.sector[LIVING, here.sector]
+    assessed = now[s.ASSESSED]
+    part = 1.0 / maximum(1e-300, assessed)
+    x1, x2, x3 = now[s.RUNG_1] * part, now[s.RUNG_2] * part, now[s.RUNG_3] * part
+    _add(place, kind, 0, n)
+    _add(place, kind, 1, n * (now[s.AWARE] + assessed))
+    _add(place, kind, 2, n * assessed)
+    _add(place, kind, 3, n * _lenient(assessed, x1, x2, x3))
+    _add(place, kind, 4, n * _strict(assessed, x2, x3))
+    for k in range(3):
+        _add(place, kind, 5 + k, n * now[s.RUNG_1 + k])
+    if here.size >= 2:
+        _add(place, kind, 8, n)
+        _add(place, kind, 9, n * now[s.UNITS])
+    for m in range(4):
+        share = p.saving_share[m]
+        saving = assessed * _ladder(x1, x2, x3, share[0], share[1], share[2], p.realisation)
+        _add(place, kind, 10 + m, n * saving)
+        if m < 2:
+            _add(place, kind, 14 + m, _absolute(saving, here.energy_use[m], output, 0.0))
+
+
+@njit(**INNER)
+def _add(place, kind, i, value):
+    place[i] += value
+    kind[i] += value
+
+
+@njit(**INNER)
+def _mean_acceptance(out, work):
+    """Acceptance by size and rung, under the market's terms and the scheme's: mean over sectors."""
+    sectors = work.kinds.shape[0]
+    for z in range(4):
+        total = same(0.0)
+        for j in range(sectors):
+            total += work.kinds[j, z, 0]
         for k in range(3):
             for terms in (MARKET, SCHEME):
-                for b in range(BLOCK):
-                    mean = 0.0
-                    for j in range(sectors):
-                        mean += kinds[j, z, b] * work.tables[terms, j, z, k, b]
-                    total = np.maximum(sums[1 + regions + sectors + z, b], 1e-300)
-                    acceptance[terms, z, k, d + b] = mean / total
-
-
-@njit(**INNER)
-def _accumulate(total, values):
-    for i in range(values.shape[0]):
-        total[i] += values[i]
-
-
-@njit(**INNER)
-def _cell_sums(c, cells, here, output, p, work, values):
-    """Fill the row of `GROUP_SUMS`, a block of draws each, for one cell."""
-    large = 1.0 if here.size >= 2 else 0.0
-    for b in range(BLOCK):
-        n = here.establishments * work.sector[LIVING, here.sector, b]
-        assessed = cells[c, ASSESSED + b]
-        part = 1.0 / np.maximum(assessed, 1e-300)
-        x1, x2 = cells[c, RUNGS + b] * part, cells[c, RUNGS + BLOCK + b] * part
-        x3 = cells[c, RUNGS + 2 * BLOCK + b] * part
-        values[b] = n
-        values[BLOCK + b] = n * (cells[c, AWARE + b] + assessed)
-        values[2 * BLOCK + b] = n * assessed
-        values[3 * BLOCK + b] = n * _lenient(assessed, x1, x2, x3)
-        values[4 * BLOCK + b] = n * _strict(assessed, x2, x3)
-        for k in range(3):
-            values[(5 + k) * BLOCK + b] = n * cells[c, RUNGS + k * BLOCK + b]
-        values[8 * BLOCK + b] = n * large
-        values[9 * BLOCK + b] = n * large * cells[c, UNITS + b]
-    for m in range(4):
-        for b in range(BLOCK):
-            assessed = cells[c, ASSESSED + b]
-            part = 1.0 / np.maximum(assessed, 1e-300)
-            saving = assessed * _ladder(
-                cells[c, RUNGS + b] * part, cells[c, RUNGS + BLOCK + b] * part, cells[c, RUNGS + 2 * BLOCK + b] * part,
-                p.saving_share[m, 0, b], p.saving_share[m, 1, b], p.saving_share[m, 2, b], p.realisation[b],
-            )  # fmt: skip
-            values[(10 + m) * BLOCK + b] = values[b] * saving
-            if m < 2:
-                values[(14 + m) * BLOCK + b] = _absolute(saving, here.energy_use[m], output[b], 0.0)
+                mean = same(0.0)
+                for j in range(sectors):
+                    mean += work.kinds[j, z, 0] * work.tables[terms, j, z, k]
+                out[terms, z, k] = mean / maximum(1e-300, total)

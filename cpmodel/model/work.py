@@ -1,25 +1,21 @@
-"""What the compiled functions hand one another: named tuples of arrays, and the names of their rows."""
+"""What the compiled functions hand one another: named tuples of arrays, and the names of their rows.
+
+Every array ends in an axis of `BLOCK` draws, left out of the shapes below: compiled code sees rows of lanes.
+"""
 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
-from cpmodel.model.compiled import INNER, use_cache
+from cpmodel.model.lanes import BLOCK
 
-use_cache()
-BLOCK = 32  # draws taken together
-
-# Where a stock begins in the row of its cell; a row holds the seven stocks of a block of draws, one after another.
-UNAWARE, AWARE, ASSESSED = 0, BLOCK, 2 * BLOCK
-RUNGS, UNITS, STOCKS = 3 * BLOCK, 6 * BLOCK, 7 * BLOCK
-SUMS = 16 * BLOCK  # length of a row of `GROUP_SUMS`, kept in the same way
+STOCKS = 7  # rows of a cell, in the order of `state.CELL_STOCKS`
 
 
 class Tables(NamedTuple):
     """The offers as the compiled functions read them; P offers, V nodes, K rungs, n draws."""
 
-    accept: np.ndarray  # (4, P, V, K, n): acceptance, used, invested, lent
+    tables: tuple[np.ndarray, ...]  # (P, V, K, n) each: acceptance, used, invested, lent
     terms: np.ndarray  # (P, len(TERMS), n)
     eligible: np.ndarray  # (regimes, C)
     nodes: np.ndarray  # (V,)
@@ -33,45 +29,75 @@ class Starts(NamedTuple):
     size: np.ndarray  # (J, Z)
 
 
+class Stocks(NamedTuple):
+    """The state of one block of draws, or its change over a step."""
+
+    cells: np.ndarray  # (C, 7)
+    outreach: np.ndarray  # (Z,)
+    offices: np.ndarray  # (R,)
+    nation: np.ndarray  # (8,)
+    flows: np.ndarray  # (9,) of the year so far
+
+
 class Work(NamedTuple):
-    """What one stage of a step works out before it moves the stocks; B draws.
+    """What one stage of a step works out before it moves the stocks.
 
     `adopters`, `aware` and `units` are sums over cells, weighted by establishments at the start; the number living
     in a sector grows alike in all its cells, so it is multiplied in afterwards.
     """
 
-    adopters: np.ndarray  # (R·J, B)
-    aware: np.ndarray  # (J, Z, B)
-    units: np.ndarray  # (J, B)
-    sector: np.ndarray  # (3, J, B): living over the start, entry rate, visible adopters
-    place: np.ndarray  # (2, R·J, B): visible adopters of the place itself, seen from it
+    adopters: np.ndarray  # (R·J,)
+    aware: np.ndarray  # (J, Z)
+    units: np.ndarray  # (J,)
+    sector: np.ndarray  # (3, J): living over the start, entry rate, visible adopters
+    place: np.ndarray  # (2, R·J): visible adopters of the place itself, seen from it
     lines: (
         np.ndarray
-    )  # (5, Z, K, V, B): value at the first node and slopes; market, scheme, used, invested, lent
-    along: np.ndarray  # (V, B): how far along each slope a sector is
-    tables: np.ndarray  # (6, J, Z, K, B): market, scheme, used, invested, lent, level of the eligible
-    uptake: np.ndarray  # (J, Z, K, B): uptake of the eligible [establishments/year]
-    size: np.ndarray  # (6, Z, B): establishments, aware, reach, hazard, unsupported hazard, outreach gain
+    )  # (5, Z, K, V): value at the first node and slopes; market, scheme, used, invested, lent
+    along: np.ndarray  # (V,): how far along each slope a sector is
+    tables: np.ndarray  # (6, J, Z, K): market, scheme, used, invested, lent, level of the eligible
+    uptake: np.ndarray  # (J, Z, K): uptake of the eligible [establishments/year]
+    size: np.ndarray  # (8, Z): establishments, aware, reach, hazards, supported fee, outreach gain
     total: (
         np.ndarray
-    )  # (13, B): units, assessments, supported, pressure, database gain, share served, scheme flows
+    )  # (13,): units, assessments, supported, pressure, database gain, share served, scheme flows
+    watch: np.ndarray  # (3,): worst mass balance, smallest and largest share met
+    places: np.ndarray  # (R, Z, 16): sums of `GROUP_SUMS` by region and size
+    kinds: np.ndarray  # (J, Z, 16): by sector and size
+    group: np.ndarray  # (16,): of one group
 
 
 LIVING, ENTRY, SEEN_SECTOR = range(3)
 OWN, SEEN = range(2)
 MARKET, SCHEME, USED, INVESTED, LENT, LEVEL = range(6)
-NUMBER, NUMBER_AWARE, REACH, HAZARD, UNSUPPORTED, OUTREACH_GAIN = range(6)
+NUMBER, NUMBER_AWARE, REACH, HAZARD, SUPPORTED_HAZARD, PLAIN_HAZARD, SUPPORTED_FEE, OUTREACH_GAIN = range(8)
 TOTAL_UNITS, DONE, DONE_SUPPORTED, PRESSURE, DATABASE_GAIN, SERVED = range(6)
 PROJECTS, INVESTMENT, LENDING, GRANTS, GUARANTEED, POINTS, EQUIVALENT = range(6, 13)
+BALANCE, LOWEST, HIGHEST = range(3)
 
 
-@njit(**INNER)
-def empty_work(regions, sectors, nodes):
-    """Return the arrays of `Work`, in order."""
-    z, k = 4, 3
-    return (
-        np.zeros((regions * sectors, BLOCK)), np.zeros((sectors, z, BLOCK)), np.zeros((sectors, BLOCK)),
-        np.zeros((3, sectors, BLOCK)), np.zeros((2, regions * sectors, BLOCK)), np.zeros((5, z, k, nodes, BLOCK)),
-        np.zeros((nodes, BLOCK)), np.zeros((6, sectors, z, k, BLOCK)), np.zeros((sectors, z, k, BLOCK)),
-        np.zeros((6, z, BLOCK)), np.zeros((13, BLOCK)),
+def empty_stocks(cells: int, regions: int) -> Stocks:
+    """Return stocks of one block, at zero."""
+    return Stocks(*(_zeros(*shape) for shape in ((cells, STOCKS), (4,), (regions,), (8,), (9,))))
+
+
+def empty_work(regions: int, sectors: int, nodes: int) -> Work:
+    """Return the work of one block, at zero."""
+    z, k, places = 4, 3, regions * sectors
+    shapes = (
+        (places,), (sectors, z), (sectors,), (3, sectors), (2, places), (5, z, k, nodes), (nodes,), (6, sectors, z, k),
+        (sectors, z, k), (8, z), (13,), (3,), (regions, z, 16), (sectors, z, 16), (16,),
     )  # fmt: skip
+    return Work(*(_zeros(*shape) for shape in shapes))
+
+
+def _zeros(*shape: int) -> np.ndarray:
+    return aligned((*shape, BLOCK), np.dtype(float))
+
+
+def aligned(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """Return zeros that begin on a cache line, so that no row of lanes straddles two more than it must."""
+    size, line = int(np.prod(shape)) * dtype.itemsize, 64
+    memory = np.zeros(size + line, np.uint8)
+    start = -memory.ctypes.data % line
+    return memory[start : start + size].view(dtype).reshape(shape)
