@@ -16,6 +16,7 @@ from cpmodel.content import (
     Block,
     BriefContent,
     Callout,
+    Figure,
     Heading,
     Manifest,
     Number,
@@ -26,7 +27,7 @@ from cpmodel.content import (
 )
 from cpmodel.errors import BadInput, Problem, nearest
 
-LABEL_HEADS = ("provenance.", "lineage.", "docx.")  # phrases that a printed page itself needs
+LABEL_HEADS = ("provenance.", "lineage.", "docx.", "xlsx.")  # phrases that a printed page itself needs
 
 
 class Assembly:
@@ -88,7 +89,7 @@ class Assembly:
                 id=name,
                 title=words.word(f"{self.heads}.{name}"),
                 own_page=name in self.own_page,
-                blocks=tuple(blocks),
+                blocks=tuple(map(self._with_values, blocks)),
             )
             for name, blocks in self.blocks.items()
             if blocks
@@ -115,7 +116,17 @@ class Assembly:
         )
         outcomes = {key.outcome for key in keys_in(found)}
         traced = lineage.lineage(outcomes, run.decision, self.parameters, words)
-        return found.model_copy(update={"lineage": traced})
+        cited = {parameter.source for entry in traced for parameter in entry.parameters}
+        units = {outcome: unit for outcome, unit in run.units.items() if outcome in outcomes}
+        told = {"lineage": traced, "units": units, "sources": places.sources(self.data, cited)}
+        return found.model_copy(update=told)
+
+    def _with_values(self, block: Block) -> Block:
+        """Return a block as it is; a figure with the values of its cells, which its annex prints."""
+        if not isinstance(block, Figure):
+            return block
+        get = recheck.reader([self.run, *self.compare])
+        return block.model_copy(update={"values": tuple(get(key) for key in block.keys)})
 
     def finish(self) -> Finished:
         """Return the finished content; shown as the cell's result, it is stored in the notebook.

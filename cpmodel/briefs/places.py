@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+from cpmodel.content import Source
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,19 @@ def geometry(data: Path) -> dict[str, Any] | None:
     """Return the province boundaries (GeoJSON), or None when the file is not there."""
     path = data / "boundaries" / "provinces.geojson"
     return json.loads(path.read_text("utf-8")) if path.is_file() else None
+
+
+def sources(data: Path, cited: Iterable[str]) -> tuple[Source, ...]:
+    """Return the sources of these ids as the register has them, by id; an id it does not have is left out."""
+    path, wanted = data / "sources.csv", set(cited)
+    if not path.is_file():
+        return ()
+    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    rows = rows[rows["source_id"].isin(wanted)].sort_values("source_id")
+    return tuple(
+        Source(id=r.source_id, title=r.title, publisher=r.publisher, year=r.year, url=r.url)
+        for r in rows.itertuples(index=False)
+    )
 
 
 def parameter_rows(data: Path) -> pd.DataFrame:

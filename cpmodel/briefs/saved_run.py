@@ -53,6 +53,12 @@ class SavedRun:
         """Name of the scenario, as it stands in the results."""
         return str(self.manifest["scenario"])
 
+    @functools.cached_property
+    def units(self) -> dict[str, str]:
+        """Unit of every outcome of the run."""
+        pairs = self.run.results[["outcome", "unit"]].drop_duplicates("outcome")
+        return dict(zip(pairs["outcome"], pairs["unit"], strict=True))
+
     def title(self, language: str) -> str:
         """Title of the scenario in one language, or its name."""
         return str(self.manifest.get("title", {}).get(language) or self.name)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cpmodel.inputs.scenario import Scenario
 
 
-Formats = Annotated[str, typer.Option("--format", help="Some of html, pdf, docx, separated by commas.")]
+Formats = Annotated[str, typer.Option("--format", help="Some of html,pdf,docx,xlsx,json.")]
 
 
 @brief_app.command("national")

@@ -42,6 +42,7 @@ __all__ = [
     "Run",
     "Runs",
     "Section",
+    "Source",
     "Table",
     "Text",
     "Tone",
@@ -123,7 +124,7 @@ class Table(Frozen):
 
 
 class Figure(Frozen):
-    """A drawing: SVG text, the words that replace it for who cannot see it, and the cells it shows."""
+    """A drawing: SVG text, the words that replace it for who cannot see it, the cells it shows and their values."""
 
     kind: Literal["figure"] = "figure"
     id: str
@@ -132,6 +133,7 @@ class Figure(Frozen):
     title: Str
     caption: Runs = ()
     keys: tuple[Key, ...] = ()
+    values: tuple[float, ...] = ()
     width: Literal["full", "half"] = "full"
 
 
@@ -192,6 +194,20 @@ class Lineage(Frozen):
     note: Str = ""
 
 
+class Source(Frozen):
+    """A source that the parameters or figures of a brief rest on, as the register has it."""
+
+    id: str
+    title: Str
+    publisher: Str = ""
+    year: Str = ""
+    url: Str = ""
+
+    def line(self) -> str:
+        """Return the source on one line."""
+        return ", ".join(part for part in (self.publisher, self.title, self.year, self.url) if part)
+
+
 class Manifest(Frozen):
     """What the brief was made from; `run` is the run's own manifest, unchanged."""
 
@@ -210,6 +226,8 @@ class BriefContent(Frozen):
     status     what must be known before reading: data status, assumptions (printed in the title band)
     compact    set closely in print, for briefs that must keep to two pages
     lineage    what the outcomes go back to: equations, clauses, parameters
+    units    unit of every outcome that a number or a figure shows
+    sources    what the parameters of the lineage are from
     edition    the date of the edition, ISO, from the run and never from the clock
     """
 
@@ -226,6 +244,8 @@ class BriefContent(Frozen):
     compact: bool = False
     sections: tuple[Section, ...]
     lineage: tuple[Lineage, ...] = ()
+    units: dict[str, str] = Field(default_factory=dict)
+    sources: tuple[Source, ...] = ()
     labels: dict[str, Str] = Field(default_factory=dict)
     manifest: Manifest
 

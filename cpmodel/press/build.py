@@ -19,12 +19,14 @@ from traitlets import default
 from cpmodel import __version__
 from cpmodel.content import MIME, BriefContent
 from cpmodel.errors import BadInput, Problem, Problems, RunFailed, nearest
-from cpmodel.press import docx, html, pdf, provenance
+from cpmodel.press import docx, html, pdf, plain_json, provenance, xlsx
 
 RENDERERS: Mapping[str, Callable[[BriefContent], bytes]] = {
     "html": html.render,
     "pdf": pdf.render,
     "docx": docx.render,
+    "xlsx": xlsx.render,
+    "json": plain_json.render,
 }
 TYPES = {"str": str, "int": int, "float": (int, float), "bool": bool}
 Progress = Callable[[str, float], None]

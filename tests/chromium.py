@@ -1,0 +1,34 @@
+"""A real browser for tests: Chromium of the system or of playwright; without one the test is skipped and says so."""
+
+import shutil
+from contextlib import contextmanager
+
+import pytest
+
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+
+
+@contextmanager
+def opened(path=None, javascript=True, width=1200):
+    """Yield a page of Chromium, offline, showing a file; what it tried to fetch is in `page.fetched`."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as started:
+        program = (
+            shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+        )
+        try:
+            browser = started.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+        except sync_api.Error as error:
+            pytest.skip(f"no Chromium on this machine, so nothing was tried in a browser: {str(error)[:80]}")
+        context = browser.new_context(
+            offline=True, java_script_enabled=javascript, viewport={"width": width, "height": 900}
+        )
+        page = context.new_page()
+        page.fetched, page.problems = [], []
+        page.on("request", lambda request: page.fetched.append(request.url))
+        page.on("console", lambda said: page.problems.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        if path is not None:
+            page.goto(f"file://{path}")
+        yield page
+        browser.close()
