@@ -29,6 +29,6 @@ def opened(path=None, javascript=True, width=1200):
         page.on("console", lambda said: page.problems.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: page.problems.append(str(error)))
         if path is not None:
-            page.goto(f"file://{path}")
+            page.goto(path.as_uri())
         yield page
         browser.close()
