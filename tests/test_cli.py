@@ -1,6 +1,8 @@
 """The command line: exit codes, messages without tracebacks, nothing half-written."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -112,3 +114,10 @@ def test_the_resolved_scenario_printed_is_the_scenario_run(capsys, project):
     code, again, err = call(capsys, "scenario", "show", "again", "--resolved")
     assert code == 0, err
     assert again.replace("name: again", "name: credit_late") == out
+
+
+def test_help_loads_nothing_that_only_work_needs():
+    heavy = "numpy pandas scipy numba statsmodels matplotlib pydantic yaml pyarrow rich dask".split()
+    code = f"import sys, cpmodel.cli; sys.exit(' '.join(set({heavy}) & set(sys.modules)) or 0)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"`import cpmodel.cli` loads {done.stderr}"

@@ -1,7 +1,20 @@
 """Briefs: the words, tables and figures of a page, filled from a saved run."""
 
-from cpmodel.briefs.finance_note import FinanceNote, open_finance_note
-from cpmodel.briefs.page import Page, open_page
-from cpmodel.briefs.province import Province, open_province
+import importlib
 
-__all__ = ["FinanceNote", "Page", "Province", "open_finance_note", "open_page", "open_province"]
+_PLACES = {
+    "FinanceNote": "finance_note",
+    "Page": "page",
+    "Province": "province",
+    "open_finance_note": "finance_note",
+    "open_page": "page",
+    "open_province": "province",
+}
+__all__ = list(_PLACES)
+
+
+def __getattr__(name: str):
+    """Bring a page in when it is asked for: who wants a number written need not load what draws charts."""
+    if name in _PLACES:
+        return getattr(importlib.import_module(f"{__name__}.{_PLACES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

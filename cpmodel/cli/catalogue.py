@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import typing
 from datetime import date
@@ -12,7 +13,9 @@ import typer
 from cpmodel.cli.application import LANGUAGES, AsJson, app
 from cpmodel.cli.printing import Words, wrapped
 from cpmodel.errors import Problems
-from cpmodel.inputs.instrument_terms import Instrument, Share, Terms, TermsInForce, Tier
+
+if typing.TYPE_CHECKING:
+    from cpmodel.inputs.instrument_terms import Instrument, TermsInForce
 
 
 @app.command()
@@ -111,19 +114,22 @@ def said(name: str, value: object, w: Words) -> list[str]:
 def _figure(name: str, value: object, w: Words) -> str:
     if not isinstance(value, float):
         return str(value)
-    share = name in SHARES
+    share = name in _shares()
     shown = round(100.0 * value if share else value, 6)
     decimals = next((n for n in range(3) if round(shown, n) == shown), 2)
     return ("0" if shown == 0.0 else w.number(shown, decimals)) + ("%" if share else "")
 
 
-def _is_share(annotation: object) -> bool:
-    return any(part is Share or _is_share(part) for part in typing.get_args(annotation))
+@functools.cache
+def _shares() -> frozenset[str]:
+    """Return the names of the terms that are shares, so that they can be told in per cent."""
+    from cpmodel.inputs.instrument_terms import Share, Terms, Tier
 
+    def is_share(annotation: object) -> bool:
+        return annotation == Share or any(map(is_share, typing.get_args(annotation)))
 
-SHARES = frozenset(
-    name
-    for model in (Terms, Tier)
-    for name, kind in typing.get_type_hints(model, include_extras=True).items()
-    if kind == Share or _is_share(kind)
-)
+    kinds = {
+        **typing.get_type_hints(Terms, include_extras=True),
+        **typing.get_type_hints(Tier, include_extras=True),
+    }
+    return frozenset(name for name, kind in kinds.items() if is_share(kind))

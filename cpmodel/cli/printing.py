@@ -9,14 +9,13 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cpmodel.briefs.numbers import decimals_of, plain_number
-from cpmodel.inputs.yaml_text import read_yaml
-
 PERCENT = ("share", "1/year", "share of face")
 
 
 @functools.cache
 def _vocabulary() -> Mapping[str, Mapping[str, str]]:
+    from cpmodel.inputs.yaml_text import read_yaml
+
     found: dict[str, Mapping[str, str]] = {}
 
     def walk(tree: Mapping, head: str) -> None:
@@ -43,6 +42,8 @@ class Words:
 
     def number(self, value: float, decimals: int) -> str:
         """Return a number in the language's figures; what is too small for its decimals reads `<0.1`."""
+        from cpmodel.briefs.numbers import plain_number
+
         if abs(value) < 1e-12:
             return "0"
         least = 10.0**-decimals
@@ -56,6 +57,8 @@ class Words:
 
     def money(self, value: float) -> str:
         """Return an amount with three figures at least."""
+        from cpmodel.briefs.numbers import decimals_of
+
         return self.number(value, decimals_of(value))
 
     def figure(self, value: object, unit: str) -> str:
