@@ -9,7 +9,7 @@ from numba import njit
 from cpmodel.model.acceptance import bivariate_term
 from cpmodel.model.compiled import INNER, OUTER, compiled, use_cache
 from cpmodel.model.elementary import exp, normal_cdf
-from cpmodel.model.lanes import BLOCK, same, where
+from cpmodel.model.lanes import BLOCK, same, some, where
 from cpmodel.model.rows import rows_at
 
 use_cache()
@@ -26,10 +26,10 @@ def average_market(x_loan, x_own, margins, nodes, weights, accept):
     n = accept.shape[1]
     for first in range(0, n, BLOCK):
         d = min(first, n - BLOCK)  # the last block may overlap the one before
-        ways, integral = (rows_at(x_loan, d), rows_at(x_own, d), rows_at(margins, d)), rows_at(nodes, d)
-        total = same(0.0)
+        loan, own, access = _way(x_loan, margins, 0, d), _way(x_own, margins, 1, d), rows_at(margins, d)[2]
+        integral, total = rows_at(nodes, d), same(0.0)
         for q in range(len(weights)):
-            total += weights[q] * _share(ways, q, integral)[0]
+            total += weights[q] * _share(access, _both(loan, q, integral), _both(own, q, integral))
         rows_at(accept, d)[0] = total
 
 
@@ -43,38 +43,62 @@ def average_choice(x_loan, x_own, margins, m_loan, m_own, m_margins, payback, no
     n = out.shape[1]
     for first in range(0, n, BLOCK):
         d = min(first, n - BLOCK)
-        ways, integral = (rows_at(x_loan, d), rows_at(x_own, d), rows_at(margins, d)), rows_at(nodes, d)
-        market = rows_at(m_loan, d), rows_at(m_own, d), rows_at(m_margins, d)
+        loan, own, access = _way(x_loan, margins, 0, d), _way(x_own, margins, 1, d), rows_at(margins, d)[2]
+        m_ways = _way(m_loan, m_margins, 0, d), _way(m_own, m_margins, 1, d)
         shift, sigma, log_payback = rows_at(payback, d)[0], rows_at(payback, d)[1], rows_at(payback, d)[2]
-        mean = exp(log_payback + 0.5 * sigma * sigma)
+        spent_loan, spent_own = _moved(loan, shift), _moved(own, shift)
+        integral, mean = rows_at(nodes, d), exp(log_payback + 0.5 * sigma * sigma)
         accept, used, invested, lent = same(0.0), same(0.0), same(0.0), same(0.0)
         for q in range(len(weights)):
-            without = _share(market, q, integral)[0]
-            share, loan, own = _share(ways, q, integral)
-            loan_spent = _bivariate(ways[0][q] - sigma, ways[2][0] - shift, integral)
-            own_spent = _bivariate(ways[1][q] - sigma, ways[2][1] - shift, integral)
+            market = _both(m_ways[0], q, integral), _both(m_ways[1], q, integral)
+            without = _share(rows_at(m_margins, d)[2], market[0], market[1])
+            by_loan, by_own = _both(loan, q, integral), _both(own, q, integral)
+            share = _share(access, by_loan, by_own)
             takes = where(share > without, weights[q], 0.0)  # the offer where it brings more to accept
-            borrows = where(loan > own, takes * ways[2][2], 0.0)  # of those who use it, some take its loan
+            borrows = where(by_loan > by_own, takes * access, 0.0)  # of those who use it, some take its loan
             accept += weights[q] * without + takes * (share - without)
             used += takes * share
-            invested += mean * (borrows * loan_spent + (takes - borrows) * own_spent)
-            lent += mean * borrows * loan_spent
+            if some(takes > 0.0):
+                lending = (
+                    mean * borrows * _bivariate(loan[0][q] - sigma, spent_loan[0], spent_loan[1], integral)
+                )
+                own_spent = _bivariate(own[0][q] - sigma, spent_own[0], spent_own[1], integral)
+                invested += lending + mean * (takes - borrows) * own_spent
+                lent += lending
         result = rows_at(out, d)
         result[0], result[1], result[2], result[3] = accept, used, invested, lent
 
 
 @njit(**INNER)
-def _share(ways, q, integral):
-    """Return the share that accepts at hurdle rate q, with access to the loan or not; and with each for certain."""
-    x_loan, x_own, margins = ways
-    loan, own = _bivariate(x_loan[q], margins[0], integral), _bivariate(x_own[q], margins[1], integral)
-    return margins[2] * where(loan > own, loan, own) + (1.0 - margins[2]) * own, loan, own
+def _way(x, margins, row, d):
+    """One way to pay: margins of payback by hurdle rate, margin of cash, and the share whose cash suffices."""
+    y = rows_at(margins, d)[row]
+    return rows_at(x, d), y, normal_cdf(y)
 
 
 @njit(**INNER)
-def _bivariate(x, y, nodes):
-    """Φ2(x, y; ρ)."""
-    total = normal_cdf(x) * normal_cdf(y)
+def _moved(way, shift):
+    """Margin of cash, and the share below it, of a mean of payback."""
+    y = way[1] - shift
+    return y, normal_cdf(y)
+
+
+@njit(**INNER)
+def _both(way, q, nodes):
+    """Share whose payback is short enough at hurdle rate q and whose cash suffices."""
+    return _bivariate(way[0][q], way[1], way[2], nodes)
+
+
+@njit(**INNER)
+def _share(access, loan, own):
+    """Share that accepts by the better way, for those who can get the loan, and by own funds for the others."""
+    return access * where(loan > own, loan, own) + (1.0 - access) * own
+
+
+@njit(**INNER)
+def _bivariate(x, y, below_y, nodes):
+    """Φ2(x, y; ρ), with Φ(y) known."""
+    total = normal_cdf(x) * below_y
     for i in range(nodes.shape[1]):
         total += _term(x, y, nodes[0, i], nodes[1, i], nodes[2, i])
     return total

@@ -92,17 +92,17 @@ def tabulate(offer: Offer, variant: str, p, market: Offer | None = None, nodes=N
         rho = acceptance.margin_correlation(shape[0], p["cash_ratio_sigma"])
         correlation = acceptance.correlation_nodes(rho)
         payback = np.array([rho * shape[0], *shape])
-        for v, seen in enumerate(nodes):
-            kappa = acceptance.hidden_cost(kappa0, p["hidden_cost_learning"], seen, p["hidden_cost_scale"])
-            ways = [part for one in offered for part in _margins(*one, k, h, kappa, shape, p)]
-            average, count = (average_market, 1) if market is None else (average_choice, 4)
-            given = (*ways, correlation) if market is None else (*ways, payback, correlation)
-            out = np.empty((count, max(n, BLOCK)))
-            average(*(_filled(part) for part in given), weights, out)
-            tables[v, k, :count] = out[:, :n]
-            if variant == "H1" and v == 0:
-                tables[1:, k] = tables[:1, k]  # no hidden cost, so nothing to learn
-                break
+        told = nodes[:1] if variant == "H1" else nodes  # no hidden cost, so nothing to learn
+        learning, scale = p["hidden_cost_learning"], p["hidden_cost_scale"]
+        kappa = np.array([acceptance.hidden_cost(kappa0, learning, seen, scale) for seen in told])[:, None]
+        ways = [_margins(*one, k, h, kappa, shape, p) for one in offered]
+        average, rest = (average_market, ()) if market is None else (average_choice, (payback,))
+        for v in range(len(told)):
+            given = [part for loan, own, fixed in ways for part in (loan[v], own[v], fixed)]
+            out = np.empty((1 if market is None else 4, max(n, BLOCK)))
+            average(*(_filled(part) for part in (*given, *rest, correlation)), weights, out)
+            tables[v, k, : len(out)] = out[:, :n]
+        tables[len(told) :, k] = tables[:1, k]
     return np.moveaxis(tables, 2, 0)
 
 
@@ -113,9 +113,9 @@ def _filled(array: np.ndarray) -> np.ndarray:
 
 
 def _margins(offer: Offer, values, k: int, h, kappa, shape, p):
-    """Return the margins of an offer: payback with the loan, with own funds (Q, n); cash for both and access (3, n).
+    """Return the margins of an offer: payback with the loan, with own funds (V, Q, n); cash for both and access (3, n).
 
-    values    what `present_values` returns for it
+    values    what `present_values` returns for it   kappa    hidden-cost multiplier (V, 1, n)
     """
     design, (sigma, log_payback) = offer.design, shape
     value, *shields = values
