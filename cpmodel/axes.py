@@ -22,12 +22,22 @@ ALL = "all"
 
 
 @dataclass(frozen=True)
+class Makeup:
+    """What wide cells are made of: `counts` (cells, regions, sectors), establishments by province and finer sector."""
+
+    regions: tuple[str, ...]
+    sectors: tuple[str, ...]
+    counts: np.ndarray
+
+
+@dataclass(frozen=True)
 class Cells:
     """The establishments of the model, cell by cell.
 
     regions, sectors    names along the two axes (sizes are always `SIZES`)
     region, sector, size    integer index of each cell on its axis, shape (cells,)
     establishments    number of living establishments at the start, shape (cells,)
+    makeup    of cells that are wider than a province and a sector group; None where they are not
     """
 
     regions: tuple[str, ...]
@@ -36,6 +46,7 @@ class Cells:
     sector: np.ndarray
     size: np.ndarray
     establishments: np.ndarray
+    makeup: Makeup | None = None
 
     def __len__(self) -> int:
         return len(self.establishments)

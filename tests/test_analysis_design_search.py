@@ -11,10 +11,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpmodel.analysis.design_mixes import allowed_subsets, candidates
+from cpmodel.analysis.design_mixes import allowed_subsets, candidates, opened_credit
 from cpmodel.analysis.design_offers import Fidelity
 from cpmodel.analysis.design_question import Question, read_question
-from cpmodel.analysis.design_runs import make_bench, measured, offered, province_shares, run_mix
+from cpmodel.analysis.design_runs import make_bench, measured, offered, run_mix
+from cpmodel.analysis.design_saved import cells, keep, option_files, written_options
 from cpmodel.analysis.design_search import JUDGED, NO_CHANGE, Effort, judged, search
 from cpmodel.analysis.design_verdict import best_option, verdict_of
 from cpmodel.analysis.pareto import behind, dominated, layers, promising, spread
@@ -25,13 +26,15 @@ from cpmodel.inputs.design_space import FILE, read_design_space
 from cpmodel.inputs.load import load
 from cpmodel.inputs.overlay import resolve
 from cpmodel.inputs.project import project_root
-from cpmodel.inputs.scenario import Instrument, Terms
+from cpmodel.inputs.scenario import Instrument, Only, Terms
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import make_offers, make_world, run_variant
+from cpmodel.model.levers import eligible_cells, eligible_part
+from cpmodel.results.saved import open_run
 
 KINDS = ("soft_loan", "guarantee", "grant")
 ASKED = Question("adoption_strict", 2020, 0.5, 500.0, KINDS)
-SHORT = Effort(candidates=12, draws=32, screen_draws=32, promising=4, finalists=3, barrier_draws=32)
+SHORT = Effort(candidates=12, draws=32, finalists=3, barrier_draws=32)
 SPACE = read_design_space()
 
 
@@ -53,7 +56,7 @@ def found():
 def under_h1(progress=None):
     """Return a search under one variant, which takes a fraction of the time."""
     told = scenario().model_copy(update={"variants": ("H1",)})
-    return search(ASKED, told, replace(SHORT, promising=3, finalists=2), SPACE, progress, inputs())
+    return search(ASKED, told, replace(SHORT, finalists=2), SPACE, progress, inputs())
 
 
 @functools.cache
@@ -100,12 +103,12 @@ def test_a_spread_keeps_both_ends(values, count):
 
 
 def test_a_mix_run_in_full_is_the_run_of_a_scenario_with_its_credit():
-    mix = next(one for one in mixes() if one.eligibility["provinces"].name == "all" and len(one.kinds) > 1)
+    mix = next(one for one in mixes() if one.eligibility["provinces"].name != "all" and len(one.kinds) > 1)
     rules = {"assessment_support": scenario().credit["assessment_support"]}
     told = scenario().model_copy(update={"credit": rules | mix.credit, "draws": 32, "seed": 7})
     world = make_world(replace(inputs(), scenario=told))
     outputs = {v: run_variant(world, make_offers(world, v), v) for v in told.variants}
-    expected, here = measured(bench(), world, outputs), run_mix(bench(), mix)
+    expected, here = measured(bench(), dict.fromkeys(told.variants, world), outputs), run_mix(bench(), mix)
     for name in ("fiscal_npv", "claims", "adoption", "gained"):
         for variant in told.variants:
             np.testing.assert_allclose(
@@ -114,15 +117,14 @@ def test_a_mix_run_in_full_is_the_run_of_a_scenario_with_its_credit():
 
 
 def test_a_coarse_run_ranks_mixes_as_the_full_run_does():
-    few = mixes()[:4]
+    few = mixes()[:6]
     told = {
         name: np.array([[run_mix(bench(f), one).gained[v].mean() for v in ("H1", "H2")] for one in few])
-        for name, f in (("full", None), ("coarse", Fidelity(32).coarse()), ("coarsest", Fidelity(32).coarsest()))
+        for name, f in (("full", None), ("coarse", Fidelity(32).coarse()))
     }  # fmt: skip
     moved = np.abs(told["full"]) > 0.05
-    assert np.abs(told["coarse"] / told["full"] - 1.0)[moved].max() < 0.05
-    assert np.abs(told["coarsest"] / told["full"] - 1.0)[moved].max() < 0.1
-    order = [np.argsort(np.argsort(told[name].min(1))) for name in ("full", "coarsest")]
+    assert np.abs(told["coarse"] / told["full"] - 1.0)[moved].max() < 0.1
+    order = [np.argsort(np.argsort(told[name].min(1))) for name in ("full", "coarse")]
     assert np.corrcoef(*order)[0, 1] > 0.95
 
 
@@ -195,23 +197,30 @@ def test_a_dearer_option_that_reaches_the_target_names_the_cap():
 
 def test_doubling_every_amount_doubles_every_cost():
     one = offered(bench(), mixes()[0])
-    outputs = {v: run_variant(one.world, offers, v, 1) for v, offers in one.offers.items()}
+    outputs = {v: run_variant(one.worlds[v], offers, v, 1) for v, offers in one.offers.items()}
     double = {v: out._replace(flows=2 * out.flows, nation=2 * out.nation) for v, out in outputs.items()}
-    once, twice = (measured(bench(), one.world, runs, one.terms) for runs in (outputs, double))
+    once, twice = (measured(bench(), one.worlds, runs, one.terms) for runs in (outputs, double))
     for variant in outputs:
         for name in ("fiscal_npv", "expected_claims", "lent"):
             np.testing.assert_allclose(getattr(twice, name)[variant], 2 * getattr(once, name)[variant])
 
 
-def test_provinces_count_by_the_establishments_that_they_hold():
-    shares = province_shares()
-    np.testing.assert_allclose(sum(shares.values()), 1.0)
-    mix = next(one for one in mixes() if one.eligibility["provinces"].name == "deltas")
-    whole = replace(mix, eligibility={**mix.eligibility, "provinces": SPACE.eligibility["provinces"][0]})
-    reach = {
-        one: offered(bench(), one_mix).offers["H1"].reach for one, one_mix in (("part", mix), ("all", whole))
-    }
-    np.testing.assert_allclose(reach["part"], (shares["RRD"] + shares["SE"])[:, None] * reach["all"])  # fmt: skip
+def test_provinces_and_sectors_count_by_the_establishments_that_they_hold():
+    fine, wide = (load(scenario().model_copy(update={"resolution": r})).cells for r in ("full", "explorer"))
+    here = ["01", "79"], ["textile_garment_leather", "chemicals_plastics"]
+    only = Only(provinces=here[0], sectors=here[1])
+    some = opened_credit(
+        {"grant": Instrument(opens=2010.0, only=only, terms=Terms(grant_share=0.2))}, inputs().catalogue
+    )
+    taken, part = (
+        f(some, *a) for f, a in ((eligible_cells, (2010.0, wide, "x")), (eligible_part, (wide, "x")))
+    )
+    groups = np.array(wide.sectors)[wide.sector]
+    assert set(groups[taken > 0]) == {"agro_light", "process"}
+    for z in range(4):
+        reached = (wide.establishments * taken * part[wide.size])[wide.size == z].sum()
+        exact = fine.establishments * eligible_cells(some, 2010.0, fine, "x")
+        assert reached == pytest.approx(exact[fine.size == z].sum(), rel=1e-9)
 
 
 def test_every_combination_is_tried_but_those_that_may_not_be_joined():
@@ -231,18 +240,83 @@ def test_what_the_checks_refuse_is_counted_and_a_lowered_loan_is_shown_as_lowere
     assert Instrument(opens=2010.0, terms=Terms(grant_share=0.1)).terms.grant_share == 0.1
 
 
-@pytest.mark.parametrize(("stage", "after"), [("screen", 5), ("promising", 2), ("refine", 2)])
-def test_an_interrupt_leaves_a_valid_partial_result(stage, after):
+@pytest.mark.parametrize(("stage", "after", "refined"), [("search", 5, False), ("refine", 1, True)])
+def test_an_interrupt_stops_at_once_and_what_was_seen_is_told_as_what_it_is(stage, after, refined):
+    heard = []
+
     def stop(where, done, of):
+        heard.append((where, done))
         if where == stage and done == after:
             raise KeyboardInterrupt
 
     part = under_h1(progress=stop)
+    assert heard[-1] == (stage, after)  # nothing is run after it
     assert part.interrupted == stage and part.options["role"].iloc[0] == NO_CHANGE
-    assert (part.options["role"] == "candidate").sum() == 2
-    assert part.screened == (5 if stage == "screen" else 12 - sum(part.refused.values()))
-    assert "INTERRUPTED" in design_text(part, "en") and part.verdict.binds == "unknown"
+    assert part.refined is refined and (part.options["role"] == "candidate").sum() == (1 if refined else 2)
+    assert len(part.tried) == (5 if stage == "search" else 12 - sum(part.refused.values()))
+    text = design_text(part, "en")
+    assert "STOPPED" in text and ("not yet run in full" in text) is not refined
+    assert "ĐÃ DỪNG" in design_text(part, "vi") and part.verdict.binds == "unknown" and part.binding.empty
     json.dumps(design_as_data(part), allow_nan=False)
+
+
+def test_stopped_before_anything_was_tried_there_is_nothing_to_show():
+    def stop(where, done, of):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        under_h1(progress=stop)
+
+
+def test_every_candidate_is_run_with_all_draws_in_every_variant():
+    here = found()
+    assert len(here.tried) == SHORT.candidates - sum(here.refused.values())
+    assert here.draws.groupby(["option", "variant"])["draw"].nunique().eq(SHORT.draws).all()
+    assert set(here.draws["variant"]) == {"H1", "H2"}
+
+
+def test_an_option_written_as_a_scenario_resolves_to_exactly_that_option(tmp_path):
+    files = written_options(found(), inputs(), tmp_path / "options")
+    assert len(files) == len(found().mixes) >= 2
+    for (option, mix), file in zip(found().mixes.items(), files, strict=True):
+        told = resolve(file, overrides={"resolution": "explorer"})
+        own = {name: one for name, one in told.credit.items() if name.endswith(option)}
+        assert own == {f"{kind}_{option}": one for kind, one in mix.credit.items()}
+        assert set(told.credit) - set(own) == {"assessment_support"}
+        as_was = {key: getattr(scenario(), key) for key in ("credit", "title", "question", "name", "lineage")}
+        same = told.model_copy(update=as_was)
+        assert same == scenario()
+    again = run_mix(bench(), next(iter(found().mixes.values())))
+    told = resolve(files[0], overrides={"resolution": "explorer", "draws": 32, "seed": 7})
+    world = make_world(replace(inputs(), scenario=told))
+    ran = run_variant(world, make_offers(world, "H1"), "H1")
+    np.testing.assert_allclose(
+        ran.groups[-1, 0, 4] - bench().without["H1"].groups[-1, 0, 4], again.gained["H1"], atol=1e-6
+    )
+    with pytest.raises(BadInput, match="never overwritten"):
+        written_options(found(), inputs(), tmp_path / "options")
+
+
+def test_an_option_of_a_changed_scenario_is_written_in_full(tmp_path):
+    changed = scenario().model_copy(update={"seed": 99})
+    texts = option_files(found(), replace(inputs(), scenario=changed))
+    (tmp_path / "one.yaml").write_text(next(iter(texts.values())), "utf-8")
+    assert "extends" not in next(iter(texts.values())) and resolve(tmp_path / "one.yaml").seed == 99
+
+
+def test_a_search_is_kept_as_a_folder_with_its_options(tmp_path):
+    folder = keep(found(), inputs(), tmp_path / "design")
+    run = open_run(folder)
+    assert run.manifest["kind"] == "design" and run.manifest["question"]["cap"] == ASKED.cap
+    table = run.results.set_index(["outcome", "statistic", "variant"])["value"]
+    for row in found().options.itertuples():
+        name = "base" if row.role == "base" else row.option
+        assert table[f"design_{name}_fiscal_npv", "p50", "both"] == pytest.approx(row.fiscal_npv_p50)
+        assert table[f"design_{name}_extra_adopters", "mean", "H2"] == pytest.approx(row.extra_adopters_H2)
+    assert len(cells(found()).query("statistic == 'p50' and outcome.str.contains('design_m')")) == len(
+        found().tried
+    )
+    assert sorted(p.name for p in (folder / "options").iterdir()) == sorted(option_files(found(), inputs()))
 
 
 def test_the_answer_reads_in_both_languages_and_as_data():
@@ -318,7 +392,7 @@ def test_every_slip_is_told_at_once_with_exit_code_2(capsys):
 def test_a_wrong_design_space_is_told_in_full(tmp_path):
     for folder in ("data", "scenarios"):
         (tmp_path / folder).mkdir()
-    for name in ("sources", "sector_groups", "provinces", "quality_grades"):
+    for name in ("sources", "sectors", "provinces", "quality_grades"):
         (tmp_path / f"data/{name}.csv").symlink_to(project_root() / f"data/{name}.csv")
     data = yaml.safe_load((project_root() / FILE).read_text("utf-8"))
     loan = data["kinds"]["soft_loan"]

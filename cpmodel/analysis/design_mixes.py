@@ -131,6 +131,7 @@ def _instrument(kind: Kind, where: Mapping[tuple[str, str], float], opens: float
 
 
 def _only(chosen: Mapping[str, Choice]) -> Only:
-    """Return who may apply; provinces stay out, since a run of one region meets them by their share (`design_runs`)."""
-    sizes, sectors = (None if chosen[axis].name == "all" else chosen[axis].members for axis in AXES[:2])
-    return Only(sizes=sizes and tuple(size for size in SIZES if size in sizes), sectors=sectors)
+    """Return who may apply, as a scenario says it."""
+    named = {axis: None if chosen[axis].name == "all" else chosen[axis].named for axis in AXES}
+    sizes = named["sizes"] and tuple(size for size in SIZES if size in named["sizes"])
+    return Only(sizes=sizes, sectors=named["sectors"], provinces=named["provinces"])

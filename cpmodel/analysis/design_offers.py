@@ -1,23 +1,25 @@
-"""How a mix of instruments is tabulated: for all sizes at once, and in a search as coarsely as ranking allows.
+"""How a mix of instruments is tabulated: for all its sizes at once, and in a search as coarsely as ranking allows.
 
-A search tabulates a mix only in some years, its gain over the market taken linearly in between, with fewer hurdle rates
+A search tabulates a mix only in two years, its gain over the market taken linearly in between, with fewer hurdle rates
 and fewer levels of visible adoption. Without that the tables are those of `ensemble.make_offers`.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cpmodel.axes import SIZES
 from cpmodel.finance.design import Design, market_terms
 from cpmodel.model import levers
 from cpmodel.model import state as s
-from cpmodel.model.ensemble import World
+from cpmodel.model.ensemble import World, reach_of
 from cpmodel.model.offers import NODES, QUADRATURE, Offer, tabulate
+from cpmodel.model.stepping import OPENING_STEPS
 
 NO_CEILING = 1e12  # bn VND/year; what the engine takes for none
 BY_SIZE = ("hurdle_median", "cash_ratio_median", "credit_access", "application_cost")
@@ -32,7 +34,7 @@ class Fidelity:
 
     draws    worlds in each variant   years    in how many years terms are tabulated, None for all
     quadrature    number of hurdle rates   nodes    visible adoption at which acceptance is tabulated
-    steps_a_year    of the engine, once the opening has settled
+    steps_a_year    of the engine, once the opening has settled   opening_steps    until then
     """
 
     draws: int
@@ -40,20 +42,19 @@ class Fidelity:
     quadrature: int = QUADRATURE
     nodes: tuple[float, ...] = tuple(NODES)
     steps_a_year: int = 4
+    opening_steps: int = OPENING_STEPS
 
     def coarse(self) -> Fidelity:
-        """Return the same draws at the closeness of a search: gains within a few per cent of the full run (tested)."""
-        return replace(self, years=3, quadrature=5, nodes=(0.0, 0.05, 0.2), steps_a_year=2)
-
-    def coarsest(self) -> Fidelity:
-        """Return the same draws at the closeness at which every candidate is tried; enough to rank them (tested)."""
-        return replace(self.coarse(), years=2, nodes=(0.0, 0.2))
+        """Return the same draws at the closeness of a search: gains within 10% of the full run, ranked alike (tested)."""
+        return replace(self, years=2, quadrature=5, nodes=(0.0, 0.2), steps_a_year=2, opening_steps=4)
 
 
-def side_by_side(p: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return parameters for all sizes at once: those by size as (1, 4·n), the others repeated along the draws."""
+def side_by_side(
+    p: Mapping[str, np.ndarray], sizes: Sequence[int] = range(len(SIZES))
+) -> dict[str, np.ndarray]:
+    """Return parameters for several sizes at once: those by size as (1, Z·n), the others repeated along the draws."""
     return {
-        name: p[name].reshape(1, -1) if name in BY_SIZE else np.tile(p[name], 4)
+        name: p[name][list(sizes)].reshape(1, -1) if name in BY_SIZE else np.tile(p[name], len(sizes))
         for name in OF_AN_OFFER
     }  # fmt: skip
 
@@ -61,11 +62,12 @@ def side_by_side(p: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 def _offer(world: World, sides, moment: float, design: Design | None) -> Offer:
     """Return the offer of a design to all sizes at a moment; None for the market's terms."""
     y = int(np.floor(moment + 1e-9)) - int(world.years[0])
-    prices = np.tile(world.log_prices[y], 4)
+    sizes = sides["application_cost"].shape[-1] // world.draws
+    prices = np.tile(world.log_prices[y], sizes)
     if design is None:
         terms = market_terms(float(world.typical_rate[y]), float(world.tax_rate[y]))
-        return Offer(0, terms, np.tile(world.lending_rate[y], 4), prices)
-    rate = np.full(4 * world.draws, design.loan_rate)
+        return Offer(0, terms, np.tile(world.lending_rate[y], sizes), prices)
+    rate = np.full(sizes * world.draws, design.loan_rate)
     return Offer(0, design, rate, prices, sides["application_cost"][0])
 
 
@@ -75,7 +77,7 @@ def _tabulated(world: World, sides, variant: str, fidelity: Fidelity, moment: fl
     offer = market if design is None else _offer(world, sides, moment, design)
     beside = None if design is None else market
     tables = tabulate(offer, variant, sides, beside, _nodes(fidelity, variant), fidelity.quadrature)
-    return np.moveaxis(tables.reshape(*tables.shape[:3], 4, world.draws), 3, 1)
+    return np.moveaxis(tables.reshape(*tables.shape[:3], -1, world.draws), 3, 1)
 
 
 def _nodes(fidelity: Fidelity, variant: str) -> np.ndarray:
@@ -83,16 +85,16 @@ def _nodes(fidelity: Fidelity, variant: str) -> np.ndarray:
     return np.array(fidelity.nodes[:1] if variant == "H1" else fidelity.nodes)
 
 
-def market_offers(world: World, sides, variant: str, fidelity: Fidelity) -> s.Offers:
+def market_offers(world: World, variant: str, fidelity: Fidelity) -> s.Offers:
     """Return the offers without any scheme: row 4·r + z is the market of size z in regime r."""
-    regimes, p = len(world.moments), world.parameters
+    regimes, sides = len(world.moments), side_by_side(world.parameters)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         tables = list(pool.map(lambda m: _tabulated(world, sides, variant, fidelity, m), world.moments))
     accept, used, invested, lent = np.concatenate(tables, axis=1)
     return s.Offers(
         np.arange(4 * regimes).reshape(regimes, 4), np.full((regimes, 4), -1), np.ones((regimes, len(world.inputs.cells))),
         _nodes(fidelity, variant), accept, used, invested, lent, np.zeros((4 * regimes, len(s.TERMS), world.draws)),
-        p["scheme_awareness"] * (1.0 - p["inspection_fear"]), np.full((regimes, 3), NO_CEILING), np.zeros(regimes),
+        reach_of(world), np.full((regimes, 3), NO_CEILING), np.zeros(regimes),
         np.zeros(regimes), np.ones(world.draws), np.zeros(regimes), world.inputs.resources.bill,
     )  # fmt: skip
 
@@ -110,34 +112,41 @@ def packages_of(world: World, size: str) -> dict[int, levers.Package]:
 
 
 def with_scheme(
-    world: World, sides: Mapping[str, np.ndarray], market: s.Offers, packages: Mapping[int, levers.Package], terms: list,
-    taken: list[int], variant: str, fidelity: Fidelity,
+    world: World, market: s.Offers, packages: Mapping[int, levers.Package], taken: list[int], variant: str,
+    fidelity: Fidelity,
 ) -> s.Offers:  # fmt: skip
     """Return the market's offers with a mix beside them, as `ensemble.make_offers` does.
 
-    packages    regime → what the mix offers, the same to every size in `taken`   terms    from `levers.offer_terms`
+    packages    regime → what the mix offers, the same to every size in `taken`
     """
-    regimes = sorted(packages)
+    regimes, sides = sorted(packages), side_by_side(world.parameters, taken)
     shown = _anchors(regimes, fidelity.years)
     tables = {r: _tabulated(world, sides, variant, fidelity, world.moments[r], packages[r].design)
               for r in shown}  # fmt: skip
     base = np.stack([market.accept, market.used, market.invested, market.lent])
-    rows = [base, *(_between(tables, base, shown, r) for r in regimes)]
+    rows = [base, *(_between(tables, base, shown, r, taken) for r in regimes)]
+    terms = [levers.offer_terms(packages[r].design, world.parameters, _lending(world, r)) for r in regimes]
     scheme, capacity = market.scheme.copy(), market.capacity.copy()
     eligible, rate, lives = market.eligible.copy(), market.loan_rate.copy(), [1.0]
     for i, r in enumerate(regimes):
         design, cells = packages[r].design, world.inputs.cells
-        scheme[r, taken] = len(market.accept) + 4 * i + np.array(taken)
+        scheme[r, taken] = len(market.accept) + len(taken) * i + np.arange(len(taken))
         capacity[r] = packages[r].lending, packages[r].grants, packages[r].guarantees
         eligible[r] = levers.eligible_cells(world.instruments, world.moments[r], cells, "design")
         rate[r] = design.loan_rate
         lives.append(design.grace + (design.tenor - design.grace + 1) / 2)
     accept, used, invested, lent = np.concatenate(rows, axis=1)
     return market._replace(
-        scheme=scheme, eligible=eligible, accept=accept, used=used, invested=invested, lent=lent, loan_rate=rate,
-        terms=np.concatenate([market.terms, np.repeat(np.array(terms), 4, axis=0)]),
+        scheme=scheme, eligible=eligible, reach=reach_of(world), accept=accept, used=used, invested=invested,
+        lent=lent, loan_rate=rate,
+        terms=np.concatenate([market.terms, np.repeat(np.array(terms), len(taken), axis=0)]),
         capacity=np.minimum(capacity, NO_CEILING), repayment=np.full(world.draws, 1.0 / max(lives)),
     )  # fmt: skip
+
+
+def _lending(world: World, r: int) -> np.ndarray:
+    """The market's lending rate in the year in which regime r begins, (n,)."""
+    return world.lending_rate[int(np.floor(world.moments[r] + 1e-9)) - int(world.years[0])]
 
 
 def _anchors(regimes: list[int], years: int | None) -> list[int]:
@@ -147,7 +156,9 @@ def _anchors(regimes: list[int], years: int | None) -> list[int]:
     return sorted({regimes[round(i)] for i in np.linspace(0, len(regimes) - 1, years)})
 
 
-def _between(tables: dict[int, np.ndarray], base: np.ndarray, shown: list[int], r: int) -> np.ndarray:
+def _between(
+    tables: dict[int, np.ndarray], base: np.ndarray, shown: list[int], r: int, taken: list[int]
+) -> np.ndarray:
     """Return the tables of regime r, between two that are tabulated: acceptance as a gain over the year's market."""
     if r in tables:
         return tables[r]
@@ -155,6 +166,6 @@ def _between(tables: dict[int, np.ndarray], base: np.ndarray, shown: list[int], 
     weight = (r - low) / (high - low)
     found = (1.0 - weight) * tables[low] + weight * tables[high]
     for a, part in ((low, 1.0 - weight), (high, weight)):
-        found[0] -= part * base[0, 4 * a : 4 * a + 4]
-    found[0] += base[0, 4 * r : 4 * r + 4]
+        found[0] -= part * base[0, 4 * a + np.array(taken)]
+    found[0] += base[0, 4 * r + np.array(taken)]
     return found

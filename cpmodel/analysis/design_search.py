@@ -1,16 +1,16 @@
 """Which mix of instruments brings which adoption at which cost: a search over mixes, terms and eligibility.
 
-Every mix meets the same worlds. All are tried with few draws, the promising again with all, both at the closeness of a
-search; the finalists are then run in full on fresh draws, beside "no change" and the scenario's own credit, and only
-these runs are told. What a chosen option loses on fresh draws is the optimism of choosing, and is told too.
+Every mix meets the same worlds: all of them are run with all draws, at the closeness of a search; the finalists are then
+run in full on fresh draws, beside "no change" and the scenario's own credit, and only these runs are told. What a chosen
+option loses on fresh draws is the optimism of choosing, and is told too. A search that is stopped tells what it has seen
+by then, and says that it is not refined.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -18,11 +18,12 @@ import pandas as pd
 from cpmodel.analysis.design_mixes import Candidates, Mix, candidates
 from cpmodel.analysis.design_offers import Fidelity
 from cpmodel.analysis.design_question import Question
-from cpmodel.analysis.design_runs import Bench, Result, make_bench, province_shares, run_mix, run_own
-from cpmodel.analysis.design_verdict import Verdict, best_option, binding_barriers, verdict_of
+from cpmodel.analysis.design_runs import Bench, Result, make_bench, run_mix, run_own, unchanged
+from cpmodel.analysis.design_verdict import BARRIERS, Verdict, best_option, binding_barriers, verdict_of
 from cpmodel.analysis.pareto import behind, promising, told
+from cpmodel.compute import Threads
 from cpmodel.inputs.design_space import DesignSpace, read_design_space
-from cpmodel.inputs.load import Inputs, load
+from cpmodel.inputs.load import Inputs, at_resolution, load
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.model import levers
 
@@ -36,31 +37,32 @@ JUDGED = {
 }
 FIGURES = ("fiscal_npv_p05", "fiscal_npv_p50", "fiscal_npv_p95", "contingent_p95", "adoption_p50",
            "extra_adopters", "odds", "lent")  # fmt: skip
+GAP = ("option", "figure", "searched", "fresh", "gap")
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is run. screen_draws    worlds in which every candidate is tried, in each variant
+    """How much is run. candidates    mixes tried   draws    worlds in each variant, in which every mix is tried
 
-    promising    candidates run again with all draws   finalists    options run in full on fresh draws
-    barrier_draws    behind the binding barriers; enough for means on common draws
+    finalists    options run in full on fresh draws   barrier_draws    behind the binding barriers; enough for means on
+    common draws
     """
 
     candidates: int = 500
     draws: int = 1000
-    screen_draws: int = 64
-    promising: int = 16
     finalists: int = 6
     barrier_draws: int = 256
 
 
 @dataclass
 class DesignSearch:
-    """The answer. options    one row an option, all from full runs on fresh draws (`Effort.draws` in each variant)
+    """The answer. options    one row an option, all from runs of `Effort.draws` worlds in each variant
 
-    mixes    option → mix   screened    candidates tried   refused    reason → candidates   interrupted    the stage, or None
-    optimism_gap    option by option, what the search saw against the fresh draws   binding    by size and variant
-    establishments    mean number of living ones in the target's year
+    refined    the options were run in full on fresh draws; if not, figures are those of the search, which was stopped
+    mixes    option → mix   tried    every candidate run in the search, with its figures   refused    reason → candidates
+    interrupted    the stage that was stopped, or None   binding    by size and variant; empty where stopped
+    optimism_gap    option by option, what the search saw against the fresh draws   draws    option by option, draw by draw
+    calibration    its folder's name, or "prior"   establishments    mean number of living ones in the target's year
     Money in bn VND, present value of the year `base` at `rate`; figures are those of the worse variant.
     """
 
@@ -76,9 +78,12 @@ class DesignSearch:
     verdict: Verdict
     binding: pd.DataFrame
     optimism_gap: pd.DataFrame
-    screened: int
+    tried: pd.DataFrame
+    draws: pd.DataFrame
     refused: dict[str, int]
     establishments: float
+    refined: bool
+    calibration: str
     interrupted: str | None = None
 
     @property
@@ -88,20 +93,21 @@ class DesignSearch:
 
 
 @dataclass
-class _Found:
-    """What a stage has found so far: places of mixes and their figures; unchanged    the same without credit."""
+class _Seen:
+    """What a stage has seen so far: figures by place of the mix; and by role of what is always shown."""
 
-    places: list[int] = field(default_factory=list)
-    figures: list[dict[str, float]] = field(default_factory=list)
-    unchanged: dict[str, float] = field(default_factory=dict)
+    fixed: dict[str, Result] = field(default_factory=dict)
+    results: dict[int, Result] = field(default_factory=dict)
+    figures: dict[int, dict[str, float]] = field(default_factory=dict)
+    bench: Bench | None = None
 
-    def best(self, count: int, among: Sequence[int] | None = None) -> list[int]:
-        """Return the places in `figures` of up to `count` promising ones; what is no better than no change comes last.
+    def best(self, question: Question, count: int, among: Sequence[int]) -> list[int]:
+        """Return the places of up to `count` promising mixes; what is no better than no change comes last.
 
         Spread by adopters gained, so that what costs little and what brings much are both among them.
         """
-        among = range(len(self.figures)) if among is None else among
-        rows = [self.unchanged, *(self.figures[i] for i in among)]
+        unchanged = figures(self.fixed[NO_CHANGE], question)
+        rows = [unchanged, *(self.figures[i] for i in among)]
         costs = judged(pd.DataFrame(rows, columns=FIGURES))
         chosen = promising(costs, count + 1, list(JUDGED).index("extra_adopters"))
         return [among[i - 1] for i in chosen if i > 0][:count]
@@ -114,31 +120,66 @@ def search(
     """Search mixes of `question.kinds` for the target under the cap.
 
     scenario    gives the budgets, the worlds and the seed; its credit is one of the options, mixes stand in its place
-    progress    is told (stage, done, of)   inputs    of the scenario at explorer resolution, where they are read already
-    A KeyboardInterrupt ends the stage at hand: what was tried by then is refined in short and returned, and said so.
+    progress    is told (stage, done, of)   inputs    of the scenario, where they are read already (a calibration with them)
+    A KeyboardInterrupt stops at once; what was seen by then is returned, and said to be so. Before anything was seen it
+    is raised.
     """
     effort, space, say = effort or Effort(), space or read_design_space(), progress or (lambda *_: None)
-    coarse = scenario.model_copy(update={"resolution": "explorer"})
-    inputs = load(coarse) if inputs is None else replace(inputs, scenario=coarse)
-    opens = opening(coarse, inputs)
+    inputs = at_resolution(inputs or load(scenario), "explorer")
+    scenario = inputs.scenario
+    opens = opening(scenario, inputs)
     say("start", 0, 1)
-    ahead = (question.year, question.outcome, opens, province_shares())
-    fresh = make_bench(inputs, Fidelity(effort.draws), (coarse.seed + 1) % 2**32, *ahead)
-    rows = [(NO_CHANGE, None, unchanged(fresh)), (BASE, None, run_own(fresh, inputs))]
-    tried = candidates(space, question.kinds, effort.candidates, coarse.seed, opens, inputs.catalogue)
-    seen, counted, stopped = _choose(tried, question, effort, inputs, ahead, say)
-    count = 2 if stopped else effort.finalists
-    chosen = finalists(seen, question.cap, count)
-    refined, late = _refined(fresh, [tried.mixes[i] for i in chosen], say)
-    rows += [(CANDIDATE, mix, result) for mix, result in refined]
-    options, mixes = _options(rows, question, coarse.name)
-    stopped = stopped or late
-    verdict = verdict_of(question, options, mixes, space, fresh, stopped is not None)
-    lead = mixes.get(verdict.option)
+    mixes = candidates(space, question.kinds, effort.candidates, scenario.seed, opens, inputs.catalogue)
+    at = (question.year, question.outcome, opens)
+    seen, fresh, stopped = _Seen(), _Seen(), None
+    try:
+        coarse = Fidelity(effort.draws).coarse()
+        _try(
+            seen,
+            make_bench(inputs, coarse, scenario.seed, *at),
+            inputs,
+            mixes.mixes,
+            None,
+            question,
+            "search",
+            say,
+        )
+        chosen = finalists(seen, question, effort.finalists)
+        again = make_bench(inputs, Fidelity(effort.draws), (scenario.seed + 1) % 2**32, *at)
+        _try(fresh, again, inputs, mixes.mixes, chosen, question, "refine", say)
+    except KeyboardInterrupt:
+        if not seen.figures:
+            raise
+        stopped = "refine" if fresh.bench or len(seen.figures) == len(mixes.mixes) else "search"
+    return _answer(question, scenario, space, effort, opens, mixes, seen, fresh, stopped)
+
+
+def _answer(
+    question: Question, scenario: Scenario, space: DesignSpace, effort: Effort, opens: float, mixes: Candidates,
+    seen: _Seen, fresh: _Seen, stopped: str | None,
+) -> DesignSearch:  # fmt: skip
+    """Put together what is told: refined options where there are any, else the best that the search has seen."""
+    refined = bool(fresh.figures)
+    shown = fresh if refined else seen
+    places = sorted(fresh.figures) if refined else finalists(seen, question, effort.finalists)
+    rows = [(role, None, result) for role, result in shown.fixed.items()]
+    rows += [(CANDIDATE, mixes.mixes[i], shown.results[i]) for i in places]
+    options, named, results = _options(rows, question, scenario.name)
+    bench = shown.bench
+    verdict = verdict_of(question, options, named, space, bench, stopped is not None)
+    lead = named.get(verdict.option)
+    binding = pd.DataFrame(columns=BARRIERS)
+    if stopped is None:
+        binding = binding_barriers(bench, lead, effort.barrier_draws)
+    tried = pd.DataFrame(
+        [{"candidate": mixes.mixes[i].name} | one for i, one in sorted(seen.figures.items())]
+    )
     return DesignSearch(
-        question, coarse, space, effort, opens, fresh.base, fresh.rate, options, mixes, verdict,
-        binding_barriers(fresh, lead, effort.barrier_draws), _optimism(options, seen, tried), counted, dict(tried.refused),
-        float(np.mean([out.groups[fresh.year, 0, 0].mean() for out in fresh.without.values()])), stopped,
+        question, scenario, space, effort, opens, bench.base, bench.rate, options, named, verdict, binding,
+        _optimism(options, seen, tried, question) if refined else pd.DataFrame(columns=GAP), tried,
+        _draw_by_draw(results), dict(mixes.refused),
+        float(np.mean([out.groups[bench.year, 0, 0].mean() for out in bench.without.values()])), refined,
+        "prior" if bench.world.inputs.posterior is None else bench.world.inputs.posterior.name, stopped,
     )  # fmt: skip
 
 
@@ -148,78 +189,32 @@ def opening(scenario: Scenario, inputs: Inputs) -> float:
     return float(min(own, default=np.ceil(scenario.horizon.start)))
 
 
-def _choose(tried: Candidates, question: Question, effort: Effort, inputs: Inputs, ahead: tuple, say):
-    """Return what is known of the candidates worth refining, how many were tried, and where it was interrupted."""
-    few = Fidelity(min(effort.screen_draws, effort.draws)).coarsest()
-    screened, again = _Found(), _Found()
-    try:
-        bench = make_bench(inputs, few, inputs.scenario.seed, *ahead)
-        _try_all(bench, tried.mixes, range(len(tried.mixes)), question, screened, "screen", say, threads=1)
-    except KeyboardInterrupt:
-        return screened, len(screened.places), "screen"
-    try:
-        bench = make_bench(inputs, Fidelity(effort.draws).coarse(), inputs.scenario.seed, *ahead)
-        best = [screened.places[i] for i in screened.best(effort.promising)]
-        _try_all(bench, tried.mixes, best, question, again, "promising", say)
-    except KeyboardInterrupt:
-        return again if again.places else screened, len(screened.places), "promising"
-    return again, len(screened.places), None
-
-
-def _try_all(bench: Bench, mixes, places, question: Question, found: _Found, stage: str, say, threads=None):
-    """Run mixes one after another; with few draws one thread is fastest, since most of the work is not in kernels."""
-    found.unchanged = figures(unchanged(bench), question)
-    results = in_order(lambda i: run_mix(bench, mixes[i]), places, threads)
-    for done, (place, result) in enumerate(zip(places, results, strict=True), start=1):
-        found.figures.append(figures(result, question))
-        found.places.append(place)
+def _try(
+    seen: _Seen, bench: Bench, inputs: Inputs, mixes: Sequence[Mix], places: Sequence[int] | None, question: Question,
+    stage: str, say: Callable,
+) -> None:  # fmt: skip
+    """Run no change, the scenario's own credit and mixes on all cores, and note each as it is done."""
+    places = range(len(mixes)) if places is None else places
+    seen.fixed = {NO_CHANGE: unchanged(bench), BASE: run_own(bench, inputs)}
+    seen.bench = bench
+    every = Threads(os.cpu_count() or 1).spread(lambda i: run_mix(bench, mixes[i]), places)
+    for done, (at, result) in enumerate(every, start=1):
+        seen.figures[places[at]] = figures(result, question)
+        seen.results[places[at]] = result
         say(stage, done, len(places))
 
 
-def in_order(run: Callable, items: Iterable, threads: int | None = None) -> Iterator:
-    """Yield run(item) in order, several at a time; what has not begun is dropped when the caller stops."""
-    if threads == 1:
-        yield from map(run, items)
-        return
-    pool = ThreadPoolExecutor(threads or os.cpu_count())
-    try:
-        yield from pool.map(run, items)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def finalists(found: _Found, cap: float, count: int) -> list[int]:
+def finalists(seen: _Seen, question: Question, count: int) -> list[int]:
     """Return the places of the options to refine: half of them from what keeps within the cap, as far as there is any."""
-    if not found.places:
-        return []
-    within = [i for i, one in enumerate(found.figures) if one["fiscal_npv_p95"] <= cap]
-    chosen = found.best(-(-count // 2), within) if within else []
-    rest = [i for i in range(len(found.figures)) if i not in chosen]
-    return [found.places[i] for i in sorted([*chosen, *found.best(count - len(chosen), rest)])]
-
-
-def _refined(bench: Bench, mixes: Sequence[Mix], say) -> tuple[list[tuple[Mix, Result]], str | None]:
-    found = []
-    try:
-        for mix, result in zip(mixes, in_order(lambda one: run_mix(bench, one), mixes), strict=True):
-            found.append((mix, result))
-            say("refine", len(found), len(mixes))
-    except KeyboardInterrupt:
-        return found, "refine"
-    return found, None
-
-
-def unchanged(bench: Bench) -> Result:
-    """Return the run without credit: it costs nothing and adds nobody."""
-    zero = {variant: np.zeros(bench.fidelity.draws) for variant in bench.without}
-    last = {variant: out.groups[bench.year, 0].astype(float) for variant, out in bench.without.items()}
-    adoption = {variant: sums[bench.outcome] / sums[0] for variant, sums in last.items()}
-    assessed = {variant: sums[2] / sums[0] for variant, sums in last.items()}
-    return Result(zero, zero, zero, adoption, zero, assessed, zero)
+    every = sorted(seen.figures)
+    within = [i for i in every if seen.figures[i]["fiscal_npv_p95"] <= question.cap]
+    chosen = seen.best(question, -(-count // 2), within) if within else []
+    rest = [i for i in every if i not in chosen]
+    return sorted([*chosen, *seen.best(question, count - len(chosen), rest)])
 
 
 def figures(result: Result, question: Question) -> dict[str, float]:
-    """Return what a mix is judged by: of every figure that of the worse variant."""
+    """Return what a mix is judged by: of every figure that of the worse variant; adopters gained by each variant too."""
     npv = np.array([np.quantile(one, [0.05, 0.5, 0.95]) for one in result.fiscal_npv.values()]).max(0)
     return {
         "fiscal_npv_p05": float(npv[0]),
@@ -230,6 +225,7 @@ def figures(result: Result, question: Question) -> dict[str, float]:
         "extra_adopters": min(float(one.mean()) for one in result.gained.values()),
         "odds": min(float((one >= question.level).mean()) for one in result.adoption.values()),
         "lent": max(float(one.mean()) for one in result.lent.values()),
+        **{f"extra_adopters_{variant}": float(one.mean()) for variant, one in result.gained.items()},
     }
 
 
@@ -239,15 +235,16 @@ def judged(table: pd.DataFrame) -> np.ndarray:
     return told(table[list(JUDGED)].to_numpy(float) * signs, steps)
 
 
-def _options(rows: list, question: Question, base: str) -> tuple[pd.DataFrame, dict[str, Mix]]:
-    """Return the options, the two fixed ones first and candidates by cost, and their mixes."""
-    found = [{"role": role, "mix": mix, **figures(result, question)} for role, mix, result in rows]
-    fixed, others = found[:2], sorted(found[2:], key=lambda row: row["fiscal_npv_p50"])
+def _options(
+    rows: list, question: Question, base: str
+) -> tuple[pd.DataFrame, dict[str, Mix], dict[str, Result]]:
+    """Return the options, the two fixed ones first and candidates by cost, their mixes and their draws."""
+    found = [(role, mix, result, figures(result, question)) for role, mix, result in rows]
+    fixed, others = found[:2], sorted(found[2:], key=lambda row: row[3]["fiscal_npv_p50"])
     names = [NO_CHANGE, base, *(f"option_{i}" for i in range(1, len(others) + 1))]
-    ordered, mixes = [], {}
-    for name, row in zip(names, [*fixed, *others], strict=True):
-        mix = row.pop("mix")
-        shown = {"option": name, "label": name.replace("_", " "), "instruments": "", "candidate": "",
+    ordered, mixes, results = [], {}, {}
+    for name, (role, mix, result, told_of) in zip(names, [*fixed, *others], strict=True):
+        shown = {"role": role, "option": name, "label": name.replace("_", " "), "instruments": "", "candidate": "",
                  "terms": {}, "eligibility": {}}  # fmt: skip
         if mix is not None:
             mixes[name] = mix
@@ -256,26 +253,37 @@ def _options(rows: list, question: Question, base: str) -> tuple[pd.DataFrame, d
                 "candidate": mix.name, "terms": mix.terms(),
                 "eligibility": {axis: choice.name for axis, choice in mix.eligibility.items()},
             }  # fmt: skip
-        ordered.append(shown | row)
+        results[name] = result
+        ordered.append(shown | told_of)
     table = pd.DataFrame(ordered)
     table["on_front"] = ~behind(judged(table))
     table["reaches_target"] = table["odds"] >= question.least_odds
     table["within_cap"] = table["fiscal_npv_p95"] <= question.cap
-    return table, mixes
+    return table, mixes, results
 
 
-def _optimism(options: pd.DataFrame, seen: _Found, tried: Candidates) -> pd.DataFrame:
+def _draw_by_draw(results: dict[str, Result]) -> pd.DataFrame:
+    """Return what the options' figures are taken of: option, variant, draw, fiscal_npv, claims, adoption, gained."""
+    names = ("fiscal_npv", "claims", "adoption", "gained")
+    frames = [
+        pd.DataFrame({"option": option, "variant": v, "draw": range(len(values))}
+                     | {name: getattr(result, name)[v] for name in names})
+        for option, result in results.items() for v, values in result.adoption.items()
+    ]  # fmt: skip
+    return pd.concat(frames, ignore_index=True)
+
+
+def _optimism(options: pd.DataFrame, seen: _Seen, tried: pd.DataFrame, question: Question) -> pd.DataFrame:
     """Return what the search saw of each refined option against the fresh draws: option, figure, searched, fresh, gap.
 
     Odds are those over no change, in the worlds of either.
     """
-    before = {tried.mixes[place].name: one for place, one in zip(seen.places, seen.figures, strict=True)}
+    before, unchanged = tried.set_index("candidate"), figures(seen.fixed[NO_CHANGE], question)
     without, found = options.set_index("role").loc[NO_CHANGE], []
     for row in options[options["role"] == CANDIDATE].itertuples():
         for name in ("fiscal_npv_p50", "fiscal_npv_p95", "extra_adopters", "odds"):
-            searched, fresh = before[row.candidate][name], getattr(row, name)
+            searched, fresh = before.loc[row.candidate, name], getattr(row, name)
             if name == "odds":  # what the mix adds: other worlds have other odds without credit
-                searched, fresh = searched - seen.unchanged[name], fresh - without[name]
-            found.append((row.option, name, searched, fresh))
-    table = pd.DataFrame(found, columns=["option", "figure", "searched", "fresh"])
-    return table.assign(gap=table["searched"] - table["fresh"])
+                searched, fresh = searched - unchanged[name], fresh - without[name]
+            found.append((row.option, name, searched, fresh, searched - fresh))
+    return pd.DataFrame(found, columns=GAP)

@@ -26,6 +26,7 @@ from cpmodel.model import levers
 BINDS = {"no_change": "nothing", "within_cap": "nothing", "any_cost": "cap", "unlimited": "volume",
          "everyone_reached": "reach", "every_assessed_adopts": "acceptance"}  # fmt: skip
 BEYOND = "assessment"
+BARRIERS = ("size", "variant", "eligible", "barrier", "gain", "market", "support")
 RUNG = "technology_change"  # the option that asks for most capital, so where terms matter most
 
 
@@ -115,5 +116,4 @@ def binding_barriers(bench: Bench, mix: Mix | None, draws: int, rung: str = RUNG
              means["support", variant])
             for variant, barrier in found.attrs["binding"].items() if variant in bench.market
         ]  # fmt: skip
-    columns = ["size", "variant", "eligible", "barrier", "gain", "market", "support"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=BARRIERS)

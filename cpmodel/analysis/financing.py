@@ -18,7 +18,7 @@ from cpmodel.errors import BadInput, Problem
 from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.model import state as s
-from cpmodel.model.ensemble import World, make_offers, run_variant, worlds_of
+from cpmodel.model.ensemble import World, make_offers, reach_of, run_variant, worlds_of
 
 FIRST_RUNG = s.GROUP_SUMS.index("rung_1")
 ADOPTERS = s.GROUP_SUMS.index("adoption_lenient")
@@ -171,7 +171,7 @@ def frictions(scenario: Scenario, draws: int = 256, inputs: Inputs | None = None
         for relieved in ((), *((name,) for name in FRICTIONS), FRICTIONS):
             easier = _relieved(world, relieved)
             offers = make_offers(easier, variant) if "application_cost" in relieved else base
-            out = run_variant(world, offers._replace(reach=_reach(easier)), variant)
+            out = run_variant(world, offers._replace(reach=reach_of(easier)), variant)
             rows.append((
                 "+".join(relieved) or "none", variant, out.flows[:, s.PROJECTS].sum(0).mean(),
                 gained_uptake(world, out, without).sum(0).mean(),
@@ -186,10 +186,6 @@ def _relieved(world: World, names: tuple[str, ...]) -> World:
     for name in names:
         p[name] = np.full_like(p[name], 1.0 if name == "scheme_awareness" else 0.0)
     return replace(world, parameters=p)
-
-
-def _reach(world: World) -> np.ndarray:
-    return world.parameters["scheme_awareness"] * (1.0 - world.parameters["inspection_fear"])
 
 
 def binding_friction(table: pd.DataFrame) -> str:

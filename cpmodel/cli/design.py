@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cpmodel.cli.application import LANGUAGES, AsJson, app, progress, resolved
+from cpmodel.cli.application import LANGUAGES, AsJson, Calibration, app, progress, resolved, say
 from cpmodel.errors import BadInput, Problems
 
 LINES = 10  # of progress for a stage, so that a log stays short
@@ -26,18 +27,28 @@ def design(
     odds: Annotated[float, typer.Option(help="Chance from which the target counts as reached.")] = 0.5,
     candidates: Annotated[int, typer.Option(help="Mixes to try.")] = 500,
     draws: Annotated[int, typer.Option(help="Worlds behind every row shown, in each variant; 1,000 or more.")] = 1000,
+    calibration: Calibration = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder to keep the search in; default: under reports/designs.")
+    ] = None,
+    write_scenarios: Annotated[
+        Path | None, typer.Option(help="Folder to write every option to as a scenario that run, finance and brief take.")
+    ] = None,
     language: Annotated[str, typer.Option(help="vi or en")] = "en",
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Search mixes of instruments, terms and eligibility for a target under a cap: Pareto options and what binds.
 
-    Ctrl-C ends the stage at hand; what was found by then is run in short and shown.
+    The search is kept in a folder, options as scenarios with it. Ctrl-C stops at once; what was seen by then is shown.
     """
     from cpmodel.analysis.design_question import read_question
+    from cpmodel.analysis.design_saved import folder_of, keep, refuse_overwriting, written_options
     from cpmodel.analysis.design_search import Effort, search
     from cpmodel.cli.design_text import design_as_data, design_text
     from cpmodel.cli.printing import Words
     from cpmodel.inputs.design_space import read_design_space
+    from cpmodel.inputs.load import load
+    from cpmodel.results.saved import is_complete, refuse_taken
 
     problems, told = Problems(), None
     if language not in LANGUAGES:
@@ -52,14 +63,30 @@ def design(
         asked = read_question(target, cap, instruments, told, space, problems, odds, candidates, draws)
     except BadInput as error:
         problems.extend(error)
+    if told is not None and write_scenarios is not None:
+        try:
+            refuse_overwriting(write_scenarios, told)
+        except BadInput as error:
+            problems.extend(error)
     problems.raise_if_any()
-    w = Words(language if language in LANGUAGES else "en")
+    w, effort = Words(language if language in LANGUAGES else "en"), Effort(candidates=candidates, draws=draws)
     with progress(f"{told.name}: {w('design.stage.start')}") as tell:
 
-        def say(stage: str, done: int, of: int) -> None:
+        def told_stage(stage: str, done: int, of: int) -> None:
             if done == of or done % max(of // LINES, 1) == 0:
                 tell(f"{told.name}: {w(f'design.stage.{stage}')}, {done}/{of}")
 
-        found = search(asked, told, Effort(candidates=candidates, draws=draws), space, say)
+        inputs = load(told, calibration=calibration)
+        folder = output or folder_of(inputs, asked, effort)
+        if output is not None:
+            refuse_taken(output)
+        found = search(asked, told, effort, space, told_stage, inputs)
+    if found.interrupted:
+        say(w("design.not_kept"))
+    elif output is not None or not is_complete(folder):
+        say(str(keep(found, inputs, folder)))
+    if write_scenarios is not None:
+        for path in written_options(found, inputs, write_scenarios):
+            say(str(path))
     data = json.dumps(design_as_data(found), ensure_ascii=False, indent=1) if as_json else None
     typer.echo(data or design_text(found, language))

@@ -32,15 +32,17 @@ def _head(found: DesignSearch, w: Words) -> str:
         wrapped(w("design.asked", outcome=w(f"design.{asked.outcome}"), year=asked.year, level=_short(asked.level, w),
                   odds=_short(asked.least_odds, w), cap=w.money(asked.cap), base=found.base,
                   rate=_short(found.rate, w)), ""),
-        wrapped(w("design.searched", tried=found.screened, kinds=kinds, draws=draws,
-                  screen=min(found.effort.screen_draws, found.effort.draws), shown=len(found.options)), ""),
+        wrapped(w("design.searched" if found.refined else "design.seen", tried=len(found.tried), kinds=kinds,
+                  draws=draws, shown=len(found.options), drawn=_drawn(found, w)), ""),
     ]  # fmt: skip
     if found.refused:
         lines.append(wrapped(w("design.refused", count=sum(found.refused.values()),
                                why="; ".join(why.rstrip(".") for why in found.refused)), ""))  # fmt: skip
     if found.interrupted:
-        lines.append(wrapped(w("design.stopped", stage=w(f"design.stage.{found.interrupted}"), tried=found.screened,
-                               of=found.effort.candidates), ""))  # fmt: skip
+        told = "design.stopped_refining" if found.refined else "design.stopped"
+        of = found.effort.candidates - sum(found.refused.values())
+        lines.append(wrapped(w(told, stage=w(f"design.stage.{found.interrupted}"), tried=len(found.tried), of=of,
+                               done=len(found.mixes), draws=draws), ""))  # fmt: skip
     return "\n".join(lines)
 
 
@@ -73,13 +75,27 @@ def _options(found: DesignSearch, w: Words) -> str:
     rows = [
         [("* " if row.on_front else "  ") + _name(found, row.option, w), _mix(found, row.instruments, w),
          f"{w.money(row.fiscal_npv_p50)} ({w.money(row.fiscal_npv_p05)}…{w.money(row.fiscal_npv_p95)})",
-         w.money(row.contingent_p95), w.number(row.extra_adopters, 1), w.percent(row.adoption_p50, 2),
+         w.money(row.contingent_p95), _gained(found, row, w), w.percent(row.adoption_p50, 2),
          _odds(row.odds, w), w("yes" if row.within_cap else "no")]
         for row in found.options.itertuples()
     ]  # fmt: skip
-    head = [w("design.option"), *(w(f"design.{name}") for name in
-            ("mix", "cost", "claims", "extra", "adoption", "odds", "within"))]  # fmt: skip
-    return f"{w('design.options')}\n{table(head, rows, 2)}\n{wrapped(w('design.front'))}"
+    extra = f"{w('design.extra')}, {' / '.join(found.scenario.variants)}"
+    head = [w("design.option"), *(w(f"design.{name}") for name in ("mix", "cost", "claims")), extra,
+            *(w(f"design.{name}") for name in ("adoption", "odds", "within"))]  # fmt: skip
+    parts = [w("design.options"), table(head, rows, 2), wrapped(w("design.front"))]
+    if len(found.scenario.variants) > 1:
+        parts.append(wrapped(w("appraise.why_two")))
+    return "\n".join(parts)
+
+
+def _gained(found: DesignSearch, row, w: Words) -> str:
+    """Return the adopters gained, under each variant where both were run."""
+    return " / ".join(w.number(getattr(row, f"extra_adopters_{v}"), 1) for v in found.scenario.variants)
+
+
+def _drawn(found: DesignSearch, w: Words) -> str:
+    name = found.calibration
+    return w("note.drawn_prior" if name == "prior" else "note.drawn_calibration", name=name)
 
 
 def _terms(found: DesignSearch, w: Words) -> str:
@@ -108,6 +124,8 @@ def _shown(terms: dict[str, float], w: Words) -> list[str]:
 
 
 def _barriers(found: DesignSearch, w: Words) -> str:
+    if found.binding.empty:
+        return ""
     rung = w("rung.technology_change")
     option = found.verdict.option
     title = w("design.barriers", rung=rung, option=_name(found, option, w)) if option in found.mixes else w(
@@ -174,7 +192,8 @@ def design_as_data(found: DesignSearch) -> dict:
         "scenario": found.scenario.name, "outcome": asked.outcome, "year": asked.year, "level": asked.level,
         "least_odds": asked.least_odds, "cap_bn_vnd": asked.cap, "instruments": list(asked.kinds),
         "base_year": found.base, "discount_rate": found.rate, "opens": found.opens, "draws": effort.draws,
-        "screen_draws": effort.screen_draws, "candidates": effort.candidates, "tried": found.screened,
+        "candidates": effort.candidates, "tried": len(found.tried),
+        "refined": found.refined, "calibration": found.calibration,
         "refused": found.refused, "interrupted": found.interrupted, "reachable": found.verdict.reachable,
         "binds": found.verdict.binds, "best_within_cap": found.best["option"], "odds_within_cap": found.verdict.odds,
         **records,

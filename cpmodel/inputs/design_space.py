@@ -6,7 +6,7 @@ the catalogue, so they are checked as any scenario's terms are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,11 +64,12 @@ class Kind:
 
 @dataclass(frozen=True)
 class Choice:
-    """Who may apply along one axis."""
+    """Who may apply along one axis. named    the members as a scenario names them: sizes, sector groups, provinces"""
 
     name: str
     label: Bilingual
     members: tuple[str, ...]
+    named: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,11 @@ def read_design_space(root: str | Path | None = None) -> DesignSpace:
     problems = Problems()
     sources = set(read("sources", root)["source_id"])
     check = _Checker(problems, sources)
+    sectors, provinces = read("sectors", root), read("provinces", root)
     known = {
-        "sizes": SIZES,
-        "sectors": tuple(read("sector_groups", root).query("resolution == 'explorer'")["sector"]),
-        "provinces": tuple(dict.fromkeys(read("provinces", root)["region_code"])),
+        "sizes": {size: (size,) for size in SIZES},
+        "sectors": _inside(sectors["explorer_sector"], sectors["sector"]),
+        "provinces": _inside(provinces["region_code"], provinces["province_code"]),
     }
     check.keys(data, SECTIONS, "")
     written = check.group(data.get("kinds"), "kinds")
@@ -105,6 +107,14 @@ def read_design_space(root: str | Path | None = None) -> DesignSpace:
     silent = check.group(data.get("not_searched") or {}, "not_searched")
     problems.raise_if_any()
     return DesignSpace(kinds, {name: str(why) for name, why in silent.items()}, axes)
+
+
+def _inside(wide: Iterable[str], fine: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return wide group → the finer ones in it, each once."""
+    found: dict[str, dict[str, None]] = {}
+    for group, member in zip(wide, fine, strict=True):
+        found.setdefault(str(group), {})[str(member)] = None
+    return {group: tuple(members) for group, members in found.items()}
 
 
 class _Checker:
@@ -216,7 +226,9 @@ def _legal(terms: dict[str, float], key: str, check: _Checker) -> None:
         check.problems.extend(error)
 
 
-def _choices(axis: str, value: object, known: tuple[str, ...], check: _Checker) -> tuple[Choice, ...]:
+def _choices(
+    axis: str, value: object, known: Mapping[str, tuple[str, ...]], check: _Checker
+) -> tuple[Choice, ...]:
     key, found = f"eligibility.{axis}", []
     for name, one in check.group(value, key).items():
         where = f"{key}.{name}"
@@ -233,7 +245,9 @@ def _choices(axis: str, value: object, known: tuple[str, ...], check: _Checker) 
         if name == "all" and set(members) != set(known):
             check.add(f"{where}.members", ", ".join(map(str, members)), "`all` must name everyone.",
                       f"Write [{', '.join(known)}].")  # fmt: skip
-        found.append(Choice(name, check.label(one.get("label"), f"{where}.label"), tuple(map(str, members))))
+        members = tuple(map(str, members))
+        named = tuple(sorted({fine for member in members for fine in known.get(member, ())}))
+        found.append(Choice(name, check.label(one.get("label"), f"{where}.label"), members, named))
     if "all" not in [choice.name for choice in found]:
         check.add(f"{key}.all", None, "Without it nobody could be left unrestricted.", "Add `all`.")
     return tuple(sorted(found, key=lambda choice: choice.name != "all"))

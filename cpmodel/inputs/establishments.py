@@ -15,13 +15,13 @@ provincial odds), and how many establishments an enterprise has (one is assumed)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from cpmodel.axes import NATION, SIZES, Cells
+from cpmodel.axes import NATION, SIZES, Cells, Makeup
 from cpmodel.errors import BadInput, Problem
 from cpmodel.inputs.enterprises import FIT_YEAR, EnterpriseTables, read_enterprises
 
@@ -95,7 +95,10 @@ def establishments(
     if resolution == "full":
         cells = _cells(fitted.regions, names, counts)
     else:
-        cells = _cells((NATION,), names, (tables.grouping(resolution) @ counts.sum(0))[None])
+        group = tables.grouping(resolution)
+        inside = np.einsum("gj,pjz->gzpj", group, counts).reshape(-1, *counts.shape[:2])
+        makeup = Makeup(fitted.regions, fitted.sectors, inside)
+        cells = replace(_cells((NATION,), names, (group @ counts.sum(0))[None]), makeup=makeup)
     return cells, _growth(tables, resolution, household_workshops)
 
 

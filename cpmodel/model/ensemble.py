@@ -230,6 +230,13 @@ def layout_of(inputs: Inputs) -> s.Layout:
     return s.Layout(*index, cells.establishments.astype(float), use, start, edges, float(OFFICES))
 
 
+def reach_of(world: World) -> np.ndarray:
+    """Return the share of establishments of each size in eligible cells that know the scheme and dare use it, (4, n)."""
+    p, file = world.parameters, f"scenarios/{world.inputs.scenario.name}.yaml"
+    part = levers.eligible_part(world.instruments, world.inputs.cells, file)
+    return p["scheme_awareness"] * (1.0 - p["inspection_fear"]) * part[:, None]
+
+
 def make_offers(
     world: World, variant: str, nodes: np.ndarray = NODES, threads: int | None = None
 ) -> s.Offers:
@@ -278,9 +285,8 @@ def make_offers(
     with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
         tables = pool.map(lambda pair: tabulate(pair[0], variant, p, pair[1], nodes), wanted)
         accept, used, invested, lent = np.stack(list(tables), axis=1)
-    reach = p["scheme_awareness"] * (1.0 - p["inspection_fear"])
     return s.Offers(
-        market, scheme, eligible, nodes, accept, used, invested, lent, np.array(terms), reach, capacity,
+        market, scheme, eligible, nodes, accept, used, invested, lent, np.array(terms), reach_of(world), capacity,
         np.zeros(len(world.moments)), np.zeros(len(world.moments)), np.full(world.draws, 1.0 / max(lives)), rate,
         world.inputs.resources.bill,
     )  # fmt: skip

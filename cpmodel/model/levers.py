@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cpmodel.axes import COMPONENT_PROJECTS, SIZES
+from cpmodel.axes import COMPONENT_PROJECTS, SIZES, Cells
 from cpmodel.errors import BadInput, Problem
 from cpmodel.finance.design import Design, market_terms
 from cpmodel.finance.loans import loan_value
@@ -173,21 +173,60 @@ def blended(designs: list[Design], weights: np.ndarray) -> Design:
     )  # fmt: skip
 
 
-def eligible_cells(instruments: list[Opened], moment: float, cells, file: str) -> np.ndarray:
-    """Return 1.0 where the open instruments take the cell's sector and province, shape (C,)."""
+def eligible_cells(instruments: list[Opened], moment: float, cells: Cells, file: str) -> np.ndarray:
+    """Return 1.0 where the open instruments take establishments of the cell, by sector and province, shape (C,)."""
     here = [one for one in instruments if one.holds(moment)]
     filters = {(one.instrument.only.sectors, one.instrument.only.provinces) for one in here}
     if len(filters) > 1:
         names = ", ".join(one.name for one in here)
         why = "Instruments open together must take the same sectors and provinces."
         raise BadInput(Problem(file, "credit", names, why, "Give them the same `only`, or open them apart."))
-    allowed = np.ones(len(cells.size))
-    for sectors, provinces in filters:
-        if sectors is not None:
-            allowed *= np.isin(np.array(cells.sectors)[cells.sector], sectors)
-        if provinces is not None and len(cells.regions) > 1:
-            allowed *= np.isin(np.array(cells.regions)[cells.region], provinces)
-    return allowed
+    return (_taken(cells, *(filters.pop() if filters else (None, None))) > 0).astype(float)
+
+
+def eligible_part(instruments: list[Opened], cells: Cells, file: str) -> np.ndarray:
+    """Return the share of the establishments of eligible cells that instruments take, by size, shape (4,).
+
+    Only cells wider than a province and a sector group can be taken in part; a run of them knows one share a size.
+    """
+    found = []
+    for one in instruments:
+        only = one.instrument.only
+        taken = _taken(cells, only.sectors, only.provinces)
+        inside = cells.establishments * (taken > 0)
+        found.append([
+            (inside * taken)[cells.size == z].sum() / max(inside[cells.size == z].sum(), 1e-300) for z in range(4)
+        ])  # fmt: skip
+    if any(not np.allclose(one, found[0]) for one in found):
+        why = "The country is run as one region here, and instruments open to other places or sectors at other times."
+        fix = "Give all of them the same `only`, or run at full resolution."
+        raise BadInput(Problem(file, "credit", ", ".join(one.name for one in instruments), why, fix))
+    return np.array(found[0]) if found else np.ones(4)
+
+
+def _taken(cells: Cells, sectors: tuple[str, ...] | None, provinces: tuple[str, ...] | None) -> np.ndarray:
+    """Return the share of each cell's establishments in the sectors and provinces named; None names all."""
+    if cells.makeup is None:
+        by_sector = (
+            np.ones(len(cells)) if sectors is None else np.isin(_names(cells.sectors, cells.sector), sectors)
+        )
+        by_region = (
+            np.ones(len(cells))
+            if provinces is None
+            else np.isin(_names(cells.regions, cells.region), provinces)
+        )
+        return by_sector * by_region * 1.0
+    inside, counts = cells.makeup, cells.makeup.counts
+    here = np.ones(counts.shape[1:], bool)
+    if sectors is not None:
+        here &= np.isin(inside.sectors, sectors)[None, :]
+    if provinces is not None:
+        here &= np.isin(inside.regions, provinces)[:, None]
+    return counts[:, here].sum(1) / np.maximum(counts.sum((1, 2)), 1e-300)
+
+
+def _names(axis: tuple[str, ...], index: np.ndarray) -> np.ndarray:
+    return np.array(axis)[index]
 
 
 def offer_terms(design: Design, p: dict[str, np.ndarray], lending_rate: np.ndarray) -> np.ndarray:

@@ -17,16 +17,17 @@ OPENING_STEPS = 12  # a year, from the start to the end of the first whole year
 
 
 def make_clock(
-    start: float, last_year: int, regime_starts: tuple[float, ...], steps_a_year: int = 4
-) -> Clock:
+    start: float, last_year: int, regime_starts: tuple[float, ...], steps_a_year: int = 4,
+    opening_steps: int = OPENING_STEPS,
+) -> Clock:  # fmt: skip
     """Return the steps from `start` [decimal year] to 31 December of `last_year`.
 
-    The grid is every 1/steps_a_year year, finer up to the end of the first whole year (`OPENING_STEPS`); the
+    The grid is every 1/steps_a_year year, finer up to the end of the first whole year (`opening_steps`); the
     first step is shorter. `regime_starts` are the times on the quarter grid at which the set of open credit
     offers or the year's terms change; regime i holds from regime_starts[i].
     """
     first_year, settled = int(np.floor(start)), int(np.ceil(start)) + 1
-    fine = int(np.lcm(OPENING_STEPS, steps_a_year)) if steps_a_year < OPENING_STEPS else steps_a_year
+    fine = int(np.lcm(opening_steps, steps_a_year)) if steps_a_year < opening_steps else steps_a_year
     opening = np.arange(first_year * fine, settled * fine) / fine
     later = np.arange(settled * steps_a_year, (last_year + 1) * steps_a_year + 1) / steps_a_year
     ticks = np.concatenate([opening, later])

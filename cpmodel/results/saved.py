@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -85,14 +85,20 @@ def refuse_taken(folder: Path) -> None:
         raise BadInput(Problem(str(folder), "folder", "it is not empty", why, fix))
 
 
-def write(folder: Path, scenario: Scenario, table: pd.DataFrame, draws: pd.DataFrame, manifest: dict) -> Path:
-    """Write the files of a run, all or none."""
+def write(
+    folder: Path, scenario: Scenario, table: pd.DataFrame, draws: pd.DataFrame, manifest: dict,
+    texts: Mapping[str, str] | None = None,
+) -> Path:  # fmt: skip
+    """Write the files of a run, all or none. texts    other files by their path in the folder, if there are any"""
     with written_whole(folder) as stage:
         (stage / FILES[0]).write_text(SCHEMA_LINE + scenario.to_yaml(), "utf-8")
         table.to_parquet(stage / FILES[1], index=False)
         table.to_csv(stage / FILES[2], index=False, lineterminator="\n")
         draws.to_parquet(stage / FILES[3], index=False)
         (stage / FILES[4]).write_text(json_text(manifest), "utf-8")
+        for name, text in (texts or {}).items():
+            (stage / name).parent.mkdir(exist_ok=True)
+            (stage / name).write_text(text, "utf-8")
     return folder
 
 
