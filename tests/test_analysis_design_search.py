@@ -260,12 +260,13 @@ def test_an_interrupt_stops_at_once_and_what_was_seen_is_told_as_what_it_is(stag
     json.dumps(design_as_data(part), allow_nan=False)
 
 
-def test_stopped_before_anything_was_tried_there_is_nothing_to_show():
-    def stop(where, done, of):
+def test_stopped_before_anything_was_tried_there_is_nothing_to_show(monkeypatch):
+    def stop(*_):
         raise KeyboardInterrupt
 
+    monkeypatch.setattr("cpmodel.analysis.design_search.run_mix", stop)
     with pytest.raises(KeyboardInterrupt):
-        under_h1(progress=stop)
+        under_h1()
 
 
 def test_every_candidate_is_run_with_all_draws_in_every_variant():
@@ -392,7 +393,7 @@ def test_every_slip_is_told_at_once_with_exit_code_2(capsys):
 def test_a_wrong_design_space_is_told_in_full(tmp_path):
     for folder in ("data", "scenarios"):
         (tmp_path / folder).mkdir()
-    for name in ("sources", "sectors", "provinces", "quality_grades"):
+    for name in ("sources", "sectors", "sector_groups", "provinces", "quality_grades"):
         (tmp_path / f"data/{name}.csv").symlink_to(project_root() / f"data/{name}.csv")
     data = yaml.safe_load((project_root() / FILE).read_text("utf-8"))
     loan = data["kinds"]["soft_loan"]

@@ -128,7 +128,6 @@ def search(
     inputs = at_resolution(inputs or load(scenario), "explorer")
     scenario = inputs.scenario
     opens = opening(scenario, inputs)
-    say("start", 0, 1)
     mixes = candidates(space, question.kinds, effort.candidates, scenario.seed, opens, inputs.catalogue)
     at = (question.year, question.outcome, opens)
     seen, fresh, stopped = _Seen(), _Seen(), None
