@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cpmodel.cli.application import LANGUAGES, AsJson, Calibration, app, progress, resolved, say
 from cpmodel.errors import BadInput, Problems
+
+if TYPE_CHECKING:
+    from cpmodel.analysis.design_search import DesignSearch
+    from cpmodel.inputs.load import Inputs
 
 LINES = 10  # of progress for a stage, so that a log stays short
 
@@ -41,35 +45,16 @@ def design(
 
     The search is kept in a folder, options as scenarios with it. Ctrl-C stops at once; what was seen by then is shown.
     """
-    from cpmodel.analysis.design_question import read_question
-    from cpmodel.analysis.design_saved import folder_of, keep, refuse_overwriting, written_options
     from cpmodel.analysis.design_search import Effort, search
     from cpmodel.cli.design_text import design_as_data, design_text
     from cpmodel.cli.printing import Words
-    from cpmodel.inputs.design_space import read_design_space
     from cpmodel.inputs.load import load
-    from cpmodel.results.saved import is_complete, refuse_taken
 
-    problems, told = Problems(), None
-    if language not in LANGUAGES:
-        why = "The answer is printed in Vietnamese and English."
-        problems.add("command line", "--language", language, why, "Use vi or en.")
-    try:
-        told = resolved(scenario, None, None)
-    except BadInput as error:
-        problems.extend(error)
-    try:
-        space = read_design_space()
-        asked = read_question(target, cap, instruments, told, space, problems, odds, candidates, draws)
-    except BadInput as error:
-        problems.extend(error)
-    if told is not None and write_scenarios is not None:
-        try:
-            refuse_overwriting(write_scenarios, told)
-        except BadInput as error:
-            problems.extend(error)
-    problems.raise_if_any()
-    w, effort = Words(language if language in LANGUAGES else "en"), Effort(candidates=candidates, draws=draws)
+    settings = {"least_odds": odds, "candidates": candidates, "draws": draws}
+    asked, told, space = _asked(
+        target, cap, instruments, scenario, settings, language, output, write_scenarios
+    )
+    w, effort = Words(language), Effort(candidates=candidates, draws=draws)
     with progress(f"{told.name}: {w('design.stage.start')}") as tell:
 
         def told_stage(stage: str, done: int, of: int) -> None:
@@ -77,16 +62,59 @@ def design(
                 tell(f"{told.name}: {w(f'design.stage.{stage}')}, {done}/{of}")
 
         inputs = load(told, calibration=calibration)
-        folder = output or folder_of(inputs, asked, effort)
-        if output is not None:
-            refuse_taken(output)
         found = search(asked, told, effort, space, told_stage, inputs)
     if found.interrupted:
         say(w("design.not_kept"))
-    elif output is not None or not is_complete(folder):
-        say(str(keep(found, inputs, folder)))
+    else:
+        say(str(_kept(found, inputs, output)))
     if write_scenarios is not None:
-        for path in written_options(found, inputs, write_scenarios):
-            say(str(path))
+        _write(found, inputs, write_scenarios)
     data = json.dumps(design_as_data(found), ensure_ascii=False, indent=1) if as_json else None
     typer.echo(data or design_text(found, language))
+
+
+def _asked(
+    target: str, cap: str, instruments: str, scenario: str, settings: dict, language: str, output: Path | None,
+    options: Path | None,
+):  # fmt: skip
+    """Return question, scenario and space; every slip of the command line is told at once, before anything is run."""
+    from cpmodel.analysis.design_question import read_question
+    from cpmodel.analysis.design_saved import refuse_overwriting
+    from cpmodel.inputs.design_space import read_design_space
+    from cpmodel.results.saved import refuse_taken
+
+    problems, told, asked, space = Problems(), None, None, None
+    if language not in LANGUAGES:
+        why = "The answer is printed in Vietnamese and English."
+        problems.add("command line", "--language", language, why, "Use vi or en.")
+    try:
+        told = resolved(scenario, None, None)
+        if options is not None:
+            refuse_overwriting(options, told)
+    except BadInput as error:
+        problems.extend(error)
+    try:
+        space = read_design_space()
+        asked = read_question(target, cap, instruments, told, space, problems, **settings)
+        if output is not None:
+            refuse_taken(output)
+    except BadInput as error:
+        problems.extend(error)
+    problems.raise_if_any()
+    return asked, told, space
+
+
+def _kept(found: DesignSearch, inputs: Inputs, output: Path | None) -> Path:
+    """Keep the search; the same one made before stays as it is."""
+    from cpmodel.analysis.design_saved import folder_of, keep
+    from cpmodel.results.saved import is_complete
+
+    folder = output or folder_of(inputs, found.question, found.effort)
+    return folder if output is None and is_complete(folder) else keep(found, inputs, folder)
+
+
+def _write(found: DesignSearch, inputs: Inputs, folder: Path) -> None:
+    from cpmodel.analysis.design_saved import written_options
+
+    for path in written_options(found, inputs, folder):
+        say(str(path))
