@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from cpmodel.analysis.emulated_runs import open_emulator
 from cpmodel.briefs import (
     calibration,
     charts,
@@ -16,6 +17,7 @@ from cpmodel.briefs import (
     messages,
     places,
     prospects,
+    sliders,
     tables,
 )
 from cpmodel.briefs.assembly import Assembly, names_in, refuse_twice, require_language
@@ -130,6 +132,18 @@ class Page(Assembly):
         else:
             blocks.append(Paragraph(runs=self.words.say("takes.no_comparison"), role="note"))
         return self._add("takes", *blocks)
+
+    def try_it(self, emulator: str | Path) -> Shown:
+        """Add sliders over the budgets (HTML only), answered by a saved emulator; `emulator` is its folder, empty: none."""
+        if not str(emulator):
+            return self._add("takes")
+        found = open_emulator(emulator)
+        made = (
+            sliders.sliders(self.run, self.words, found, Path(emulator).name)
+            if sliders.accurate(found)
+            else None
+        )
+        return self._add("takes", *([made] if made else []))
 
     def map(self, outcome: str = "adoption_strict", year: int | None = None) -> Shown:
         """Add a map of provinces, and the highest and lowest of them with their ranges."""

@@ -43,6 +43,8 @@ def block_html(block: Block) -> str:
             for k in block.items
         )
         return "<ul>" + "".join(parts) + "</ul>"
+    if block.kind == "sliders":
+        return f"<p><strong>{escape(block.title)}.</strong> {text(block.lead)} {text(block.accuracy)}</p>"
     if block.kind == "footnotes":
         return "<ol>" + "".join(f"<li>{text(note)}</li>" for note in block.notes) + "</ol>"
     heads = "".join(f'<th scope="col">{escape(c.label)}</th>' for c in block.columns)

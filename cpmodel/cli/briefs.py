@@ -38,6 +38,12 @@ def brief_national(
     resolution: Resolution = None,
     calibration: Calibration = None,
     formats: Formats = "html,pdf",
+    sliders: Annotated[
+        bool,
+        typer.Option(
+            help="Carry sliders over the budgets in the HTML (some 200 small runs, kept for later)."
+        ),
+    ] = True,
 ) -> None:
     """Print the national brief, running the scenarios it needs first."""
     languages, asked = _languages(language), _formats(formats)
@@ -45,6 +51,8 @@ def brief_national(
     folder = saved_run(scenario, None, draws, resolution, calibration)
     compared = [str(saved_run(name, None, draws, resolution, calibration)) for name in others]
     parameters = {"scenario": scenario, "run": str(folder), "compare": ",".join(compared)}
+    if sliders and "html" in asked:
+        parameters["emulator"] = _saved_emulator(resolved(scenario, draws, resolution), calibration)
     _print("national", folder, parameters, languages, output, asked)
 
 
@@ -110,6 +118,15 @@ def _saved_note(scenario: Scenario, calibration: str | None) -> Path:
     with progress(f"{scenario.name}: reading the data") as tell:
         say = lambda what: tell(f"{scenario.name}: {words.get(what, what)}")  # noqa: E731
         return save_note(scenario, progress=say, calibration=calibration)
+
+
+def _saved_emulator(scenario: Scenario, calibration: str | None) -> str:
+    """Make the emulator of a scenario, or find it, with progress on stderr; empty where no budget can be moved."""
+    from cpmodel.analysis.emulated_runs import emulate
+
+    with progress(f"sliders of {scenario.name}: reading the data") as say:
+        found = emulate(scenario, calibration, lambda done: say(f"sliders of {scenario.name}: {done}"))
+    return str(found or "")
 
 
 def _languages(language: str) -> list[str]:

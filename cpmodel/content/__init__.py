@@ -14,14 +14,17 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from cpmodel.content.runs import WORD_JOINER, Frozen, Key, Number, Run, Runs, Str, Text, clean
+from cpmodel.content.sliders import Band, Chance, Slider, Sliders
 
 __all__ = [
     "MIME",
     "WORD_JOINER",
+    "Band",
     "Block",
     "BriefContent",
     "Callout",
     "Cell",
+    "Chance",
     "Column",
     "Equation",
     "Figure",
@@ -42,6 +45,8 @@ __all__ = [
     "Run",
     "Runs",
     "Section",
+    "Slider",
+    "Sliders",
     "Source",
     "Table",
     "Text",
@@ -152,7 +157,7 @@ class Footnotes(Frozen):
 
 
 Block = Annotated[
-    Heading | Paragraph | KeyFigures | Messages | Table | Figure | Callout | Footnotes,
+    Heading | Paragraph | KeyFigures | Messages | Table | Figure | Callout | Footnotes | Sliders,
     Field(discriminator="kind"),
 ]
 
@@ -275,7 +280,7 @@ def keys_in(content: BriefContent) -> Iterator[Key]:
         yield from number.keys
     for section in content.sections:
         for block in section.blocks:
-            yield from block.keys if isinstance(block, Figure) else ()
+            yield from block.keys if isinstance(block, Figure | Sliders) else ()
 
 
 def numbers_in(item: Any) -> Iterator[Number]:

@@ -21,7 +21,7 @@ from docx.shared import Mm, Pt, RGBColor
 
 from cpmodel.content import WORD_JOINER, Block, BriefContent, Figure, Runs, Table
 from cpmodel.press import provenance
-from cpmodel.press.html import groups
+from cpmodel.press.html import groups, printed
 
 FACE = "Times New Roman"
 LOCALES = {"vi": "vi-VN", "en": "en-GB"}
@@ -51,7 +51,7 @@ def render(content: BriefContent) -> bytes:
     _paragraph(document, " · ".join((content.edition_text, *content.status)), italic=True, size=SMALL)
     for section in content.sections:
         document.add_heading(section.title, level=1)
-        for half, members in groups(section.blocks):
+        for half, members in groups(printed(section.blocks)):
             if half and len(members) > 1 and all(isinstance(block, Figure) for block in members):
                 _side_by_side(document, members)
                 continue
@@ -126,6 +126,7 @@ def _closing(document, content: BriefContent) -> None:
 
 
 def _block(document, block: Block) -> None:
+    """Add one block; sliders stay with the HTML."""
     if block.kind == "heading":
         document.add_heading(block.text, level=2)
     elif block.kind == "paragraph":

@@ -10,7 +10,7 @@ import fontpkg_be_vietnam_pro
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-from cpmodel.content import WORD_JOINER, BriefContent, Figure, runs_in
+from cpmodel.content import WORD_JOINER, BriefContent, Figure, Sliders, runs_in
 from cpmodel.errors import RunFailed
 
 FAMILY = fontpkg_be_vietnam_pro.FAMILY
@@ -46,6 +46,10 @@ def _bare_text(block) -> str:
     parts += [getattr(item, "label", "") for item in getattr(block, "items", ())]
     if isinstance(block, Figure):
         parts.append(block.alt)
+    if isinstance(block, Sliders):
+        parts += [*block.words.values(), *(lever.label for lever in block.levers)]
+        parts += [part for c in block.chances for part in (c.label, c.clause, c.threshold)]
+        parts += [part for band in block.bands for part in (band.title, band.unit)]
     return "".join(parts)
 
 

@@ -1,14 +1,20 @@
-"""The brief as one HTML file that works offline: own template, embedded typeface, no script, no address."""
+"""The brief as one HTML file that works offline: own template, embedded typeface, no address.
+
+A brief with sliders carries one script, which its security policy names by hash; without scripts they do not show.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from cpmodel.content import BriefContent, Figure, Runs, plain
+from cpmodel.content import BriefContent, Figure, Runs, Sliders, plain
 from cpmodel.press import fonts, provenance
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -25,6 +31,8 @@ def render(content: BriefContent) -> bytes:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    moves = any(isinstance(block, Sliders) for section in content.sections for block in section.blocks)
+    script = (TEMPLATES / "sliders.js").read_text("utf-8") if moves else ""
     wanted = fonts.letters(content, ASCII + "".join(line for row in rows for line in row.lines))
     text = environment.get_template("brief.html.j2").render(
         content=content,
@@ -36,6 +44,9 @@ def render(content: BriefContent) -> bytes:
         runs=lambda runs: linked(runs, anchors),
         svg=inline_svg,
         groups=groups,
+        data=slider_data,
+        script=Markup(script),
+        script_hash=Markup(policy_hash(script)),
         css=Markup((TEMPLATES / "brief.css").read_text("utf-8")),
         faces=[(weight, Markup(fonts.embedded(weight, wanted))) for weight in fonts.CUTS],
         family=fonts.FAMILY,
@@ -74,6 +85,22 @@ def inline_svg(figure: Figure) -> Markup:
         prefix, figure.title, figure.alt
     )
     return Markup(head + label) + names + Markup(body)
+
+
+def slider_data(block: Sliders) -> Markup:
+    """Return what the sliders' script reads, as JSON that cannot end its element: every `<` is escaped."""
+    data = block.model_dump(mode="json", exclude={"kind", "id", "title", "lead", "accuracy", "keys"})
+    return Markup(json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
+
+
+def policy_hash(script: str) -> str:
+    """Return a script's hash as a Content-Security-Policy names it."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def printed(blocks) -> list:
+    """Return the blocks that paper can show: sliders stay with the HTML."""
+    return [block for block in blocks if not isinstance(block, Sliders)]
 
 
 def groups(blocks) -> list[tuple[bool, list]]:

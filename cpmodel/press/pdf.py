@@ -11,7 +11,7 @@ import typst
 from cpmodel.content import BriefContent
 from cpmodel.errors import RunFailed
 from cpmodel.press import fonts, provenance
-from cpmodel.press.html import groups
+from cpmodel.press.html import groups, printed
 
 TEMPLATE = Path(__file__).with_name("templates") / "brief.typ"
 
@@ -42,7 +42,7 @@ def arranged(content: BriefContent) -> dict:
         shown["new_page"] = section.own_page
         shown["groups"] = [
             {"side_by_side": half, "blocks": [block.model_dump(mode="json") for block in members]}
-            for half, members in groups(section.blocks)
+            for half, members in groups(printed(section.blocks))
         ]
         del shown["blocks"]
     for entry, shown in zip(content.lineage, data["lineage"], strict=True):

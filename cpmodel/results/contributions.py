@@ -21,8 +21,7 @@ from cpmodel.results.outcomes import (
     COLUMNS,
     POOLED,
     STATISTICS,
-    group_outcomes,
-    national_outcomes,
+    country_values,
     statistics,
 )
 
@@ -84,6 +83,5 @@ def _national(world: World, spending: s.Spending, tables: s.Offers) -> dict[str,
     out = engine.run(world.layout, world.clock, spending, offers, world.drivers, world.coefficients,
                      opening_of(world), len(world.years))  # fmt: skip
     out = s.Outputs(*(values[..., : world.inputs.scenario.draws] for values in out))
-    found = {name: values[:, 0] for name, _, values in group_outcomes(world, out)}
-    found |= {name: values for name, _, size, values in national_outcomes(world, out) if size == ALL}
+    found = country_values(world, out)
     return {name: found[name] for name in OUTCOMES}

@@ -191,13 +191,18 @@ def _frame(
     return frame
 
 
+def country_values(world: World, out: s.Outputs) -> dict[str, np.ndarray]:
+    """Return outcome → values (Y, n) of the whole country."""
+    found = {name: values[:, 0] for name, _, values in group_outcomes(world, out)}
+    return found | {name: x for name, _, size, x in national_outcomes(world, out) if size == ALL}
+
+
 def national_draws(worlds: dict[str, World], found: dict[str, s.Outputs]) -> pd.DataFrame:
     """Return the headline outcomes of the country draw by draw: variant, draw, year and one column per outcome."""
     frames = []
     for variant, out in found.items():
         world = worlds[variant]
-        columns = {name: values[:, 0] for name, _, values in group_outcomes(world, out)}
-        columns |= {name: values for name, _, size, values in national_outcomes(world, out) if size == ALL}
+        columns = country_values(world, out)
         years, draws = columns["awareness"].shape
         frame = pd.DataFrame({name: values.ravel() for name, values in columns.items()})
         frame.insert(0, "year", np.repeat(world.years, draws))
