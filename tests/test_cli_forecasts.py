@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 from test_cli import call, project  # noqa: F401  (a fixture)
 
-from cpmodel.analysis.programme_record import ENOUGH, programme_record, simulated, told_figure
+from cpmodel.analysis.programme_record import ENOUGH, programme_record
 from cpmodel.calibration.likelihood import match
 from cpmodel.calibration.observations import observations
+from cpmodel.calibration.reports import simulated, told_figure
 from cpmodel.inputs.overlay import resolve
 from cpmodel.outlook.backtest import OURS, adoption_series, by_series, interval_within
 from cpmodel.outlook.hindcast import FULL, QUICK, hindcast, key, pit_shares

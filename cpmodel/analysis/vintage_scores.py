@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from cpmodel.analysis.programme_record import ENOUGH, simulated, told_figure
+from cpmodel.analysis.programme_record import ENOUGH
 from cpmodel.analysis.vintages import Vintage, records
 from cpmodel.calibration.observations import Observation, observations
+from cpmodel.calibration.reports import simulated, told_figure
 from cpmodel.calibration.subjects import OWN
 from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.macro import macro_series

@@ -100,7 +100,7 @@ def calibrate(
     clock.stop("sampling")
     say("what the data taught")
     inputs = load(scenario)
-    parameters = of_parameters(inputs.parameters, told.coordinates, found.z)
+    parameters = of_parameters(inputs.parameters, told.coordinates, found.z, found.label * RUNS + found.run)
     results = _results(scenario, told, start, found)
     clock.stop("results")
     confirmed = {}
@@ -129,6 +129,8 @@ def _results(scenario: Scenario, told: Replay, start: Array, found: Sample) -> p
     ):
         parts = [_draws(at_uniforms(world, told.uniforms(z)), variant) for variant, z in points.items()]
         sides.append(pd.concat(parts, ignore_index=True))
+    draw, variant = sides[1]["draw"], sides[1]["variant"].map(VARIANTS.index)
+    sides[1]["run"] = variant * RUNS + found.run[: len(start)][draw]
     first, last = int(world.years[0]), int(world.years[-1])
     return of_results(*sides, HEADLINES, sorted(y for y in years if first <= y <= last))
 

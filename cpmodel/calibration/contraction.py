@@ -4,7 +4,8 @@
 
 On the working scale: a parameter's coordinate is standard normal under the prior whatever its own scale, shares are
 taken on the logit and amounts on the log scale. 0: the answer is the prior's. 1: the data fixed it. Sparse surveys
-inform few directions of many, so most of what a run says stays prior-driven, and must say so.
+inform few directions of many, so most of what a run says stays prior-driven, and must say so. A contraction is itself
+an estimate: its standard error is read off the runs, and what may be noise is not called informed.
 """
 
 from __future__ import annotations
@@ -28,22 +29,31 @@ def contraction(before: np.ndarray, after: np.ndarray) -> np.ndarray:
         return np.where(spread > 0, 1.0 - np.var(after, axis=0) / spread, np.nan)
 
 
-def told(value: float) -> str:
-    """Return the word for a contraction."""
-    return INFORMED if value >= LEARNED else PRIOR_DRIVEN
+def told(value: float, error: float = 0.0) -> str:
+    """Return the word for a contraction with its standard error: informed only where it is surely above none."""
+    return INFORMED if value >= LEARNED and value > 2 * error else PRIOR_DRIVEN
 
 
-def of_parameters(parameters: Parameters, coordinates: Sequence[str], z: np.ndarray) -> pd.DataFrame:
+def run_error(before: np.ndarray, after: np.ndarray, run: np.ndarray) -> np.ndarray:
+    """Return the standard error of a contraction over the first axis, from what the runs say each by itself; run (n,)."""
+    each = np.array([contraction(before, after[run == one]) for one in np.unique(run)])
+    return each.std(axis=0, ddof=1) / np.sqrt(len(each)) if len(each) > 1 else np.zeros(each.shape[1:])
+
+
+def of_parameters(
+    parameters: Parameters, coordinates: Sequence[str], z: np.ndarray, run: np.ndarray
+) -> pd.DataFrame:
     """Return one row a coordinate, most informed first.
 
-    z    (n, coordinates) posterior draws; the prior is standard normal
+    z    (n, coordinates) posterior draws; the prior is standard normal   run    (n,) the run each is from
     Columns: coordinate, parameter, unit, prior (5, 50, 95 %: prior_low, prior, prior_high), posterior likewise,
-    contraction, word. A stream that several rows share is told by its first row; a survey wave by its logit bias in
+    contraction, error, word. A stream that several rows share is told by its first row; a survey wave by its logit bias in
     standard deviations.
     """
     uncertain = parameters.rows[parameters.rows["scale"] != "fixed"].drop_duplicates("stream")
     rows = {row.stream: row for row in uncertain.itertuples(index=False)}
     shrunk = 1.0 - z.var(axis=0)
+    error = run_error(np.array([[-1.0], [1.0]]) * np.ones(z.shape[1]), z, run)
     found = []
     for i, name in enumerate(coordinates):
         low, middle, high = np.quantile(z[:, i], (0.05, 0.5, 0.95))
@@ -53,9 +63,9 @@ def of_parameters(parameters: Parameters, coordinates: Sequence[str], z: np.ndar
             what = (row.name + _axis(row), row.unit, row.low, row.median, row.high, *own)
         else:
             what = (name, "standard deviations", -1.645, 0.0, 1.645, low, middle, high)
-        found.append((name, *what, shrunk[i], told(shrunk[i])))
+        found.append((name, *what, shrunk[i], error[i], told(shrunk[i], error[i])))
     columns = ["coordinate", "parameter", "unit", "prior_low", "prior", "prior_high", "posterior_low", "posterior",
-               "posterior_high", "contraction", "word"]  # fmt: skip
+               "posterior_high", "contraction", "error", "word"]  # fmt: skip
     return pd.DataFrame(found, columns=columns).sort_values("contraction", ascending=False, ignore_index=True)
 
 
@@ -70,17 +80,20 @@ def of_results(
     """Return contraction and bands of headline results; arguments as `results.outcomes.national_draws` gives them.
 
     Columns: outcome, year, prior_low, prior, prior_high, posterior_low, posterior, posterior_high (10, 50, 90 %),
-    contraction, word. Variants are pooled with equal weight.
+    contraction, error, word. Variants are pooled with equal weight.
+    after has a column `run` beside, which tells independent runs apart
     """
     rows = []
     for outcome in outcomes:
         for year in years:
             sides = [side.loc[side["year"] == year, outcome].to_numpy(float) for side in (before, after)]
             shrunk = float(contraction(*(_working(side) for side in sides)))
+            run = after.loc[after["year"] == year, "run"].to_numpy()
+            error = float(run_error(*(_working(side) for side in sides), run))
             bands = [np.quantile(side, (0.1, 0.5, 0.9)) for side in sides]
-            rows.append((outcome, year, *bands[0], *bands[1], shrunk, told(shrunk)))
+            rows.append((outcome, year, *bands[0], *bands[1], shrunk, error, told(shrunk, error)))
     columns = ["outcome", "year", "prior_low", "prior", "prior_high", "posterior_low", "posterior", "posterior_high",
-               "contraction", "word"]  # fmt: skip
+               "contraction", "error", "word"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtr
@@ -31,6 +32,15 @@ Array = np.ndarray
 STOCKS = ("awareness", "assessed", "adoption_lenient", "adoption_strict")
 
 
+class Said(NamedTuple):
+    """What the model says of one observation: parameters by name (..., n), prediction (n,), wave bias [logit] (n,)."""
+
+    one: Observation
+    parameters: Mapping[str, Array]
+    predicted: Array
+    bias: Array | float
+
+
 @dataclass(frozen=True)
 class Replay:
     """The runs that the observations need, ready to be told other parameters.
@@ -50,28 +60,30 @@ class Replay:
         """Names of the columns of `z`."""
         return (*self.streams, *(f"wave {wave}" for wave in self.waves))
 
-    def matches(self, variant: str, z: Array) -> dict[str, Match]:
-        """Return how draws meet each observation; z (draws, coordinates)."""
-        if not self.observed:
-            return {}
+    def said(self, variant: str, z: Array) -> tuple[list[Said], Array]:
+        """Return what the model says of each observation, and which draws (n,) it can follow; z (draws, coordinates)."""
         worlds = {name: at_uniforms(world, self.uniforms(z)) for name, world in self.worlds.items()}
         outputs = {name: _run(world, variant, self.observed, name) for name, world in worlds.items()}
-        found = {}
+        told = []
         for one in self.observed:
             world = worlds[one.scenario]
-            predicted = predict(one, world, outputs[one.scenario])
             wave = z[:, len(self.streams) + self.waves.index(one.wave)] if one.wave else 0.0
             bias = world.parameters["survey_wave_spread"] * wave
-            found[one.id] = match(one, predicted, world.parameters, bias)
-        unsound = ~np.all([sound(out) for out in outputs.values() if out is not None], axis=0)
-        if (
-            unsound.any()
-        ):  # steps too long for rates so extreme: the model cannot say, so such a draw is not taken
-            lost = Match(np.where(unsound, -np.inf, 0.0), np.where(unsound, np.inf, 0.0))
-            found = {
-                name: Match(*(a + b for a, b in zip(one, lost, strict=True))) for name, one in found.items()
-            }
-        return found
+            told.append(Said(one, world.parameters, predict(one, world, outputs[one.scenario]), bias))
+        followed = [sound(out) for out in outputs.values() if out is not None]
+        return told, np.all([np.ones(len(z), bool), *followed], axis=0)
+
+    def matches(self, variant: str, z: Array) -> dict[str, Match]:
+        """Return how draws meet each observation; z (draws, coordinates).
+
+        A draw whose rates are too extreme for the model's steps is not taken: the model cannot say.
+        """
+        told, followed = self.said(variant, z)
+        found = {said.one.id: match(said.one, said.predicted, said.parameters, said.bias) for said in told}
+        if followed.all():
+            return found
+        lost = Match(np.where(followed, 0.0, -np.inf), np.where(followed, 0.0, np.inf))
+        return {name: Match(*(a + b for a, b in zip(one, lost, strict=True))) for name, one in found.items()}
 
     def log_likelihood(self, label: Array, z: Array) -> Array:
         """Return the log-likelihood of particles (n,); labels number `VARIANTS`, each with `draws` particles."""

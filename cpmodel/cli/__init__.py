@@ -21,6 +21,7 @@ from cpmodel.cli import (  # noqa: F401  (their commands register themselves)
     forecasts,
     inputs,
     observe,
+    rank_check,
     results,
     vintages,
 )

@@ -82,13 +82,13 @@ def _show(found, manifest: dict) -> None:
     for row in found.parameters.head(max(len(learned), 5)).itertuples():
         before = f"{row.prior_low:.3g} – {row.prior:.3g} – {row.prior_high:.3g}"
         after = f"{row.posterior_low:.3g} – {row.posterior:.3g} – {row.posterior_high:.3g}"
-        typer.echo(f"{row.parameter:<36}{before:>32}{after:>32}{row.contraction:>13.2f}")
+        typer.echo(f"{row.parameter:<36}{before:>32}{after:>32}{row.contraction:>8.2f} ± {row.error:.2f}")
     typer.echo(f"\n{'result':<36}{'prior 10–50–90%':>32}{'posterior':>32}{'contraction':>13}")
     for row in found.results.itertuples():
         before = f"{row.prior_low:.3g} – {row.prior:.3g} – {row.prior_high:.3g}"
         after = f"{row.posterior_low:.3g} – {row.posterior:.3g} – {row.posterior_high:.3g}"
         what = f"{row.outcome} {row.year}"
-        typer.echo(f"{what:<36}{before:>32}{after:>32}{row.contraction:>13.2f}  {row.word}")
+        typer.echo(f"{what:<36}{before:>32}{after:>32}{row.contraction:>8.2f} ± {row.error:.2f}  {row.word}")
     one = found.sample
     lean = one.evidence[0] - one.evidence[-1]
     typer.echo(
