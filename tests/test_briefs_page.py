@@ -223,6 +223,7 @@ def test_a_calibrated_run_says_what_it_was_held_against_and_what_that_taught(
         "contraction": {name: min(v, learned) for name, v in CALIBRATED["contraction"].items()}
     }
     told["contraction"]["specific_saving 2015"] = learned
+    told["informed"] = [name for name, v in told["contraction"].items() if v >= 0.2]
     folder = write_run(tmp_path / "2026-11-20_as_decided_0123abcd", calibration=told)
     content = filled_page(folder, language).content()
     text = content.model_dump_json() if hasattr(content, "model_dump_json") else str(content)

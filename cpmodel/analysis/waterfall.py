@@ -22,17 +22,9 @@ from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.overlay import resolve
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.model.ensemble import run
-from cpmodel.results.outcomes import national_draws
+from cpmodel.results.outcomes import HEADLINES, national_draws
 
 KEYS = ["variant", "draw", "year"]
-HEADLINES = (
-    "awareness",
-    "adoption_lenient",
-    "adoption_strict",
-    "specific_saving",
-    "office_capacity",
-    "dedicated_units",
-)
 STEPS = ("model version", "data", "drivers", "parameters", "scenario")
 PRIOR = "prior"
 DRAWS = 256  # of each variant: paired differences need few; the first of the vintage's own

@@ -9,8 +9,6 @@ from cpmodel.briefs.saved_run import SavedRun
 from cpmodel.briefs.wording import Wording
 from cpmodel.content import Number, Runs
 
-LEARNED = 0.2  # contraction from which a result counts as informed; the line that `cpmodel calibrate` draws
-
 
 @dataclass(frozen=True)
 class Learned:
@@ -27,10 +25,9 @@ def learned_from(run: SavedRun) -> Learned | None:
     told = run.manifest.get("calibration", "prior")
     if not isinstance(told, dict):
         return None
-    contraction = told["contraction"]
-    informed = [name for name, value in contraction.items() if value >= LEARNED]
+    informed = told["informed"]
     outcomes = tuple(dict.fromkeys(name.rsplit(" ", 1)[0] for name in informed))
-    return Learned(told["rows"], len(contraction), len(informed), outcomes)
+    return Learned(told["rows"], len(told["contraction"]), len(informed), outcomes)
 
 
 def count(value: int, name: str, words: Wording) -> Number:

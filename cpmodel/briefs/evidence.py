@@ -6,8 +6,10 @@ import pandas as pd
 
 from cpmodel.briefs import numbers
 from cpmodel.briefs.saved_run import SavedRun
+from cpmodel.briefs.tables import cell
 from cpmodel.briefs.wording import Wording
-from cpmodel.content import Cell, Column, Runs, Table, Text
+from cpmodel.content import Cell, Column, Key, Number, Runs, Table, Text
+from cpmodel.results.outcomes import HEADLINES
 
 
 def opening_share(parameters: pd.DataFrame, name: str, words: Wording) -> Runs:
@@ -74,3 +76,49 @@ def quality_table(run: SavedRun, words: Wording, parameters: pd.DataFrame) -> Ta
             for item, value, grade, meaning in rows
         ),
     )
+
+
+def spread_table(run: SavedRun, words: Wording, year: int) -> Table | None:
+    """Return where the spread of every headline comes from: parameters, data, structure; None where the run lacks it."""
+    names = [name for name in HEADLINES if run.value(f"only_data_{name}", year) is not None]
+    if not names:
+        return None
+    heads = (("item", "left", 3.1), ("all", "right", 1.4), ("parameters", "right", 1.6), ("data", "right", 1.4),
+             ("structure", "right", 1.7), ("evidence", "left", 2.2))  # fmt: skip
+    return Table(
+        id="spread",
+        caption=words.say("spread.caption"),
+        columns=tuple(Column(label=words.word(f"spread.{n}"), align=a, weight=w) for n, a, w in heads),
+        rows=tuple(_spread_row(run, words, name, year) for name in names),
+        notes=(words.say("spread.note"),),
+    )
+
+
+def _spread_row(run: SavedRun, words: Wording, name: str, year: int) -> tuple[Cell, ...]:
+    def figure(outcome: str, statistic: str, **where: str) -> Number | None:
+        key = run.key(outcome, year, statistic, **where)
+        value = run.get(key)
+        return None if value is None else _headline(value, name, words.language, key)
+
+    def span(outcome: str) -> Cell:
+        low, high = figure(outcome, "p10"), figure(outcome, "p90")
+        return cell(numbers.span(low, high) if low and high else None, words)
+
+    h1, h2 = figure(name, "p50", variant="H1"), figure(name, "p50", variant="H2")
+    medians = (h1, Text(text=" · "), h2) if h1 and h2 else None
+    informed = run.value(f"informed_{name}", year, "value")
+    return (
+        cell(words.word(f"outcome.{name}"), words, header=True),
+        span(name),
+        span(f"only_parameters_{name}"),
+        span(f"only_data_{name}"),
+        cell(medians, words),
+        cell(words.word("spread.informed" if informed else "spread.prior_driven"), words),
+    )
+
+
+def _headline(value: float, name: str, language: str, key: Key) -> Number:
+    """Return a headline as its unit is printed: offices as a number, savings with one decimal, shares in per cent."""
+    if HEADLINES[name] == "offices":
+        return numbers.amount(value, language, "", key, decimals=0)
+    return numbers.percent(value, language, key, decimals=int(name == "specific_saving"))

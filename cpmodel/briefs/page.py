@@ -154,7 +154,7 @@ class Page(Assembly):
         return self._add("places", figure or self._nothing("section.places"), *([table] if table else []))
 
     def data_quality(self) -> Shown:
-        """Add what the results rest on, survey rows that are not scored, and that all is prior-driven."""
+        """Add what the results rest on, where their spread is from, survey rows not scored, and what is prior-driven."""
         callout = Callout(
             title=self.words.word("quality.confidence_title"),
             runs=calibration.confidence(self.run, self.words),
@@ -162,7 +162,9 @@ class Page(Assembly):
         )
         rows = flagged.flagged_table(flagged.flagged_rows(self.data), places.provinces(self.data), self.words)
         quality = evidence.quality_table(self.run, self.words, self.parameters)
-        return self._add("evidence", quality, *([rows] if rows else []), callout)
+        spread = evidence.spread_table(self.run, self.words, goals.end(self.run))
+        found = [table for table in (quality, spread, rows) if table]
+        return self._add("evidence", *found, callout)
 
     def method(self) -> Shown:
         """Add the method in one paragraph, and what would change the conclusion."""

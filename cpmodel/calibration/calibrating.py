@@ -28,18 +28,10 @@ from cpmodel.inputs.load import load
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.model.ensemble import World, at_uniforms, make_offers, make_world, run_variant
 from cpmodel.outlook.tempering import effective
-from cpmodel.results.outcomes import national_draws
+from cpmodel.results.outcomes import HEADLINES, national_draws
 
 Array = np.ndarray
 Tell = Callable[[str], None]
-HEADLINES = (
-    "awareness",
-    "adoption_strict",
-    "adoption_lenient",
-    "specific_saving",
-    "office_capacity",
-    "dedicated_units",
-)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from cpmodel.cli.application import AsJson, Calibration, Changes, Draws, Resolution, Scenario, app, saved_run
+from cpmodel.cli.printing import table as laid_out
+from cpmodel.cli.printing import wrapped
 from cpmodel.errors import BadInput, CheckFailed, Problem
 
 
@@ -78,6 +80,44 @@ def targets(
     )
     shown = table.assign(probability=[_odds(p) for p in table["probability"]])
     typer.echo(shown.round(3).fillna("").to_string(index=False))
+
+
+@app.command()
+def uncertainty(
+    scenario: Scenario, as_json: AsJson = False, draws: Draws = None, resolution: Resolution = None,
+    calibration: Calibration = None,
+) -> None:  # fmt: skip
+    """Show where the spread of every headline result comes from: parameters, data, and H1 against H2, each by itself."""
+    from cpmodel.results.saved import open_run
+    from cpmodel.results.uncertainty import apart
+
+    opened = open_run(saved_run(scenario, None, draws, resolution, calibration))
+    found = apart(opened.results)
+    if as_json:
+        typer.echo(json.dumps(json.loads(found.to_json(orient="records")), indent=1, ensure_ascii=False))
+        return
+    typer.echo(f"{opened.manifest['title']['en']} · 80% ranges, medians of H1 and H2 · {_evidence(opened)}")
+    typer.echo(laid_out(
+        ["result", "year", "median", "all sources", "parameters alone", "data alone", "H1 · H2", "evidence"],
+        [_spread_line(row) for row in found.to_dict("records")],
+    ))  # fmt: skip
+    typer.echo(wrapped(
+        "Shares in per cent, offices as a number. Data: opening stocks, establishments, exits, cost shares, output, "
+        "lending rate, electricity price. One source at a time, the others at their medians: the ranges do not add up."
+    ))  # fmt: skip
+
+
+def _spread_line(row: dict) -> list[str]:
+    scale = 1 if row["unit"] == "offices" else 100
+
+    def span(low: str, high: str) -> str:
+        return f"{scale * row[low]:.1f}–{scale * row[high]:.1f}"
+
+    return [
+        row["outcome"], str(row["year"]), f"{scale * row['p50']:.1f}", span("p10", "p90"),
+        span("parameters_low", "parameters_high"), span("data_low", "data_high"),
+        f"{scale * row['h1']:.1f} · {scale * row['h2']:.1f}", row["evidence"],
+    ]  # fmt: skip
 
 
 def _evidence(opened) -> str:

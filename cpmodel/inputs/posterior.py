@@ -26,6 +26,7 @@ class Posterior:
     normals    variant → coordinates in which the prior is standard normal, one column a stream: of the parameter table,
                of years of drivers that were fitted along, and of survey waves
     words      `adoption_strict 2020` → contraction of the headline result, 0: prior-driven
+    informed   the headline results whose contraction is large enough, and surely above none
     digest     SHA-256 of the draws, in hexadecimal
     """
 
@@ -35,6 +36,7 @@ class Posterior:
     rows: int
     normals: Mapping[str, pd.DataFrame]
     words: dict[str, float]
+    informed: tuple[str, ...]
     digest: str
 
     def uniforms(self, variant: str, draws: int) -> dict[str, np.ndarray]:
@@ -103,6 +105,7 @@ def _read(folder: Path) -> tuple[Posterior, dict]:
             Problem(str(folder), "--calibration", str(error), "A file is damaged.", fix)
         ) from error
     learned = {f"{row.outcome} {row.year}": float(row.contraction) for row in words.itertuples()}
+    informed = tuple(f"{row.outcome} {row.year}" for row in words.itertuples() if row.word == "informed")
     normals = {v: part.drop(columns=["variant", "run"]) for v, part in draws.groupby("variant")}
     digest = hashlib.sha256((folder / DRAWS).read_bytes()).hexdigest()
     found = Posterior(
@@ -112,6 +115,7 @@ def _read(folder: Path) -> tuple[Posterior, dict]:
         manifest["rows_scored"],
         normals,
         learned,
+        informed,
         digest,
     )
     return found, manifest["hashes"]

@@ -22,6 +22,10 @@ STATISTICS = ("mean", *QUANTILES)
 POOLED = "both"
 SHARE = "share of establishments"
 PER_UNIT = "share of use per unit of product"
+HEADLINES = {
+    "awareness": SHARE, "adoption_strict": SHARE, "adoption_lenient": SHARE, "specific_saving": PER_UNIT,
+    "office_capacity": "offices", "dedicated_units": "share of medium and large establishments",
+}  # fmt: skip
 
 NATIONAL_FLOWS = {
     "assessments": (s.ASSESSMENTS, "assessments/year"),

@@ -26,6 +26,7 @@ from cpmodel.results.local_levers import lever_rows
 from cpmodel.results.outcomes import long_table, national_draws
 from cpmodel.results.provinces import province_rows
 from cpmodel.results.targets import target_rows
+from cpmodel.results.uncertainty import informed_rows, uncertainty_rows
 
 FILES = ("scenario.resolved.yaml", "results.parquet", "results.csv", "draws.parquet", "manifest.json")
 
@@ -67,6 +68,7 @@ def run_and_save(
     draws = national_draws(worlds, found)
     parts = [long_table(worlds, found), contribution_rows(inputs, ensemble.offers)]
     parts += [province_rows(worlds, found), lever_rows(worlds, ensemble.offers, found)]
+    parts += [uncertainty_rows(inputs), informed_rows(inputs)]
     parts += [target_rows(worlds, found, draws, inputs.yardstick)] if inputs.yardstick is not None else []
     table = pd.concat([part for part in parts if len(part)], ignore_index=True)
     manifest = manifest_of(inputs)
@@ -154,6 +156,7 @@ def _told_of(posterior: Posterior) -> dict:
         "until": posterior.until,
         "rows": posterior.rows,
         "contraction": posterior.words,
+        "informed": list(posterior.informed),
     }
 
 
