@@ -43,7 +43,9 @@ def write(folder, inputs, shift=None, **changes):
     parts = [z.assign(variant=v, run=0) for v in VARIANTS]
     folder.mkdir(parents=True)
     pd.concat(parts).to_parquet(folder / "posterior.parquet", index=False)
-    words = pd.DataFrame({"outcome": ["awareness"], "year": [2020], "contraction": [0.1], "word": ["prior-driven"]})
+    words = pd.DataFrame(
+        {"outcome": ["awareness"], "year": [2020], "contraction": [0.1], "word": ["prior-driven"]}
+    )
     words.to_csv(folder / "results.csv", index=False)
     manifest = {"scenario": "as_decided", "until": 2020, "rows_scored": 8, "created": "2026-11-20T08:00:00Z",
                 "hashes": {"parameters": inputs.hashes["parameters"]}} | changes  # fmt: skip
@@ -113,7 +115,10 @@ def test_the_run_says_which_calibration_it_took(tmp_path, inputs):
     run_folder = run_and_save(inputs.scenario, tmp_path / "run", calibration=str(folder))
     told = open_run(run_folder).manifest
     assert told["calibration"]["folder"] == "c" and told["calibration"]["rows"] == 8
-    assert told["calibration"]["contraction"] == {"awareness 2020": 0.1} and told["calibration"]["informed"] == []
+    assert (
+        told["calibration"]["contraction"] == {"awareness 2020": 0.1}
+        and told["calibration"]["informed"] == []
+    )
     assert "calibration" in told["hashes"]
 
 
