@@ -6,11 +6,12 @@ READY  := $(VENV)/.installed
 SCENARIO ?= as_decided
 LANGUAGE ?= vi,en
 
-.PHONY: help brief test check lint lock equations clean
+.PHONY: help brief explore test check lint lock equations clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make brief      set up and print the national brief (SCENARIO=as_decided LANGUAGE=vi,en)"
+	@echo "make explore    set up and open the explorer in JupyterLab (PAGE=--voila for the page alone)"
 	@echo "make test       set up and run the tests"
 	@echo "make check      check data, parameters and scenarios"
 	@echo "make lint       style and import direction"
@@ -20,6 +21,9 @@ help:
 
 brief: $(READY)
 	@$(BIN)/cpmodel brief national --scenario $(SCENARIO) --language $(LANGUAGE)
+
+explore: $(READY)
+	@$(BIN)/cpmodel explore $(SCENARIO) $(PAGE)
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n auto --dist loadfile

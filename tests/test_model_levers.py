@@ -85,9 +85,8 @@ def test_double_budget_is_double_in_every_use_and_year():
 
 def test_amounts_at_later_prices_buy_less():
     prices = pd.Series(1.0, index=YEARS).where(YEARS < 2015, 1.6)
-    early, late = (
-        resolve("as_decided", overrides={"budgets": {"price_year": year}}) for year in (2010, 2016)
-    )
+    early = resolve("as_decided")
+    late = early.model_copy(update={"budgets": early.budgets.model_copy(update={"price_year": 2016})})
     bought = [levers.spending(scenario, prices, YEARS).outreach for scenario in (early, late)]
     assert np.allclose(bought[0], 1.6 * bought[1], rtol=1e-12)
 

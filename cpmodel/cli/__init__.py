@@ -17,6 +17,7 @@ from cpmodel.cli import (  # noqa: F401  (their commands register themselves)
     decisions,
     design,
     drivers,
+    explore,
     finance,
     forecasts,
     inputs,

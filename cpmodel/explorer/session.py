@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
+from threading import RLock
 from typing import TypeVar
 
 from cpmodel.inputs.load import Inputs, load
@@ -19,13 +20,14 @@ from cpmodel.model.ensemble import (
     World,
     at_scenario,
     make_offers,
-    make_world,
     opening_of,
     run_variant,
     surroundings_of,
+    worlds_of,
 )
 
 Made = TypeVar("Made")
+MOST_TABLES = 200  # of one offer; of 1,000 draws each takes 0.4 MB under H2
 KEPT = 6  # acceptance tables of 1,000 draws take about 35 MB a variant
 
 
@@ -35,36 +37,53 @@ class Kept:
 
     most: int = KEPT
     made: OrderedDict = field(default_factory=OrderedDict)
+    lock: RLock = field(default_factory=RLock)
 
     def get(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """Return what was made for the key, or make it; the one longest unused gives way."""
-        if key not in self.made:
-            self.made[key] = make()
-            while len(self.made) > self.most:
-                self.made.popitem(last=False)
-        self.made.move_to_end(key)
-        return self.made[key]
+        with self.lock:
+            if key not in self.made:
+                self.made[key] = make()
+                while len(self.made) > self.most:
+                    self.made.popitem(last=False)
+            self.made.move_to_end(key)
+            return self.made[key]
 
 
 @dataclass
 class Session:
-    """Worlds, opening stocks and acceptance tables of the scenarios run so far."""
+    """Worlds, opening stocks and acceptance tables of the scenarios run so far.
 
+    calibration    folder of a calibration whose draws are taken, or `latest`; None: the prior's
+    """
+
+    calibration: str | None = None
     inputs: Kept = field(default_factory=Kept)
     worlds: Kept = field(default_factory=Kept)
-    offers: Kept = field(default_factory=lambda: Kept(4 * KEPT))
+    offers: Kept = field(default_factory=Kept)
+    tables: Kept = field(default_factory=Kept)
 
     def run(self, scenario: Scenario) -> Ensemble:
         """Run every variant of a scenario, as `ensemble.run` does."""
         surroundings = surroundings_of(scenario)
-        first, opening = self.worlds.get(surroundings, lambda: self._new_world(scenario))
-        world = at_scenario(first, scenario)
-        offers, outputs = {}, {}
-        for variant in scenario.variants:
+        first = self.worlds.get(surroundings, lambda: self._new_worlds(scenario))
+        worlds, offers, outputs = {}, {}, {}
+        for variant, (world, opening) in first.items():
+            worlds[variant] = world = at_scenario(world, scenario)
             key = (surroundings, scenario.credit, variant)
-            offers[variant] = self.offers.get(key, lambda v=variant: make_offers(world, v))
+            offers[variant] = self.offers.get(
+                key, lambda w=world, v=variant: self._offers(w, v, surroundings)
+            )
             outputs[variant] = run_variant(world, offers[variant], variant, opening=opening)
-        return Ensemble(dict.fromkeys(scenario.variants, world), offers, outputs)
+        return Ensemble(worlds, offers, outputs)
+
+    def _offers(self, world: World, variant: str, surroundings: tuple) -> s.Offers:
+        """Return the acceptance tables of a world; those of terms met before are not made again."""
+        kept = self.tables.get((surroundings, variant), dict)
+        made = make_offers(world, variant, kept=kept)
+        for key in list(kept)[:-MOST_TABLES]:
+            del kept[key]
+        return made
 
     def ready(self, scenario: Scenario) -> bool:
         """True when a scenario needs neither new draws nor new tables: only the engine runs."""
@@ -73,14 +92,14 @@ class Session:
             (surroundings, scenario.credit, variant) in self.offers.made for variant in scenario.variants
         )
 
-    def _new_world(self, scenario: Scenario) -> tuple[World, tuple]:
-        world = make_world(self._inputs(scenario))
-        return world, opening_of(world)
+    def _new_worlds(self, scenario: Scenario) -> dict[str, tuple[World, tuple]]:
+        return {v: (world, opening_of(world)) for v, world in worlds_of(self.told(scenario)).items()}
 
-    def _inputs(self, scenario: Scenario) -> Inputs:
+    def told(self, scenario: Scenario) -> Inputs:
         """Return what a scenario is told; files are read once for scenarios that read the same."""
         key = scenario.strategy, scenario.horizon, scenario.resolution, scenario.population
-        return replace(self.inputs.get(key, lambda: load(scenario)), scenario=scenario)
+        found = self.inputs.get(key, lambda: load(scenario, calibration=self.calibration))
+        return replace(found, scenario=scenario)
 
 
 def of_the_country(outputs: dict[str, s.Outputs]) -> dict[str, s.Outputs]:

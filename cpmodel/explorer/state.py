@@ -6,6 +6,7 @@ The same state has four doors, and each gives the same resolved scenario: the ex
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -53,6 +54,12 @@ class State:
 
         run    how it is run, such as {"draws": 200, "resolution": "explorer"}; no part of the state
         """
+        if not re.fullmatch(r"\w[\w-]*", self.base):  # a link may not name a file anywhere on the machine
+            why, fix = (
+                "A scenario of the project is named here, not a file.",
+                "Name one of the folder scenarios/.",
+            )
+            raise BadInput(Problem("explorer", "base", self.base, why, fix))
         base = resolve(self.base, known, folder)
         return resolve(self.base, known, folder, self.overlay(base) | dict(run or {}))
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +13,7 @@ from cpmodel.inputs.load import Inputs
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.model import engine, levers
 from cpmodel.model import state as s
-from cpmodel.model.offers import NODES, Offer, tabulate
+from cpmodel.model.offers import NODES, Offer, tabulated
 from cpmodel.model.opening import opening_stocks
 from cpmodel.model.stepping import make_clock
 from cpmodel.model.surroundings import (
@@ -238,12 +236,13 @@ def reach_of(world: World) -> np.ndarray:
 
 
 def make_offers(
-    world: World, variant: str, nodes: np.ndarray = NODES, threads: int | None = None
-) -> s.Offers:
+    world: World, variant: str, nodes: np.ndarray = NODES, threads: int | None = None,
+    kept: MutableMapping[tuple, np.ndarray] | None = None,
+) -> s.Offers:  # fmt: skip
     """Tabulate every distinct offer of the run once, and say which is open to whom when.
 
     nodes    visible adoption at which acceptance is tabulated; under H1 there is no hidden cost to learn about,
-    so the first node says all
+    so the first node says all   kept    tables made before in the same surroundings on the same nodes, which are added to
     """
     nodes = nodes[:1] if variant == "H1" else nodes
     p, cells = world.parameters, world.inputs.cells
@@ -282,9 +281,10 @@ def make_offers(
             capacity[r] = np.minimum(capacity[r], (package.lending, package.grants, package.guarantees))
             rate[r] = package.design.loan_rate
             lives.append(package.design.grace + (package.design.tenor - package.design.grace + 1) / 2)
-    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        tables = pool.map(lambda pair: tabulate(pair[0], variant, p, pair[1], nodes), wanted)
-        accept, used, invested, lent = np.stack(list(tables), axis=1)
+    tables = tabulated(
+        dict(zip(known, wanted, strict=True)), variant, p, nodes, threads, {} if kept is None else kept
+    )
+    accept, used, invested, lent = np.stack(tables, axis=1)
     return s.Offers(
         market, scheme, eligible, nodes, accept, used, invested, lent, np.array(terms), reach_of(world), capacity,
         np.zeros(len(world.moments)), np.zeros(len(world.moments)), np.full(world.draws, 1.0 / max(lives)), rate,

@@ -8,6 +8,9 @@ longest payback without support. What credit buys differs between them, so every
 
 from __future__ import annotations
 
+import os
+from collections.abc import MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -147,3 +150,19 @@ def _margins(offer: Offer, values, k: int, h, kappa, shape, p):
         p["credit_access"][offer.size], p["guarantee_response"], design.guarantee_cover
     )
     return *payback, np.array([*cash, access])
+
+
+def tabulated(
+    wanted: dict[tuple, tuple[Offer, Offer | None]], variant: str, p: dict[str, np.ndarray], nodes: np.ndarray,
+    threads: int | None, kept: MutableMapping[tuple, np.ndarray],
+) -> list[np.ndarray]:  # fmt: skip
+    """Return the table of each offer wanted, beside what its size meets without it; those in `kept` are taken from there."""
+
+    def table(key: tuple) -> np.ndarray:
+        if (variant, *key) not in kept:
+            offer, beside = wanted[key]
+            kept[variant, *key] = tabulate(offer, variant, p, beside, nodes)
+        return kept[variant, *key]
+
+    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+        return list(pool.map(table, wanted))

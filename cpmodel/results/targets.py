@@ -49,17 +49,17 @@ def target_rows(
     outcome    met:<target id>@<reading>   unit probability   statistic probability
     """
     rows, world = [], next(iter(worlds.values()))
+    of_year = {key: part for key, part in draws.groupby(["variant", "year"])}
     for target in decision.scored:
         if target.year not in world.years:
             continue
         for reading in target.readings:
             odds = {}
             for variant, out in found.items():
-                here = draws[(draws["variant"] == variant) & (draws["year"] == target.year)]
                 if reading.outcome == "office_capacity":
                     odds[variant] = float(offices_met(target, out, worlds[variant]).mean())
                 else:
-                    odds[variant] = float(met(target, reading, here).mean())
+                    odds[variant] = float(met(target, reading, of_year[variant, target.year]).mean())
             if len(odds) > 1:
                 odds[POOLED] = float(np.mean(list(odds.values())))
             rows += [

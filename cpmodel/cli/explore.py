@@ -1,0 +1,53 @@
+"""The command that opens the explorer."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import Annotated
+
+import typer
+
+from cpmodel.cli.application import Changes, app, say
+
+SUGGESTED = 8866
+
+
+@app.command()
+def explore(
+    scenario: Annotated[str, typer.Argument(help="Scenario to start from.")] = "as_decided",
+    changes: Changes = None,
+    voila: Annotated[bool, typer.Option("--voila", help="The page alone, without JupyterLab.")] = False,
+    port: Annotated[
+        int, typer.Option(min=1024, max=65535, help="Port on this machine; the next free one is taken.")
+    ] = SUGGESTED,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the address in the browser.")
+    ] = True,
+) -> None:
+    """Open the explorer: move levers, see bands and odds move, keep, compare, save and print scenarios."""
+    from cpmodel.explorer import serving
+    from cpmodel.explorer.state import State
+    from cpmodel.inputs.changes import read_changes
+    from cpmodel.inputs.project import project_root
+
+    root = project_root()
+    serving.project_notebook(root)
+    state = State(scenario).moved(read_changes(changes or []))
+    state.resolved()
+    server = (serving.page if voila else serving.lab)(root, state, serving.free_port(port))
+    process = subprocess.Popen(server.arguments, env=os.environ | server.environment, cwd=root)
+    try:
+        serving.wait_until_up(server, process)
+        say(
+            "The explorer is open on this machine only; whoever has this address can use it. End it with Ctrl+C."
+        )
+        typer.echo(server.address)
+        if browser:
+            typer.launch(server.address)
+        code = process.wait()
+    except KeyboardInterrupt:
+        code = 0
+    finally:
+        serving.stop(process)
+    raise typer.Exit(1 if code else 0)

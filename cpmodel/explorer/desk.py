@@ -1,0 +1,253 @@
+"""Where a user's moves meet the model: every message of the page ends in a new state, and the newest state in results.
+
+No widget here. Messages come in through `receive`; what is to be shown goes out through `show(name, value)`, a value of
+plain numbers, words and lists. Work is done on one thread that drops what is no longer wanted.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from cpmodel.errors import BadInput, CpmodelError, Problem
+from cpmodel.explorer import binding, reading
+from cpmodel.explorer.full_run import FullRuns
+from cpmodel.explorer.handlers import HANDLERS
+from cpmodel.explorer.latest import Latest
+from cpmodel.explorer.levers import YARDSTICKS, Surroundings, levers, moves_of
+from cpmodel.explorer.pinned import Pin, differences
+from cpmodel.explorer.problems import placed
+from cpmodel.explorer.session import Kept, Session
+from cpmodel.explorer.state import History, State, from_link, from_yaml
+from cpmodel.explorer.words import words
+from cpmodel.inputs.changes import in_ranges
+from cpmodel.inputs.fields import FrozenMap
+from cpmodel.inputs.instruments import load_catalogue
+from cpmodel.inputs.known import load_known
+from cpmodel.inputs.overlay import resolve, scenario_names
+from cpmodel.inputs.scenario import Budgets, Scenario, Toggles
+from cpmodel.model.ensemble import Ensemble
+
+FEW, MOST, TO_BIND = 200, 1000, 128  # draws while a term is dragged, once it is let go, and to see what binds
+MOST_PINS = 3
+Show = Callable[[str, object], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the worker is asked for. number    of the move, told back with the answer   held    a lever is being dragged
+
+    question    asked of the state beside its results: a function of the desk
+    """
+
+    state: State
+    number: int = 0
+    held: bool = False
+    question: Callable[[Desk, Scenario], None] | None = None
+
+
+@dataclass
+class Desk:
+    """One user's session at the explorer.
+
+    show    takes (name, value) for the page   full    what runs in full once the user has paused; None: nothing
+    draws    of a settled answer: the scenario's own in a full run, `MOST` here
+    """
+
+    history: History
+    show: Show
+    full: FullRuns | None = None
+    session: Session = field(default_factory=Session)
+    draws: int = MOST
+    goal: str = reading.GOAL
+    pins: list[Pin] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.known, self.catalogue = load_known(), load_catalogue()
+        yardsticks = {name: resolve(name, self.known) for name in YARDSTICKS if name in scenario_names()}
+        self.around = Surroundings(self.known, self.catalogue, yardsticks)
+        self.resolved: Kept = Kept(64)
+        self.before: Kept = Kept()
+        self.tables: Kept = Kept()
+        self.latest = Latest(self._work)
+        self.found: tuple[State, Scenario, Ensemble, Mapping] | None = None
+        self.scenario = self.scenario_of(State(self.history.shown.base))
+
+    def receive(self, message: Mapping[str, object]) -> None:
+        """Take one message of the page: `do` names it. What is wrong with it is shown, never raised."""
+        do = str(message.get("do", ""))
+        try:
+            if do not in HANDLERS:
+                why, fix = "The page and its model do not understand each other.", "Load the page again."
+                raise BadInput(Problem("explorer", "do", do, why, fix))
+            HANDLERS[do](self, message)
+        except CpmodelError as error:
+            self._show_problems(error)
+
+    def move(self, lever: str, value: object, held: bool, number: int) -> None:
+        """Set one lever; while it is held nothing is kept for undo."""
+        moves = moves_of(self.scenario, lever, value, self.around)
+        state = self.history.shown.moved(moves)
+        state = self._plain(state)
+        self.history = self.history.dragged(state) if held else self.history.reached(state)
+        self.latest.ask(Request(state, number, held))
+
+    def go(self, history: History) -> None:
+        """Take up a history, and show the state that it stands at."""
+        self.history = history
+        self.latest.ask(Request(history.shown))
+
+    def ask(self, question: Callable[[Desk, Scenario], None]) -> None:
+        """Put a question about the state that is shown to the worker."""
+        self.latest.ask(Request(self.history.shown, question=question), keep=True)
+
+    def _plain(self, state: State) -> State:
+        """Return the state without changes that say what the scenario says anyway."""
+        base = self.scenario_of(State(state.base)).to_dict()
+        kept = {key: value for key, value in state.changes.items() if not _says(base, key, value)}
+        return state if len(kept) == len(state.changes) else replace(state, changes=FrozenMap(kept))
+
+    def scenario_of(self, state: State, draws: int | None = None) -> Scenario:
+        run = {"resolution": "explorer", "draws": draws or self.draws}
+        return self.resolved.get((state, run["draws"]), lambda: state.resolved(self.known, run=run))
+
+    def _work(self, request: Request) -> None:
+        """Answer one request, on the worker's thread."""
+        try:
+            self._answer(request)
+        except CpmodelError as error:
+            self._show_problems(error)
+        except Exception as error:  # the page must live on; the next move may be fine
+            self.show("notice", {"failed": f"{type(error).__name__}: {error}"[:300]})
+        finally:
+            self.show("idle", request.number)
+
+    def _answer(self, request: Request) -> None:
+        began = time.perf_counter()
+        state, draws = request.state, self.draws
+        scenario = self.scenario_of(state)
+        if request.held and not self.session.ready(scenario):
+            draws = min(FEW, draws)
+            scenario = self.scenario_of(state, draws)
+        if self.found is None or self.found[1] != scenario:
+            found = self.session.run(scenario)
+            self.found = (state, scenario, found, reading.outcomes_of(found))
+        self.scenario = self.scenario_of(state)
+        self.show("answer", self._told(request, began))
+        if request.held or self.latest.stale():
+            return
+        self.show("stand", self.stand())
+        if request.question is not None:
+            request.question(self, scenario)
+            return
+        self._compare()
+        if not self.latest.stale():
+            self._bind(state)
+        if not self.latest.stale() and self.full is not None:
+            self.full.follow(state, self.scenario_of(State(state.base)), scenario)
+
+    def _told(self, request: Request, began: float) -> dict:
+        _, scenario, found, read = self.found
+        decision = next(iter(found.worlds.values())).inputs.yardstick
+        rows = reading.targets(found, read, decision)
+        before = self.before.get(
+            (request.state.base, scenario.draws),
+            lambda: self._rows(State(request.state.base), scenario.draws),
+        )
+        return reading.finite({
+            "years": reading.years_of(found), "fans": reading.fans(read, self._ghost(scenario), decision),
+            "targets": rows, "goal": self.goal, "sentence": reading.sentence(rows, before, self.goal, words()),
+            "draws": scenario.draws, "number": request.number, "held": request.held,
+            "milliseconds": 1000 * (time.perf_counter() - began),
+        })  # fmt: skip
+
+    def _rows(self, state: State, draws: int) -> list[dict]:
+        found = self.session.run(self.scenario_of(state, draws))
+        decision = next(iter(found.worlds.values())).inputs.yardstick
+        return reading.targets(found, reading.outcomes_of(found), decision)
+
+    def _ghost(self, scenario: Scenario) -> Mapping:
+        """Return the outcomes of the same world without any policy."""
+        plain = {"budgets": Budgets(), "credit": FrozenMap(), "toggles": Toggles(), "name": "without_policy"}
+        bare = scenario.model_copy(update=plain)
+        key = bare.model_copy(update={"title": scenario.title, "lineage": (), "question": None})
+        return self.before.get(key.content_hash(), lambda: reading.outcomes_of(self.session.run(bare)))
+
+    def stand(self) -> dict:
+        """Return the levers, and where the state stands: its name, its changes, the ways back, its other doors."""
+        state, base = self.history.shown, self.scenario_of(State(self.history.shown.base))
+        scenario = self.scenario
+        return {
+            "levers": reading.finite(levers(scenario, self.around)), "base": state.base, "name": scenario.name,
+            "title": {"vi": scenario.title.vi, "en": scenario.title.en}, "changed": sorted(state.changes),
+            "count": len(in_ranges(state.changes)),
+            "can_undo": bool(self.history.past), "can_redo": bool(self.history.undone), "link": state.link(),
+            "command": state.command("--resolution", "explorer"), "python": state.python(),
+            "yaml": state.to_yaml(base), "status": scenario.budgets.status, "goal": self.goal,
+        }  # fmt: skip
+
+    def _compare(self) -> None:
+        state, scenario, found, read = self.found
+        self.show(
+            "pins", [reading.finite(differences(pin, reading.years_of(found), read)) for pin in self.pins]
+        )
+
+    def pin(self) -> None:
+        """Keep the scenario on screen beside the next ones."""
+        if self.found is None:
+            return
+        state, scenario, found, read = self.found
+        title = {"vi": scenario.title.vi, "en": scenario.title.en}
+        self.pins = [*self.pins, Pin(state, title, tuple(reading.years_of(found)), read)][-MOST_PINS:]
+        self.ask(lambda desk, _: desk._compare())
+
+    def _bind(self, state: State) -> None:
+        """Show what adoption would gain if one constraint alone were gone, from fewer draws."""
+        scenario = self.scenario_of(state, min(TO_BIND, self.draws))
+        found = self.session.run(scenario)
+        key = scenario.model_copy(
+            update={"name": "any", "budgets": Budgets(), "toggles": Toggles()}
+        ).content_hash()
+        tables = self.tables.get(key, lambda: binding.tables_without(found))
+        if not self.latest.stale():
+            self.show(
+                "binding", reading.finite({"gains": binding.gains(found, tables), "draws": scenario.draws})
+            )
+
+    def odds_at(self, state: State, goal: str) -> float | None:
+        """Return the odds of a target in a state, at the draws of the page."""
+        return reading.odds_of(self._rows(state, self.draws), goal)
+
+    def _show_problems(self, error: CpmodelError) -> None:
+        if not isinstance(error, BadInput):
+            self.show("notice", {"failed": str(error)[:400]})
+            return
+        self.show("errors", [placed(problem) for problem in error.problems])
+
+
+def _says(base: Mapping, key: str, value: object) -> bool:
+    """True when a resolved scenario has that value at that key already."""
+    place: object = base
+    for part in key.split("."):
+        if not isinstance(place, Mapping) or part not in place:
+            return False
+        place = place[part]
+    same = list(value) == place if isinstance(value, tuple) else value == place
+    return same and not isinstance(place, Mapping)
+
+
+def opened(
+    base: str, changes: Mapping[str, object] | None = None, link: str = "", file: Path | None = None
+) -> State:
+    """Return the state to open with: a link's, a file's, or a scenario and changes of it."""
+    if link:
+        return from_link(link)
+    if file is not None:
+        return from_yaml(file.read_text("utf-8"), file.name)
+    if not base:
+        raise BadInput(
+            Problem("explorer", "scenario", "", "No scenario was named.", "Name one, such as as_decided.")
+        )
+    return State(base).moved(changes or {})

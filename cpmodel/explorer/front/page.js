@@ -1,0 +1,267 @@
+// The page: what is sent to the model and how what comes back is shown. One move is under way at a time, the newest waits.
+function build(model, el) {
+  const page = { language: model.get("language"), words: model.get("words"), levers: [], path: { project: "awareness", source: "state" },
+    held: false, underway: 0, waiting: null, number: 0, began: new Map(), sets: new Map(), latency: [] };
+  const root = make("div", { class: "cpx" });
+  el.append(root);
+  const w = (key) => page.words[key]?.[page.language] ?? key;
+  const get = (name) => model.get(name);
+  page.send = (message) => model.send(message);
+  page.move = (lever, value, held) => {
+    page.waiting = { do: "move", lever, value, held, number: ++page.number };
+    page.began.set(page.number, performance.now());
+    if (!page.underway) flush();
+  };
+  function flush() {
+    if (!page.waiting) return;
+    page.send(page.waiting);
+    page.underway = page.waiting.number;
+    page.waiting = null;
+    root.dataset.busy = "1";
+    part("status");
+  }
+
+  // Parts are filled again whenever what they tell changes; the frame stands until the language or the levers change.
+  const slots = {};
+  const slot = (name, tag = "div", attributes = {}) => (slots[name] = make(tag, { "data-part": name, ...attributes }));
+  const part = (name) => { if (slots[name]) parts[name](slots[name]); };
+  const parts = {
+    sentence(box) { box.textContent = get("answer").sentence?.[page.language] ?? w("starting"); },
+    status(box) {
+      const answer = get("answer"), full = get("full"), told = get("calibration");
+      if (!answer.draws) { box.textContent = ""; return; }
+      const bits = [filled(w("draws"), { draws: figure(answer.draws, page.language, 0) }), w("resolution"),
+        told ? filled(w("calibrated"), { name: told }) : w("prior")];
+      box.replaceChildren(bits.join(" · ") + (page.underway ? " · " + w("busy") : ""));
+      const running = full.state === "running";
+      box.append(make("br"), filled(w("full." + (full.state ?? "idle")), full), " ",
+        running ? make("progress", { max: full.steps, value: full.step, "aria-label": filled(w("full.running"), full) }) : "");
+    },
+    charts(box) {
+      const { fans, years } = get("answer");
+      if (!fans) return;
+      box.replaceChildren(...Object.keys(fans).map((name) => make("figure", {}, make("figcaption", {}, w("fan." + name)),
+        fan(name, fans[name], years, page.language, page.words))));
+    },
+    targets(box) {
+      const { targets, goal } = get("answer");
+      if (!targets?.length) { box.replaceChildren(); return; }
+      const head = ["clause", "target", "asked", "median"].map((name) => make("th", { scope: "col" }, w("targets." + name)));
+      const rows = targets.map((row) => {
+        const tell = (value) => shown(row.outcome, value, page.language), reading = w("reading." + row.reading);
+        const cells = [row.clause, `${row.title[page.language]}, ${row.year} (${reading})`,
+          tell(row.low) + (row.high ? "–" + tell(row.high) : ""), `${tell(row.p50)} (${tell(row.p10)}–${tell(row.p90)})`];
+        const chance = row.odds.both ?? row.odds.H1 ?? row.odds.H2;
+        return make("tr", { class: row.id === goal ? "goal" : null, "data-target": row.id }, make("td", {}, cells[0]), make("th", { scope: "row" }, cells[1]),
+          make("td", { class: "number" }, cells[2]), make("td", { class: "number" }, cells[3]),
+          make("td", { class: "number" }, mark(chance), odds(chance, page.language)),
+          make("td", { class: "number" }, odds(row.odds.H1, page.language)), make("td", { class: "number" }, odds(row.odds.H2, page.language)),
+          make("td", {}, make("button", { type: "button", "aria-pressed": String(row.id === goal), "aria-label": `${w("targets.choose")}: ${cells[1]}`,
+            onclick: () => page.send({ do: "goal", id: row.id }) }, row.id === goal ? "★" : "☆")));
+      });
+      box.replaceChildren(make("table", {}, make("caption", {}, w("targets.title")),
+        make("thead", {}, make("tr", {}, ...head, make("th", { scope: "col" }, w("targets.odds")), make("th", { scope: "col" }, "H1"), make("th", { scope: "col" }, "H2"), make("th"))),
+        make("tbody", {}, ...rows)));
+    },
+    binding(box) {
+      const { gains, draws } = get("binding");
+      box.replaceChildren(make("h3", {}, w("binding.title")));
+      if (!gains) return;
+      const rows = Object.entries(gains).flatMap(([name, by]) => Object.entries(by).map(([variant, [p10, p50, p90]]) =>
+        ({ key: name, name: `${w("binding." + name)}, ${variant}`, variant, p10, p50, p90 })));
+      const most = rows.reduce((best, row) => (row.p50 > best.p50 ? row : best));
+      const verdict = filled(w("binding.most"), { name: w("binding." + most.key) });
+      box.append(make("p", {}, make("strong", {}, verdict)), make("p", { class: "quiet" }, filled(w("binding.lead"), { draws: figure(draws, page.language, 0) })),
+        bars(rows, page.language, `${verdict} ${rows.map((row) => `${row.name}: ${figure(100 * row.p50, page.language, 1)}`).join("; ")}`));
+    },
+    map(box) {
+      const full = get("full"), values = full.map;
+      box.replaceChildren(make("h3", {}, filled(w("map.title"), { year: full.year ?? "" })));
+      box.append(make("p", { class: "quiet" }, values ? (full.stale ? w("map.stale") : w("map.modelled")) : full.state === "off" ? w("full.off") : w("map.waiting")));
+      box.append(tileMap(get("tiles"), values ?? {}, page.language, filled(w("map.title"), { year: full.year ?? "" })));
+    },
+    pins(box) {
+      const pins = get("pins"), year = get("answer").years?.at(-1);
+      box.replaceChildren(make("h3", {}, w("compare.title")), make("button", { type: "button", "data-do": "pin", onclick: () => page.send({ do: "pin" }) }, w("compare.pin")));
+      if (!pins.length) { box.append(make("p", { class: "quiet" }, w("compare.empty"))); return; }
+      box.append(make("p", { class: "quiet" }, filled(w("compare.lead"), { year })));
+      pins.forEach((pin, index) => {
+        const away = make("button", { type: "button", "aria-label": `${w("compare.unpin")}: ${pin.title[page.language]}`, onclick: () => page.send({ do: "unpin", index }) }, w("compare.unpin"));
+        box.append(make("p", {}, make("strong", {}, pin.title[page.language]), " ", away));
+        if (!pin.paired) { box.append(make("p", { class: "quiet" }, w("compare.other_years"))); return; }
+        box.append(make("div", { class: "charts" }, ...Object.entries(pin.bands).map(([name, data]) => {
+          const count = name === "office_capacity" || name === "fiscal_cost", last = (q) => figure((count ? 1 : 100) * data[q].at(-1), page.language, 1);
+          const told = `${last("p50")} (${last("p10")}; ${last("p90")}) ${count ? "" : w("unit.points")} · ${filled(w("compare.gained"), { share: percent(pin.gaining[name], page.language) })}`;
+          return make("figure", {}, make("figcaption", {}, w("fan." + name)), gap(name, data, pin.years, page.language, `${w("fan." + name)}: ${told}`), make("p", { class: "quiet" }, told));
+        })));
+      });
+    },
+    take(box) {
+      const taken = get("taken"), choices = page.levers.filter((lever) => lever.kind === "slider" && lever.value !== null && !lever.id.startsWith("activity"));
+      const pick = make("select", { id: "cpx-take" }, ...choices.map((lever) => make("option", { value: lever.id, selected: lever.id === (taken.lever ?? "budgets.scale") }, fullName(lever))));
+      box.replaceChildren(make("h3", {}, w("take.title")), make("label", { for: "cpx-take" }, w("take.lever") + " "), pick, " ",
+        make("button", { type: "button", "data-do": "take", onclick: () => page.send({ do: "take", lever: pick.value }) }, w("take.ask")));
+      const lever = page.levers.find((one) => one.id === taken.lever);
+      if (lever) box.append(make("p", { "data-taken": taken.said }, filled(w(taken.said), { wanted: percent(taken.wanted, page.language), lever: fullName(lever),
+        value: valueText(lever, taken.value, page), odds: taken.odds[page.language] })), make("p", { class: "quiet" }, w("take.note")));
+    },
+    keep(box) {
+      const told = get("stand"), field = (id, key, value) => make("label", {}, w(key) + " ", make("input", { type: "text", id, value, maxlength: 200 }));
+      const name = field("cpx-name", "keep.name", told.name ?? ""), vi = field("cpx-vi", "keep.title_vi", told.title?.vi ?? ""), en = field("cpx-en", "keep.title_en", told.title?.en ?? "");
+      const value = (label) => label.querySelector("input").value;
+      const button = (key, message) => make("button", { type: "button", "data-do": key, onclick: () => page.send(typeof message === "function" ? message() : message) }, w(key));
+      const file = make("input", { type: "file", accept: ".yaml,.yml", hidden: true, "aria-label": w("keep.load"), onchange: async () => {
+        if (file.files[0]) page.send({ do: "load", name: file.files[0].name.slice(0, 200), text: await file.files[0].text() }); file.value = ""; } });
+      box.replaceChildren(make("h3", {}, w("keep.title")), make("div", { class: "bar" }, name, vi, en),
+        make("div", { class: "bar" }, button("keep.save", () => ({ do: "save", name: value(name), vi: value(vi), en: value(en) })),
+          make("button", { type: "button", "data-do": "keep.load", onclick: () => file.click() }, w("keep.load")), file,
+          make("button", { type: "button", "data-do": "keep.link", onclick: copyLink }, w("keep.link")),
+          ...["csv", "xlsx", "iamc"].map((format) => button("keep." + format, { do: "download", format })),
+          ...["national", "comparison"].map((kind) => button("keep." + kind, () => ({ do: "print", kind, language: page.language })))),
+        make("details", {}, make("summary", {}, w("keep.command")), make("pre", {}, told.command ?? ""), make("p", {}, w("keep.python")), make("pre", {}, told.python ?? ""),
+          make("p", {}, "YAML"), make("pre", { "data-yaml": "1" }, told.yaml ?? "")));
+    },
+    stand(box) {
+      const told = get("stand"), changed = told.count ?? 0;
+      box.textContent = `${told.title?.[page.language] ?? ""} · ${changed ? filled(w("changed"), { n: changed }) : w("unchanged")}`;
+      root.querySelector("[data-do=undo]").disabled = !told.can_undo;
+      root.querySelector("[data-do=redo]").disabled = !told.can_redo;
+      root.querySelector("#cpx-preset").value = told.base ?? "";
+    },
+  };
+  const fullName = (lever) => (lever.owner_label ? `${lever.owner_label[page.language]}: ` : "") + lever.label[page.language];
+  const mark = (chance) => {
+    const kind = Math.round(100 * chance) >= 66 ? "M5,5m-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0" : Math.round(100 * chance) >= 33 ? "M5,1L9,9L1,9Z" : "M1,1H9V9H1Z";
+    return draw("svg", { viewBox: "0 0 10 10", style: "display:inline-block;width:0.7em;margin-right:0.4em", "aria-hidden": "true" }, draw("path", { d: kind, fill: INK }));
+  };
+  async function copyLink() {
+    const link = `${location.origin}${location.pathname}${location.search}#${get("stand").link}`;
+    history.replaceState(null, "", "#" + get("stand").link);
+    try { await navigator.clipboard.writeText(link); } catch { window.prompt(w("keep.link"), link); }
+    note(w("copied"));
+  }
+  function note(text) { slots.notice.textContent = text; }
+
+  function leverBoxes() {
+    page.sets.clear();
+    let serial = 0;
+    const boxOf = (lever) => {
+      const [box, set] = KINDS[lever.kind](lever, page, `cpx-${page.language}-${++serial}`);
+      page.sets.set(lever.id, [...(page.sets.get(lever.id) ?? []), set]);
+      return box;
+    };
+    const controls = page.levers.filter((lever) => lever.kind !== "path");
+    const group = (name, levers, ...more) => make("details", { class: "group box", "data-group": name }, make("summary", {}, w("groups." + name)), ...levers.map(boxOf), ...more);
+    const first = controls.filter((lever) => lever.first).slice(0, 6);
+    const owners = [...new Set(controls.filter((lever) => lever.owner).map((lever) => lever.owner))];
+    const credit = owners.map((owner) => {
+      const own = controls.filter((lever) => lever.owner === owner);
+      return make("details", { class: "group" }, make("summary", {}, own[0].owner_label[page.language]), ...own.map(boxOf),
+        make("button", { type: "button", "data-do": "close_credit", onclick: () => page.send({ do: "close_credit", name: owner }) }, w("remove")));
+    });
+    const catalogue = make("select", { id: "cpx-catalogue" }, ...get("catalogue").map((one) => make("option", { value: one.template }, one.label[page.language])));
+    const add = make("div", {}, make("label", { for: "cpx-catalogue" }, w("add_credit") + " "), catalogue, " ",
+      make("button", { type: "button", "data-do": "open_credit", onclick: () => page.send({ do: "open_credit", template: catalogue.value }) }, w("add")));
+    const [path, setPath] = pathEditor(page);
+    page.sets.set("path", [setPath]);
+    return make("div", {}, make("h3", {}, w("first")), ...first.map(boxOf), make("h3", {}, w("more")),
+      group("money", controls.filter((lever) => lever.group === "money" && !lever.first)), group("paths", [], path), group("credit", [], ...credit, add),
+      group("policy", controls.filter((lever) => lever.group === "policy")), group("drivers", controls.filter((lever) => lever.group === "drivers")));
+  }
+  function frameOf() {
+    page.language = get("language");
+    root.lang = page.language;
+    const opened = [...root.querySelectorAll("details[open]")].map((box) => box.dataset.group);
+    page.levers = get("stand").levers ?? [];
+    const act = (name, key) => make("button", { type: "button", "data-do": name, onclick: () => page.send({ do: name }) }, w(key));
+    const preset = make("select", { id: "cpx-preset", onchange: (event) => page.send({ do: "preset", name: event.target.value }) },
+      ...get("presets").map((one) => make("option", { value: one.name }, one.title[page.language])));
+    root.replaceChildren(
+      make("header", {}, make("h2", {}, w("title")), make("div", { class: "bar" }, act("undo", "undo"), act("redo", "redo"),
+        make("button", { type: "button", "data-do": "language", lang: page.language === "vi" ? "en" : "vi", onclick: () => { model.set("language", page.language === "vi" ? "en" : "vi"); model.save_changes(); } }, w("language")))),
+      make("div", { class: "bar" }, make("label", { for: "cpx-preset" }, w("preset") + " "), preset, slot("stand", "strong")),
+      guideBox(), slot("sentence", "p", { class: "sentence", role: "status", "aria-live": "polite" }), slot("status", "p", { class: "quiet" }),
+      slot("problems", "div", { role: "alert" }), slot("notice", "p", { role: "status" }),
+      make("div", { class: "columns" }, make("div", { "data-part": "levers" }, page.levers.length ? leverBoxes() : ""),
+        make("div", {}, slot("charts", "div", { class: "charts" }), make("p", { class: "quiet" }, w("fan.legend")), slot("targets", "section", { class: "scroll" }),
+          make("div", { class: "pair" }, slot("binding", "section"), slot("map", "section", { class: "map" })), slot("take", "section"), slot("pins", "section"), slot("keep", "section"))));
+    for (const name of opened) if (name) root.querySelector(`details[data-group=${name}]`)?.setAttribute("open", "");
+    Object.keys(parts).forEach(part);
+    root.dataset.language = page.language;
+  }
+  function guideBox() {
+    const questions = Object.entries(get("guide")), answers = {};
+    const boxes = questions.map(([name, options]) => make("label", {}, w("guide." + name) + " ", make("select", { "data-question": name },
+      ...options.map((option, i) => make("option", { value: i, selected: i === 1 }, option.label[page.language])))));
+    return make("details", { class: "box", "data-group": "guide" }, make("summary", {}, w("guide.title")), make("div", { class: "bar" }, ...boxes,
+      make("button", { type: "button", "data-do": "guide", onclick: () => {
+        boxes.forEach((box) => { const pick = box.querySelector("select"); answers[pick.dataset.question] = Number(pick.value); });
+        page.send({ do: "guide", answers }); } }, w("guide.start"))));
+  }
+  const shape = (levers) => levers.map((lever) => [lever.id, lever.kind, lever.max, String(lever.typical?.vi)].join()).join("|");
+  let drawn = "";
+  function standChanged() {
+    const levers = get("stand").levers ?? [];
+    const now = shape(levers);
+    page.levers = levers;
+    if (now !== drawn) { drawn = now; frameOf(); }
+    for (const lever of levers) for (const set of page.sets.get(lever.id) ?? []) set(lever.value);
+    for (const set of page.sets.get("path") ?? []) set();
+    const changed = get("stand").changed ?? [];
+    for (const box of root.querySelectorAll(".lever")) box.classList.toggle("changed", changed.some((key) => touches(box.dataset.lever, key)));
+    ["stand", "keep", "take"].forEach(part);
+  }
+  const touches = (lever, key) => key === lever || key.startsWith(lever + ".") || (lever.startsWith("level.") && key.startsWith(`budgets.${lever.slice(6)}.state`))
+    || (lever.startsWith("path.") && key.startsWith("budgets." + lever.slice(5)));
+  function showErrors(errors) {
+    for (const box of root.querySelectorAll(".lever .error")) box.textContent = "";
+    slots.problems.replaceChildren();
+    if (!errors.length) return;
+    slots.problems.append(make("p", { class: "error" }, w("error.title")));
+    for (const error of errors) {
+      const text = error.text[page.language] || error.detail;
+      const boxes = [...root.querySelectorAll(".lever")].filter((box) => error.levers.some((id) => id === box.dataset.lever || id.startsWith(box.dataset.lever + ".") || box.dataset.lever.startsWith(id + ".")));
+      boxes.forEach((box) => { const place = box.querySelector(".error"); place.textContent = text; place.title = error.detail; box.closest("details.group")?.setAttribute("open", ""); });
+      if (!boxes.length) slots.problems.append(make("p", { title: error.detail }, `${error.key}: ${text}`));
+    }
+  }
+  function answered() {
+    ["sentence", "status", "charts", "targets"].forEach(part);
+    showErrors([]);
+    const number = get("answer").number;
+    const began = page.began.get(number);
+    for (const old of page.began.keys()) if (old <= number) page.began.delete(old);
+    requestAnimationFrame(() => setTimeout(() => {
+      root.dataset.number = number;
+      if (began !== undefined) page.latency.push({ number, milliseconds: performance.now() - began, model: get("answer").milliseconds, held: get("answer").held, draws: get("answer").draws });
+      root.dataset.latency = JSON.stringify(page.latency.slice(-200));
+    }));
+  }
+  const messages = {
+    idle() { page.underway = 0; delete root.dataset.busy; if (page.waiting) flush(); else part("status"); },
+    errors(errors) { showErrors(errors); },
+    notice(told) { note(told.failed ? filled(w("failed"), { why: told.failed }) : filled(w(told.said), told)); },
+    file([name, media], buffers) {
+      const address = URL.createObjectURL(new Blob([buffers[0]], { type: media }));
+      make("a", { href: address, download: name }).click();
+      setTimeout(() => URL.revokeObjectURL(address), 10_000);
+    },
+  };
+  const custom = (message, buffers) => messages[message.name]?.(message.value, buffers);
+  const heard = { "change:language": () => { drawn = shape(get("stand").levers ?? []); frameOf(); standChanged(); }, "change:stand": standChanged,
+    "change:answer": answered, "change:binding": () => part("binding"), "change:full": () => { part("map"); part("status"); },
+    "change:pins": () => part("pins"), "change:taken": () => part("take"), "msg:custom": custom };
+  for (const [name, listener] of Object.entries(heard)) model.on(name, listener);
+  const fromLink = () => { if (location.hash.startsWith("#base=") && location.hash.slice(1) !== get("stand").link) page.send({ do: "link", text: location.hash.slice(1) }); };
+  addEventListener("hashchange", fromLink);
+  root.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.target.matches("input[type=text]")) return;
+    const name = { z: event.shiftKey ? "redo" : "undo", y: "redo" }[event.key.toLowerCase()];
+    if (name) { event.preventDefault(); event.stopPropagation(); page.send({ do: name }); }
+  });
+  frameOf();
+  standChanged();
+  page.send({ do: "open", text: location.hash.startsWith("#base=") ? location.hash.slice(1) : "" });
+  return () => { removeEventListener("hashchange", fromLink); for (const [name, listener] of Object.entries(heard)) model.off(name, listener); };
+}
+export default { render: ({ model, el }) => build(model, el) };

@@ -1,0 +1,43 @@
+// Words and figures in the language the page is set to, and elements made without ever parsing a user's text as HTML.
+const MINUS = "\u2212", NBSP = "\u00a0";
+
+function figure(value, language, decimals) {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  const shown = new Intl.NumberFormat(language === "vi" ? "vi-VN" : "en-GB",
+    { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value);
+  return (/^-[0.,]*$/.test(shown) ? shown.slice(1) : shown).replace("-", MINUS);
+}
+function percent(value, language, decimals = 0) {
+  const least = 0.5 * 10 ** (-decimals - 2);
+  if (value > 0 && value < least) return "<" + figure(10 ** -decimals, language, decimals) + "%";
+  return figure(100 * value, language, decimals) + "%";
+}
+function odds(value, language) {
+  if (value === null || value === undefined) return "–";
+  if (value < 0.01) return "<1%";
+  return value > 0.99 ? ">99%" : Math.round(100 * value) + "%";
+}
+function shown(outcome, value, language) {
+  if (outcome === "office_capacity") return figure(value, language, 0);
+  if (outcome === "fiscal_cost") return figure(value, language, 0);
+  return percent(value, language, outcome === "specific_saving" ? 1 : 0);
+}
+function filled(template, parts) {
+  return template.replace(/\{(\w+)\}/g, (_, name) => parts[name] ?? "");
+}
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+function draw(tag, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}

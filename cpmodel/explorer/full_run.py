@@ -1,0 +1,126 @@
+"""The slow work behind the page, each as a command of its own that can be ended at any moment: full runs and briefs.
+
+A full run follows whenever the user pauses, at the lowest priority, and is ended as soon as the state moves on. It is
+`cpmodel run` on the file that the state would be saved as, so what it writes is what that file gives.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cpmodel.axes import ALL, NATION
+from cpmodel.explorer.state import State
+from cpmodel.inputs.scenario import Scenario
+from cpmodel.results.outcomes import POOLED
+from cpmodel.results.saved import open_run
+
+MAPPED = "adoption_strict"
+STEPS = (
+    5  # what `cpmodel run` says on its way: reading, H1, H2, bands and odds; then the results are read here
+)
+
+
+def command(*arguments: str) -> list[str]:
+    """Return a call of our command line by this interpreter."""
+    return [sys.executable, "-c", "from cpmodel.cli import main; main()", *arguments]
+
+
+def begun(arguments: list[str], nice: int = 10) -> subprocess.Popen:
+    """Start a command at low priority; its words come as text."""
+    return subprocess.Popen(
+        command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+        preexec_fn=lambda: os.nice(nice),
+    )  # fmt: skip
+
+
+def ended(process: subprocess.Popen | None) -> None:
+    """End a command that may still be under way."""
+    if process is not None and process.poll() is None:
+        process.kill()
+        process.wait()
+
+
+@dataclass
+class FullRuns:
+    """The full run of the state that the user paused on.
+
+    show    takes what the page is to know: state, step and steps, then the year and the map
+    """
+
+    show: Callable[[dict], None]
+    calibration: str | None = None
+    _folder: tempfile.TemporaryDirectory = field(
+        default_factory=lambda: tempfile.TemporaryDirectory(prefix="cpmodel-explorer-")
+    )
+    _process: subprocess.Popen | None = None
+    _of: str = ""
+    _map: dict = field(default_factory=dict)
+    _count: int = 0
+
+    def follow(self, state: State, base: Scenario, scenario: Scenario) -> None:
+        """Start the full run of a state, unless it is under way or done already."""
+        if scenario.content_hash() == self._of:
+            return
+        self.stop()
+        self._of, self._count = scenario.content_hash(), self._count + 1
+        place = Path(self._folder.name) / str(self._count)
+        place.mkdir()
+        file = written(state, base, place, scenario.name)
+        taken = ["--calibration", self.calibration] if self.calibration else []
+        self._process = begun(["run", str(file), "-o", str(place / "run"), *taken])
+        self._told(state="running", step=0, steps=STEPS, stale=True)
+        threading.Thread(target=self._watch, args=(self._process, place / "run"), daemon=True).start()
+
+    def stop(self) -> None:
+        """End the run that is under way; its map stays on the page as that of an earlier state."""
+        ended(self._process)
+        if self._of:
+            self._told(state="idle", stale=True)
+        self._of = ""
+
+    def _watch(self, process: subprocess.Popen, folder: Path) -> None:
+        threading.Thread(target=process.stdout.read, daemon=True).start()
+        last = ""
+        for step, line in enumerate(process.stderr, start=1):
+            last = line.strip() or last
+            if process is self._process:
+                self._told(state="running", step=min(step, STEPS - 1), steps=STEPS, stale=True)
+        process.wait()
+        if process is not self._process or not self._of:
+            return
+        if process.returncode:
+            self._told(state="failed", why=last[:300], stale=True)
+            return
+        self._map = map_of(folder)
+        self._told(state="done", stale=False)
+
+    def _told(self, **more: object) -> None:
+        self.show(self._map | more)
+
+
+def written(state: State, base: Scenario, folder: Path, name: str) -> Path:
+    """Write a state as a scenario file of that name."""
+    path = folder / f"{name}.yaml"
+    path.write_text(state.to_yaml(base), "utf-8")
+    return path
+
+
+def map_of(folder: Path) -> dict:
+    """Return the last year of a saved run and province code → median adoption, strict."""
+    table = open_run(folder).results
+    year = int(table["year"].max())
+    rows = table[
+        (table["outcome"] == MAPPED) & (table["variant"].isin([POOLED])) & (table["statistic"] == "p50")
+        & (table["year"] == year) & (table["sector"] == ALL) & (table["size"] == ALL) & (table["region"] != NATION)
+    ]  # fmt: skip
+    return {
+        "year": year,
+        "map": {code: float(value) for code, value in zip(rows["region"], rows["value"], strict=True)},
+    }

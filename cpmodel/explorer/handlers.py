@@ -1,0 +1,220 @@
+"""What each message of the page does. A message is what a browser sent: nothing in it is trusted to be well formed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from cpmodel.briefs import numbers
+from cpmodel.errors import BadInput, Problem
+from cpmodel.explorer import files
+from cpmodel.explorer.levers import levers, moves_of
+from cpmodel.explorer.printing import print_brief
+from cpmodel.explorer.state import State, from_link, from_yaml
+from cpmodel.explorer.taking import least_move
+from cpmodel.explorer.words import guide
+from cpmodel.inputs.yaml_text import shown_path
+
+if TYPE_CHECKING:
+    from cpmodel.explorer.desk import Desk
+
+Message = Mapping[str, object]
+WANTED = 0.66  # from here a target is "likely to be met" in the briefs
+
+
+def _text(message: Message, key: str, most: int = 200) -> str:
+    value = message.get(key, "")
+    if not isinstance(value, str) or len(value) > most:
+        raise BadInput(
+            Problem("explorer", key, str(value)[:80], "Words are expected here.", "Load the page again.")
+        )
+    return value
+
+
+def move(desk: Desk, message: Message) -> None:
+    """Set a lever."""
+    number = message.get("number", 0)
+    lever, known = _text(message, "lever"), {one["id"] for one in levers(desk.scenario, desk.around)}
+    if lever not in known:
+        why, fix = "There is no lever of this name in the scenario.", "Load the page again."
+        raise BadInput(Problem("explorer", lever, "", why, fix))
+    desk.move(
+        lever, message.get("value"), bool(message.get("held")), number if isinstance(number, int) else 0
+    )
+
+
+def start(desk: Desk, message: Message) -> None:
+    """Begin, or begin again after the page was loaded again: with the state of its link where it has one."""
+    text = _text(message, "text", 70_000)
+    state = from_link(text) if text else desk.history.shown
+    desk.scenario_of(state)
+    desk.go(desk.history.reached(state))
+
+
+def reset(desk: Desk, message: Message) -> None:
+    """Put a lever back to the value of the scenario that is changed."""
+    lever, state = _text(message, "lever"), desk.history.shown
+    head, _, rest = lever.partition(".")
+    key = {"level": f"budgets.{rest}.state", "path": f"budgets.{rest}"}.get(head, lever)
+    key = "activity_shares" if lever.startswith("activity_shares") else key
+    desk.go(desk.history.reached(state.without(key)))
+
+
+def open_credit(desk: Desk, message: Message) -> None:
+    """Open an instrument of the catalogue, from the year of its template or the start of the scenario on."""
+    template, state = _text(message, "template"), desk.history.shown
+    if template not in desk.catalogue.templates():
+        raise BadInput(
+            Problem(
+                "explorer", "template", template, "The catalogue has no such terms.", "Choose from the list."
+            )
+        )
+    name = template
+    opens = min(
+        max(int(template.rpartition("_")[2]), int(desk.scenario.horizon.start) + 1), desk.scenario.horizon.end
+    )
+    moves = {f"credit.{name}": None, f"credit.{name}.template": template, f"credit.{name}.opens": opens}
+    desk.go(desk.history.reached(state.moved(moves)))
+
+
+def close_credit(desk: Desk, message: Message) -> None:
+    """Take an instrument away: one of the scenario is removed, one that was added is forgotten."""
+    name, state = _text(message, "name"), desk.history.shown
+    inherited = name in desk.scenario_of(State(state.base)).credit
+    bare = state.without(f"credit.{name}")
+    desk.go(desk.history.reached(bare.moved({f"credit.{name}": None}) if inherited else bare))
+
+
+def preset(desk: Desk, message: Message) -> None:
+    """Start from another scenario."""
+    desk.go(desk.history.reached(State(_text(message, "name"))))
+
+
+def undo(desk: Desk, message: Message) -> None:
+    """Go one step back."""
+    desk.go(desk.history.undo())
+
+
+def redo(desk: Desk, message: Message) -> None:
+    """Go one step forward."""
+    desk.go(desk.history.redo())
+
+
+def link(desk: Desk, message: Message) -> None:
+    """Take up the state of a link."""
+    state = from_link(_text(message, "text", 70_000))
+    if state != desk.history.shown:
+        desk.go(desk.history.reached(state))
+
+
+def load(desk: Desk, message: Message) -> None:
+    """Take up the scenario of a file that the user chose."""
+    name = _text(message, "name")
+    state = from_yaml(_text(message, "text", 256 * 1024), name)
+    desk.scenario_of(state)
+    desk.go(desk.history.reached(state))
+    desk.show("notice", {"said": "loaded", "name": name})
+
+
+def save(desk: Desk, message: Message) -> None:
+    """Write the state as a scenario file."""
+    names = {"name": _text(message, "name")} | {
+        f"title.{code}": title for code in ("vi", "en") if (title := _text(message, code).strip())
+    }
+    state = desk.history.shown.moved(names)
+    desk.scenario_of(state)
+    path = files.save(state, desk.scenario_of(State(state.base)))
+    desk.go(desk.history.reached(state))
+    desk.show("notice", {"said": "saved", "path": shown_path(path)})
+
+
+def download(desk: Desk, message: Message) -> None:
+    """Send the results on screen as a file."""
+    kind = _text(message, "format")
+    if kind not in files.MEDIA:
+        raise BadInput(
+            Problem("explorer", "format", kind, "Only csv, xlsx and iamc are written.", "Choose one.")
+        )
+
+    def question(desk: Desk, _: object) -> None:
+        desk.show("file", files.packed(files.table_of(desk.found[2]), desk.scenario.name, kind))
+
+    desk.ask(question)
+
+
+def goal(desk: Desk, message: Message) -> None:
+    """Make a target the one that the sentence and the questions are about."""
+    desk.goal = _text(message, "id")
+    desk.ask(lambda desk, _: None)
+
+
+def pin(desk: Desk, message: Message) -> None:
+    """Keep the scenario on screen."""
+    desk.pin()
+
+
+def unpin(desk: Desk, message: Message) -> None:
+    """Let a kept scenario go."""
+    index = message.get("index")
+    desk.pins = [one for i, one in enumerate(desk.pins) if i != index]
+    desk.ask(lambda desk, _: desk._compare())
+
+
+def take(desk: Desk, message: Message) -> None:
+    """Look for the least move of one lever that makes the goal likely to be met."""
+    lever = _text(message, "lever")
+
+    def question(desk: Desk, scenario: object) -> None:
+        one = next(
+            (x for x in levers(desk.scenario, desk.around) if x["id"] == lever and x["kind"] == "slider"),
+            None,
+        )
+        if one is None or one["value"] is None:
+            return
+        state, told = desk.history.shown, desk.scenario
+
+        def odds(value: float) -> float:
+            moves = moves_of(told, lever, round(value, 6), desk.around)
+            return desk.odds_at(state.moved(moves), desk.goal) or 0.0
+
+        found = least_move(odds, float(one["value"]), one["min"], one["max"], WANTED, desk.latest.stale)
+        if found is not None:
+            kind = (
+                "already"
+                if found.reached and found.value == one["value"]
+                else "reached"
+                if found.reached
+                else "beyond"
+            )
+            shown = {code: numbers.odds(found.odds, code).text for code in ("vi", "en")}
+            desk.show("taken", {"said": f"take.{kind}", "lever": lever, "value": found.value, "odds": shown,
+                                "wanted": WANTED, "tried": [list(x) for x in found.tried]})  # fmt: skip
+
+    desk.ask(question)
+
+
+def guided(desk: Desk, message: Message) -> None:
+    """Open the scenario that the answers to the three questions lead to."""
+    answers = message.get("answers")
+    if not isinstance(answers, Mapping):
+        answers = {}
+    chosen = {
+        name: options[i] if isinstance(i := answers.get(name), int) and 0 <= i < len(options) else options[1]
+        for name, options in guide().items()
+    }
+    desk.goal = chosen["goal"]["goal"]
+    state = State(chosen["money"]["base"]).moved(chosen["credit"]["changes"])
+    desk.go(desk.history.reached(state))
+    desk.show("notice", {"said": "guide.done"})
+
+
+def printed(desk: Desk, message: Message) -> None:
+    """Print a brief of the state."""
+    print_brief(desk, _text(message, "kind"), _text(message, "language"))
+
+
+HANDLERS: Mapping[str, Callable[[Desk, Message], None]] = {
+    "open": start, "move": move, "reset": reset, "open_credit": open_credit, "close_credit": close_credit, "preset": preset,
+    "undo": undo, "redo": redo, "link": link, "load": load, "save": save, "download": download, "goal": goal,
+    "pin": pin, "unpin": unpin, "take": take, "guide": guided, "print": printed,
+}  # fmt: skip

@@ -1,0 +1,116 @@
+"""The page as a widget: it carries words and numbers between the desk and the browser, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+import anywidget
+import pandas as pd
+import traitlets
+
+from cpmodel.briefs.assembly import require_language
+from cpmodel.explorer.desk import MOST, Desk, opened
+from cpmodel.explorer.full_run import FullRuns
+from cpmodel.explorer.levers import offered
+from cpmodel.explorer.session import Session
+from cpmodel.explorer.state import History, State
+from cpmodel.explorer.words import guide, words
+from cpmodel.inputs.datasets import read
+from cpmodel.inputs.overlay import resolve, scenario_names
+
+FRONT = Path(__file__).with_name("front")
+SCRIPTS = ("text.js", "chart.js", "levers.js", "page.js")
+REMEMBERED = (
+    "answer",
+    "stand",
+    "binding",
+    "pins",
+    "full",
+    "taken",
+)  # what a page that is loaded again shows at once
+
+
+class Explorer(anywidget.AnyWidget):
+    """The explorer in a notebook or a Voilà page; `state` is where it stands, `desk` what it stands on."""
+
+    _esm = "\n".join((FRONT / name).read_text("utf-8") for name in SCRIPTS)
+    _css = (FRONT / "page.css").read_text("utf-8")
+    language = traitlets.Unicode("vi").tag(sync=True)
+    words = traitlets.Dict().tag(sync=True)
+    guide = traitlets.Dict().tag(sync=True)
+    presets = traitlets.List().tag(sync=True)
+    catalogue = traitlets.List().tag(sync=True)
+    tiles = traitlets.List().tag(sync=True)
+    calibration = traitlets.Unicode("").tag(sync=True)
+    answer = traitlets.Dict().tag(sync=True)
+    stand = traitlets.Dict().tag(sync=True)
+    binding = traitlets.Dict().tag(sync=True)
+    pins = traitlets.List().tag(sync=True)
+    full = traitlets.Dict().tag(sync=True)
+    taken = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self, state: State, language: str = "vi", calibration: str | None = None, draws: int = MOST, full: bool = True
+    ) -> None:  # fmt: skip
+        require_language(language)
+        self.desk = Desk(History(state), self._show, session=Session(calibration), draws=draws)
+        if full:
+            self.desk.full = FullRuns(partial(self._show, "full"), calibration)
+        super().__init__(
+            language=language, words=dict(words()), guide=dict(guide()), presets=_presets(self.desk), tiles=_tiles(),
+            catalogue=offered(self.desk.catalogue), calibration=calibration or "", full={} if full else {"state": "off"},
+        )  # fmt: skip
+        self.on_msg(self._heard)
+
+    @property
+    def state(self) -> State:
+        """The scenario on screen and its changes."""
+        return self.desk.history.shown
+
+    @property
+    def scenario(self):
+        """The resolved scenario on screen, at explorer resolution."""
+        return self.desk.scenario
+
+    def _heard(self, _widget: object, content: object, _buffers: object) -> None:
+        if isinstance(content, Mapping):
+            self.desk.receive(content)
+
+    def _show(self, name: str, value: object) -> None:
+        if name in REMEMBERED:
+            setattr(self, name, value)
+        elif name == "file":
+            self.send({"name": name, "value": list(value[:2])}, [value[2]])
+        else:
+            self.send({"name": name, "value": value})
+
+
+def open_explorer(
+    scenario: str = "as_decided", changes: Mapping[str, object] | None = None, language: str = "vi", link: str = "",
+    calibration: str | None = None, draws: int = MOST, full_run: bool = True,
+) -> Explorer:  # fmt: skip
+    """Open the explorer on a scenario and changes of it, or on a link.
+
+    changes    by key of the scenario file, such as {"budgets.awareness.state.2012": 20}
+    calibration    folder of a calibration whose draws to take, or `latest`; None: the prior's
+    full_run    let the full resolution follow in the background whenever the user pauses
+    Raises BadInput with everything that is wrong.
+    """
+    state = opened(scenario, changes, link)
+    state.resolved()
+    return Explorer(state, language, calibration, draws, full_run)
+
+
+def _presets(desk: Desk) -> list[dict]:
+    found = [(name, resolve(name, desk.known)) for name in scenario_names()]
+    return [{"name": name, "title": {"vi": one.title.vi, "en": one.title.en}} for name, one in found]
+
+
+def _tiles() -> list[dict]:
+    """Return the tiles of the map: 63 provinces, and the insets of Hoàng Sa and Trường Sa."""
+    table: pd.DataFrame = read("province_tiles")
+    columns = ["tile", "kind", "province_code", "col", "row", "label_vi", "label_en"]
+    rows = table[columns].astype({"col": int, "row": int}).to_dict("records")
+    return [{**row, "code": str(row["province_code"])} for row in rows]

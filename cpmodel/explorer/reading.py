@@ -1,0 +1,203 @@
+"""What the page shows of a run: fan charts, targets with their odds, H1 beside H2, and one sentence; numbers only.
+
+Shares stay shares and money bn VND of 2010; the page prints them in the language it is set to.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from cpmodel.axes import ALL, FUNDING_SOURCES
+from cpmodel.briefs import numbers
+from cpmodel.decision import Decision
+from cpmodel.explorer.session import of_the_country
+from cpmodel.model import state as s
+from cpmodel.model.ensemble import Ensemble, World
+from cpmodel.model.surroundings import extended_prices
+from cpmodel.results.outcomes import (
+    POOLED,
+    QUANTILES,
+    group_outcomes,
+    national_outcomes,
+    statistics,
+)
+from cpmodel.results.targets import target_rows
+
+FANS = (
+    "awareness",
+    "adoption_strict",
+    "specific_saving",
+    "office_capacity",
+    "dedicated_units",
+    "fiscal_cost",
+)
+BANDS = ("p10", "p25", "p50", "p75", "p90")
+PRINTED = (
+    "as_written",
+    "strict",
+    "lenient",
+    "floor_cost_weighted",
+    "band_cost_weighted",
+)  # readings of targets shown
+GOAL = "II.2.b.2/adoption@strict"
+Outcomes = dict[str, np.ndarray]  # outcome → values (Y, n)
+
+
+def outcomes_of(found: Ensemble) -> dict[str, Outcomes]:
+    """Return national outcomes by variant, and the fiscal cost beside them."""
+    country = of_the_country(found.outputs)
+    read = {}
+    for variant, out in country.items():
+        world = found.worlds[variant]
+        values = {name: x[:, 0] for name, _, x in group_outcomes(world, out)}
+        values |= {name: x for name, _, size, x in national_outcomes(world, out) if size == ALL}
+        read[variant] = values | {"fiscal_cost": fiscal_cost(world, out)}
+    return read
+
+
+def fiscal_cost(world: World, out: s.Outputs) -> np.ndarray:
+    """Return what the state spends on the component projects and gives away in credit, (Y, n) [bn VND of 2010/year].
+
+    Budget money of the state, and the subsidy equivalent of lending, guarantees, grants and rewards in the year they are
+    committed. The cash of loans, which comes back, is told by the finance note.
+    """
+    scenario, years = world.inputs.scenario, list(map(int, world.years))
+    money = scenario.budget_array(years)[:, FUNDING_SOURCES.index("state")].sum(axis=0)
+    level = extended_prices(world.inputs, world.years)[scenario.budgets.price_year]
+    return money[:, None] / float(level) + out.flows[:, s.EQUIVALENT]
+
+
+def fans(read: Mapping[str, Outcomes], ghost: Mapping[str, Outcomes], decision: Decision | None) -> dict:
+    """Return the six fan charts: band and median of both variants pooled, medians of each, and of the ghost."""
+    drawn = {}
+    for name in FANS:
+        stats = dict(zip(("mean", *QUANTILES), statistics(_pooled(read, name)), strict=True))
+        drawn[name] = {band: _plain(stats[band]) for band in BANDS}
+        drawn[name] |= {variant: _plain(np.median(x[name], axis=-1)) for variant, x in read.items()}
+        drawn[name]["ghost"] = _plain(np.median(_pooled(ghost, name), axis=-1))
+        drawn[name]["targets"] = [
+            {"year": t.year, "low": t.threshold, "high": t.upper}
+            for t in (decision.scored if decision else ()) if t.outcome == name
+        ]  # fmt: skip
+    return drawn
+
+
+def _pooled(read: Mapping[str, Outcomes], name: str) -> np.ndarray:
+    return np.concatenate([values[name] for values in read.values()], axis=-1)
+
+
+def _plain(values: np.ndarray) -> list[float]:
+    return [round(float(value), 6) for value in values]
+
+
+def targets(found: Ensemble, read: Mapping[str, Outcomes], decision: Decision | None) -> list[dict]:
+    """Return one row a target and reading that briefs print: clause, year, asked, median, 80 % range, odds by variant."""
+    if decision is None:
+        return []
+    first, rows = next(iter(found.worlds.values())).years[0], []
+    odds = target_rows(found.worlds, found.outputs, _draws_of_targets(read, decision, int(first)), decision)
+    odds = odds.set_index(["outcome", "variant"])["value"].to_dict()
+    for target in decision.scored:
+        for reading in target.readings:
+            key = f"{target.id}@{reading.id}"
+            if reading.id not in PRINTED or (f"met:{key}", next(iter(read))) not in odds:
+                continue
+            values = _pooled(read, reading.outcome)[target.year - int(first)]
+            low, middle, high = np.quantile(values, [0.1, 0.5, 0.9])
+            rows.append({
+                "id": key, "clause": target.clause, "year": target.year, "outcome": reading.outcome, "kind": reading.kind,
+                "title": {"vi": target.title.vi, "en": target.title.en}, "reading": reading.id, "low": target.threshold,
+                "high": target.upper if reading.kind == "band" else None, "p10": low, "p50": middle, "p90": high,
+                "odds": {v: float(odds[f"met:{key}", v]) for v in (*read, POOLED) if (f"met:{key}", v) in odds},
+            })  # fmt: skip
+    return sorted(rows, key=lambda row: row["year"])
+
+
+def _draws_of_targets(read: Mapping[str, Outcomes], decision: Decision, first: int) -> pd.DataFrame:
+    """Return the rows of `national_draws` that the odds of targets are counted from."""
+    names = sorted({reading.outcome for target in decision.scored for reading in target.readings})
+    years = sorted(
+        {t.year for t in decision.scored if 0 <= t.year - first < len(next(iter(read.values()))[names[0]])}
+    )
+    parts = [
+        pd.DataFrame({name: values[name][year - first] for name in names}).assign(variant=variant, year=year)
+        for variant, values in read.items()
+        for year in years
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def odds_of(rows: list[dict], goal: str) -> float | None:
+    """Return the odds of a target in a reading, both variants pooled where both were run."""
+    row = next((row for row in rows if row["id"] == goal), None)
+    return None if row is None else row["odds"].get(POOLED, next(iter(row["odds"].values())))
+
+
+def sentence(
+    rows: list[dict], before: list[dict], goal: str, words: Mapping[str, Mapping[str, str]]
+) -> dict[str, str]:
+    """Return in one sentence the odds of a target, and their change against the scenario before it was changed."""
+    row, was = (next((row for row in some if row["id"] == goal), None) for some in (rows, before))
+    if row is None:
+        return {code: words["no_target"][code] for code in ("vi", "en")}
+    said = {}
+    for code in ("vi", "en"):
+        parts = {
+            "target": row["title"][code], "year": str(row["year"]), "asked": _asked(row, code),
+            "reading": words[f"reading.{row['reading']}"][code], "odds": numbers.odds(odds_of(rows, goal), code).text,
+            "median": _shown(row, row["p50"], code),
+        }  # fmt: skip
+        changes = _changes(row, was or row, odds_of(rows, goal), odds_of(before, goal), words, code)
+        same = set(changes.values()) == {words["sentence.none"][code]}
+        tail = words["sentence.same"][code] if same else words["sentence.change"][code].format(**changes)
+        said[code] = words["sentence"][code].format(**parts) + " " + tail
+    return said
+
+
+def _changes(
+    row: Mapping, was: Mapping, now: float, then: float | None, words: Mapping, code: str
+) -> dict[str, str]:
+    """Return in words how odds and median moved: in percentage points, or in offices."""
+    counted = row["outcome"] == "office_capacity"
+    unit = words["sentence.offices" if counted else "unit.points"][code]
+    decimals = 1 if counted or "saving" in row["outcome"] else 0
+    moved = {"odds_change": (now - (now if then is None else then), words["unit.points"][code], 0, 100)}
+    moved["median_change"] = (row["p50"] - was["p50"], unit, decimals, 1 if counted else 100)
+    said = {}
+    for name, (change, of, places, scale) in moved.items():
+        text = numbers.plain_number(scale * change, code, places)
+        nothing = not any(digit in text for digit in "123456789")
+        sign = "" if change < 0 else "+"
+        said[name] = words["sentence.none"][code] if nothing else f"{sign}{text}{numbers.NBSP}{of}"
+    return said
+
+
+def _shown(row: Mapping, value: float, code: str) -> str:
+    if row["outcome"] == "office_capacity":
+        return numbers.plain_number(value, code)
+    return numbers.percent(value, code, decimals=1 if "saving" in row["outcome"] else 0).text
+
+
+def _asked(row: Mapping, code: str) -> str:
+    low = _shown(row, row["low"], code)
+    return low if row["high"] is None else f"{low}–{_shown(row, row['high'], code)}"
+
+
+def years_of(found: Ensemble) -> list[int]:
+    """Return the calendar years of a run."""
+    return list(map(int, next(iter(found.worlds.values())).years))
+
+
+def finite(value: object) -> object:
+    """Return a tree of numbers in which what is not finite is missing, as JSON has it."""
+    if isinstance(value, dict):
+        return {str(key): finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value

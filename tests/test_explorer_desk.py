@@ -1,0 +1,335 @@
+"""The explorer without a browser: what a move shows, what is dropped, where errors stand, what is kept and taken away."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cpmodel.errors import BadInput
+from cpmodel.explorer import binding, files, reading
+from cpmodel.explorer.desk import Desk
+from cpmodel.explorer.latest import Latest
+from cpmodel.explorer.levers import levers, moves_of, offered, told
+from cpmodel.explorer.panels import FRONT, SCRIPTS
+from cpmodel.explorer.state import History, State
+from cpmodel.explorer.taking import least_move
+from cpmodel.explorer.words import guide, words
+from cpmodel.inputs.datasets import read
+from cpmodel.inputs.decisions import load_decision
+from cpmodel.inputs.overlay import scenario_names
+from cpmodel.results.comparison import difference_table, paired_differences
+from cpmodel.results.outcomes import national_draws
+
+ROOT = Path(__file__).parents[1]
+GOAL_2015 = "II.2.a.1@as_written"
+
+
+class Page:
+    """A desk, and everything that it has shown."""
+
+    def __init__(self, base="as_decided", draws=32):
+        self.shown: list[tuple[str, object]] = []
+        self.desk = Desk(
+            History(State(base)), lambda name, value: self.shown.append((name, value)), draws=draws
+        )
+        self.say(do="open")
+
+    def say(self, **message):
+        self.desk.receive(message)
+        assert self.desk.latest.wait(120)
+
+    def last(self, name):
+        return next((value for shown, value in reversed(self.shown) if shown == name), None)
+
+    def lever(self, id):
+        return next(one for one in self.last("stand")["levers"] if one["id"] == id)
+
+
+@pytest.fixture(scope="module")
+def shared():
+    return Page()
+
+
+@pytest.fixture
+def page(shared):
+    """The same desk for all, back at its scenario with nothing changed."""
+    shared.desk.pins = []
+    shared.desk.history = History(State("as_decided"))
+    shared.say(do="open")
+    shared.shown.clear()
+    shared.say(do="open")
+    return shared
+
+
+def test_a_move_shows_its_answer_and_more_money_for_awareness_never_lowers_it(page):
+    before = page.last("answer")["fans"]["awareness"]["p50"]
+    page.say(do="move", lever="level.awareness", value=60, held=False, number=1)
+    after = page.last("answer")
+    assert after["number"] == 1 and all(
+        b >= a for a, b in zip(before, after["fans"]["awareness"]["p50"], strict=True)
+    )
+    assert page.lever("level.awareness")["value"] == pytest.approx(60, abs=0.01)
+    assert (
+        "60" in page.desk.history.now.to_yaml(page.desk.scenario_of(State("as_decided")))
+        or page.desk.history.now.changes
+    )
+
+
+def test_undo_brings_back_the_numbers_and_a_lever_put_back_is_no_change(page):
+    first = page.last("answer")["fans"]
+    page.say(do="move", lever="credit.soft_loan.terms.rate", value=0.01, held=False, number=1)
+    page.say(do="undo")
+    assert page.last("answer")["fans"] == first and not page.desk.history.now.changes
+    page.say(do="redo")
+    assert page.lever("credit.soft_loan.terms.rate")["value"] == 0.01
+    page.say(do="move", lever="credit.soft_loan.terms.rate", value=0.036, held=False, number=2)
+    assert "credit.soft_loan.terms.rate" in page.desk.history.now.changes, (
+        "the scenario leaves the rate to its template"
+    )
+    page.say(do="reset", lever="credit.soft_loan.terms.rate")
+    assert not page.desk.history.now.changes
+
+
+def test_the_levers_at_first_sight_are_at_most_six_and_every_lever_explains_itself(page):
+    known = set(read("sources", ROOT)["source_id"])
+    clauses = {clause.id for clause in load_decision("decision_1419", ROOT).clauses}
+    for name in scenario_names(ROOT / "scenarios"):
+        found = levers(page.desk.scenario_of(State(name)), page.desk.around)
+        assert 1 <= sum(one["first"] for one in found) <= 6
+        assert len({one["id"] for one in found}) == len(found)
+        for one in found:
+            assert set(one["sources"]) <= known and set(one["clauses"]) <= clauses
+            assert all(
+                one[key][code].strip()
+                for key in ("label", "how", "typical")
+                if key in one
+                for code in ("vi", "en")
+            )
+
+
+def test_every_lever_at_its_own_value_changes_nothing(page):
+    scenario = page.desk.scenario
+    for one in levers(scenario, page.desk.around):
+        value = one["value"]
+        if value is None:
+            continue
+        if one["kind"] == "path":
+            value = [[year, amount] for year, amount in zip(one["years"], value, strict=True) if amount]
+            if not value:
+                continue
+        same = State("as_decided").moved(moves_of(scenario, one["id"], value, page.desk.around))
+        found = same.resolved(page.desk.known, run={"resolution": "explorer", "draws": page.desk.draws})
+        for part in ("activity_shares", "toggles", "drivers", "credit"):
+            mine, theirs = getattr(found, part), getattr(scenario, part)
+            if part == "credit":
+                assert {n: (c.opens, c.closes, c.volume) for n, c in mine.items()} == {
+                    n: (c.opens, c.closes, c.volume) for n, c in theirs.items()
+                }
+            else:
+                assert mine == theirs, one["id"]
+        years = range(2009, 2021)
+        assert np.allclose(found.budget_array(years), scenario.budget_array(years), atol=1e-3), one["id"]
+
+
+def test_a_value_that_cannot_be_used_is_told_beside_its_lever_and_the_next_good_one_clears_it(page):
+    page.say(do="move", lever="path.network.state", value=[[2018, 5.0]], held=False, number=1)
+    error = page.last("errors")[0]
+    assert "path.network.state" in error["levers"] and error["text"]["vi"] and "2015" in error["text"]["en"]
+    answers = sum(name == "answer" for name, _ in page.shown)
+    page.say(do="undo")
+    assert sum(name == "answer" for name, _ in page.shown) == answers + 1
+
+
+@pytest.mark.parametrize("message", [
+    {"do": "no_such_thing"}, {}, {"do": "move", "lever": "seed", "value": 3}, {"do": "move", "lever": ["x"], "value": 3},
+    {"do": "move", "lever": "level.awareness", "value": "<script>"},
+    {"do": "move", "lever": "level.awareness", "value": float("nan")},
+    {"do": "move", "lever": "path.network.state", "value": [[1]]}, {"do": "link", "text": "#base=../../etc/passwd"},
+    {"do": "load", "name": "x.yaml", "text": "extends: [1"}, {"do": "load", "name": "x.yaml", "text": "title: alone"},
+    {"do": "preset", "name": "/etc/passwd"}, {"do": "open_credit", "template": "nothing_2012"},
+    {"do": "save", "name": "../escape", "vi": "", "en": ""}, {"do": "download", "format": "exe"},
+], ids=lambda message: str(message)[:40])  # fmt: skip
+def test_what_a_browser_may_send_ends_in_a_message_never_in_a_traceback(page, message):
+    page.say(**message)
+    assert page.last("errors") or page.last("notice")
+    assert page.desk.history.now.base == "as_decided" or page.last("errors")
+
+
+def test_a_scenario_outside_the_folder_is_not_read_through_a_link(page, tmp_path):
+    shutil.copy(ROOT / "scenarios" / "reference.yaml", tmp_path / "outside.yaml")
+    page.say(do="link", text=f"base={tmp_path}/outside.yaml")
+    assert page.last("errors") and page.last("stand")["base"] == "as_decided"
+
+
+def test_while_the_user_keeps_moving_only_the_newest_move_is_worked_on():
+    worked, gate = [], threading.Event()
+
+    def work(request):
+        worked.append(request)
+        gate.wait(10)
+
+    latest = Latest(work)
+    latest.ask(0)
+    while not worked:
+        time.sleep(0.001)
+    for request in range(1, 50):
+        latest.ask(request)
+    latest.ask("question", keep=True)
+    latest.ask(50)
+    gate.set()
+    assert latest.wait(10) and worked == [0, "question", 50] and latest.dropped == 49
+
+
+def test_a_pinned_scenario_differs_as_the_command_compare_says(page):
+    base = page.desk.found[2]
+    page.say(do="pin")
+    page.say(do="move", lever="level.awareness", value=50, held=False, number=1)
+    shown = page.last("pins")[0]
+    other = page.desk.found[2]
+    gaps = paired_differences(*(national_draws(run.worlds, run.outputs) for run in (base, other)))
+    table = difference_table(gaps, ["awareness"], [2020]).query("variant == 'both'").iloc[0]
+    for name in ("p10", "p50", "p90"):
+        assert shown["bands"]["awareness"][name][-1] == pytest.approx(table[name], abs=1e-9)
+    assert shown["gaining"]["awareness"] == table["share_above_zero"]
+    page.say(do="unpin", index=0)
+    assert page.last("pins") == []
+
+
+def test_taking_a_constraint_away_never_lowers_adoption_by_much_and_awareness_counts(page):
+    gains = page.last("binding")["gains"]
+    assert set(gains) == set(binding.CONSTRAINTS)
+    for by in gains.values():
+        assert all(low > -0.005 for low, _, _ in by.values())
+    assert all(middle > 0.01 for _, middle, _ in gains["awareness"].values())
+
+
+def test_the_ghost_is_the_reference_scenario(page):
+    ghost = page.last("answer")["fans"]["adoption_strict"]["ghost"]
+    page.say(do="preset", name="reference")
+    assert page.last("answer")["fans"]["adoption_strict"]["p50"] == pytest.approx(ghost, abs=2e-6)
+
+
+def test_the_odds_are_those_of_the_command_targets(page):
+    table = files.table_of(page.desk.found[2])
+    rows = {row["id"]: row for row in page.last("answer")["targets"]}
+    for id, row in rows.items():
+        cell = table.query("outcome == @name and variant == 'both'", local_dict={"name": f"met:{id}"})[
+            "value"
+        ]
+        assert row["odds"]["both"] == pytest.approx(cell.item(), abs=1e-12)
+
+
+def test_what_would_it_take_finds_the_least_move_and_says_when_none_is_enough(page):
+    page.say(do="goal", id=GOAL_2015)
+    page.say(do="take", lever="budgets.scale")
+    found = page.last("taken")
+    assert found["said"] in ("take.reached", "take.beyond") and len(found["tried"]) >= 7
+    page.say(do="goal", id="II.2.b.2/units@as_written")
+    page.say(do="take", lever="level.network")
+    assert page.last("taken")["said"] == "take.beyond"
+    page.say(do="goal", id=reading.GOAL)
+
+
+@given(st.floats(0, 10), st.floats(0.1, 9.9), st.booleans())
+def test_the_least_move_is_the_nearest_value_that_reaches(now, edge, upward):
+    reaches = (lambda value: value >= edge) if upward else (lambda value: value <= edge)
+    found = least_move(lambda value: 0.9 if reaches(value) else 0.1, now, 0.0, 10.0, 0.66)
+    assert found.reached and reaches(found.value)
+    assert found.value == now if reaches(now) else abs(found.value - edge) <= 10 / 6 / 2**7 + 1e-9
+    assert not least_move(lambda value: 0.5, now, 0.0, 10.0, 0.66).reached
+
+
+def test_the_three_questions_lead_to_a_scenario(page):
+    page.say(do="guide", answers={"goal": 0, "money": 0, "credit": 2})
+    stand = page.last("stand")
+    assert stand["base"] == "as_funded" and stand["goal"] == guide()["goal"][0]["goal"]
+    assert not any(one["id"].startswith("credit.soft_loan") for one in stand["levers"])
+    page.say(do="guide", answers="nonsense")
+    assert page.last("stand")["base"] == "as_decided"
+    page.say(do="goal", id=reading.GOAL)
+
+
+def test_an_instrument_is_opened_from_the_catalogue_and_taken_away(page):
+    assert all({"template", "label"} <= set(one) for one in offered(page.desk.catalogue))
+    page.say(do="open_credit", template="gctf_2012")
+    assert page.desk.scenario.credit["gctf_2012"].opens == 2012
+    page.say(do="close_credit", name="gctf_2012")
+    assert not page.desk.history.now.changes
+    page.say(do="close_credit", name="state_credit")
+    assert "state_credit" not in page.desk.scenario.credit
+
+
+def test_results_are_taken_away_as_tables_and_no_cell_is_a_formula(page):
+    page.say(do="move", lever="budgets.scale", value=2.0, held=False, number=1)
+    page.say(do="download", format="csv")
+    name, media, content = page.last("file")
+    table = pd.read_csv(io.BytesIO(content))
+    assert (
+        name == "as_decided_changed.csv"
+        and media == "text/csv"
+        and table["outcome"].str.startswith("met:").any()
+    )
+    few = table[table["outcome"] == "awareness"]
+    iamc = pd.read_csv(io.BytesIO(files.packed(few, "x", "iamc")[2]))
+    assert list(iamc) == ["model", "scenario", "region", "variable", "unit", "year", "value"] and len(
+        iamc
+    ) == len(few)
+    book = openpyxl.load_workbook(io.BytesIO(files.packed(few, "x", "xlsx")[2]))
+    rows = list(book.active.iter_rows())
+    assert rows[0][0].value == "model" and len(rows) == 1 + len(few) / 12
+    assert all(cell.data_type != "f" for row in rows for cell in row)
+
+
+def test_a_state_is_saved_once_and_never_over_another_file(page, tmp_path):
+    base = page.desk.scenario_of(State("as_decided"))
+    state = State("as_decided").moved(
+        {"budgets.scale": 2.0, "name": "my_question", "title.vi": "Câu hỏi <b>của tôi</b>"}
+    )
+    path = files.save(state, base, tmp_path)
+    assert path.name == "my_question.yaml" and "Câu hỏi <b>của tôi</b>" in path.read_text("utf-8")
+    before = path.read_bytes()
+    with pytest.raises(BadInput):
+        files.save(state.moved({"budgets.scale": 3.0}), base, tmp_path)
+    assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["my_question.yaml"]
+
+
+def test_every_word_of_the_page_exists_in_both_languages():
+    script = "".join((FRONT / name).read_text("utf-8") for name in SCRIPTS)
+    asked = set(re.findall(r"""(?<![a-z])w\(["']([\w.]+)["']""", script))
+    prefixes = {key for key in asked if key.endswith(".")}
+    assert asked - prefixes <= set(words())
+    assert all(any(word.startswith(prefix) for word in words()) for prefix in prefixes)
+    for key, said in words().items():
+        assert said["vi"] and (said["en"] or key.startswith("error.")), key
+        assert set(part.split("}")[0] for part in said["vi"].split("{")[1:]) == set(
+            part.split("}")[0] for part in said["en"].split("{")[1:]
+        ), key
+    assert {f"binding.{name}" for name in binding.CONSTRAINTS} | {
+        f"fan.{name}" for name in reading.FANS
+    } <= set(words())
+    assert all(set(one["label"]) == {"vi", "en"} for one in told().values())
+
+
+def test_the_page_never_parses_a_text_as_markup_and_loads_nothing_from_elsewhere():
+    script = "".join((FRONT / name).read_text("utf-8") for name in SCRIPTS)
+    assert not [
+        word
+        for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "document.write")
+        if word in script
+    ]
+    assert (
+        "http:" not in script.replace("http://www.w3.org/2000/svg", "")
+        and "https:" not in script
+        and "import " not in script
+    )
