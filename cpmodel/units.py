@@ -162,6 +162,7 @@ _RESPONSES = [
     "logit per size class",
     "logit per fee share",
     "logit per cover",
+    "logit per log loan",
     "1/year per bn VND/office/year",
 ]
 

@@ -17,6 +17,7 @@ from cpmodel.cli.notes import note_as_data, note_text, write_note
 from cpmodel.inputs.load import load
 from cpmodel.inputs.overlay import resolve
 from cpmodel.model import state as s
+from cpmodel.model.limits import opening_year
 
 RELIEVED = pd.DataFrame(
     [(name, v, 1.0, 1.0, 2.0) for v in ("H1", "H2") for name in ("none", *FRICTIONS, "+".join(FRICTIONS))],
@@ -24,9 +25,19 @@ RELIEVED = pd.DataFrame(
 )  # what `frictions` gives; that it is right is tested with it
 
 
+TAX_RELIEF = {
+    "soft_loan": None,
+    "state_credit": None,
+    "holiday": {"template": "cit_environment_2012", "opens": 2012},
+}
+
+
 @functools.cache
 def scenario(name, draws=64):
-    return resolve(name, overrides={"draws": draws, "resolution": "explorer"})
+    changes = {"draws": draws, "resolution": "explorer"}
+    if name == "tax_relief":
+        return resolve("as_decided", overrides={**changes, "credit": TAX_RELIEF})
+    return resolve(name, overrides=changes)
 
 
 @functools.cache
@@ -73,6 +84,28 @@ def test_grants_and_rewards_of_the_run_are_paid_in_full_rewards_later():
         promised = (pair.supported[variant].flows[:, s.GRANTS] * pair.world.price[:, None]).sum(0)
         assert np.allclose(one.cash["rewards"].sum(0) + one.cash["grants"].sum(0), promised)
         assert one.cash["grants"].sum() == 0 and one.cash["rewards"][: 1 + 1].sum() == 0
+
+
+@pytest.mark.law("IV.4.c", "IV.4.d")
+@pytest.mark.parametrize("name", ["green_credit_push", "replay_gctf", "tax_relief"])
+def test_what_a_run_commits_is_worth_what_its_cash_is_worth(name):
+    # Two ways to the same sum: weighed as it is promised, and followed year by year to the last repayment.
+    pair, ledgers = supported(name)
+    base = opening_year(pair.world.instruments, int(pair.years[0]))
+    rate = float(pair.world.parameters["government_rate"][0])
+    for variant, one in ledgers.items():
+        committed = pair.supported[variant].nation[-1, s.COMMITTED]
+        # rewards may fall between two years: the cash counts them in both, by parts
+        assert np.allclose(committed, one.present_value(one.total, rate, base), rtol=2e-3)
+
+
+def test_tax_forgone_is_in_the_cash_and_outlasts_the_run():
+    for one in supported("tax_relief")[1].values():
+        forgone = one.cash["tax_forgone"]
+        assert forgone[one.years <= 2012].max() == 0.0
+        assert forgone[one.years > 2020].sum(0).min() > 0
+        assert np.allclose(one.total, forgone)
+        assert np.allclose(one.public_lent, 0.0)
 
 
 def test_a_fund_that_lends_nothing_itself_has_no_public_lending():
@@ -148,7 +181,8 @@ def test_leverage_has_three_ratios_and_labels_guarantees():
 def test_what_is_offered_is_lent_or_unspent_and_nobody_waits_while_money_is_left():
     table = note("green_credit_push").appropriations
     assert np.allclose(table["offered"], table["mean"] + table["unspent"])
-    assert np.allclose(table["offered"], 1800.0)
+    assert np.allclose(table.loc[table["kind"] == "lending", "offered"], 1800.0)
+    assert np.allclose(table.loc[table["kind"] == "guarantees", "offered"], 1000.0)
     assert (table.loc[table["used_up"] == 0, "unserved"] == 0).all()
 
 

@@ -9,8 +9,9 @@ import pytest
 from cpmodel.cli.catalogue import catalogue_text, said
 from cpmodel.cli.printing import Words, _vocabulary
 from cpmodel.errors import BadInput
+from cpmodel.inputs.instrument_table import in_force, instruments_at
 from cpmodel.inputs.instrument_terms import Terms
-from cpmodel.inputs.instruments import in_force, instruments_at, load_catalogue, opened_terms, parse_terms
+from cpmodel.inputs.instruments import load_catalogue, opened_terms, parse_terms
 
 CATALOGUE = load_catalogue()
 NEEDED = [

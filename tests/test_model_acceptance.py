@@ -19,8 +19,10 @@ CASE = {
     "cash_ratio_sigma": 1.0, "payback_median": 3.5, "cash_ratio_median": 0.10, "bill_saving": 0.08,
     "hidden_cost_learning": 0.0, "hidden_cost_scale": 1.0, "refund_lag": 0.0, "guarantee_response": 0.0,
     "credit_access": 0.33, "option_life": 12.0,
+    # the lender's further tests are switched off in the published cases
+    "score_refusal": 0.0, "collateral_response": 0.0, "market_collateral_share": 0.7, "required_cover": 0.0,
 }  # fmt: skip
-BY_SIZE = ("hurdle_median", "cash_ratio_median", "credit_access")
+BY_SIZE = ("hurdle_median", "cash_ratio_median", "credit_access", "score_refusal")
 BY_RUNG = ("payback_sigma", "payback_median", "bill_saving", "option_life")
 
 
@@ -132,4 +134,4 @@ def test_what_is_seen_of_adopters_lowers_hidden_cost_but_not_below_none():
 
 def test_a_guarantee_of_one_half_lifts_access_as_stated():
     response = np.log(0.60 / 0.40 / (0.33 / 0.67)) / 0.5
-    assert np.isclose(loan_access(0.33, response, 0.5), 0.60)
+    assert np.isclose(loan_access(0.33, 0.0, response, 0.5, 0.0, 0.0), 0.60)

@@ -16,9 +16,20 @@ def cut(part, n):
     return part[..., :n] if isinstance(part, np.ndarray) and part.ndim and part.shape[-1] == 64 else part
 
 
-@pytest.mark.parametrize("scheme", [True, False])
-def test_engine_equals_the_readable_model(scheme):
-    arguments = world(scheme=scheme)
+WORLDS = {
+    "no scheme": {"scheme": False},
+    "ample": {"capacity": 1e12},
+    "shared out": {"capacity": 3.0},
+    "waiting": {"capacity": 3.0, "rule": "queue", "years": 4},
+    "stopped each year": {"capacity": 3.0, "rule": "stop", "years": 4},
+    "stopped for good": {"rule": "stop", "cap": 5.0, "years": 4},
+    "waiting under a cap": {"capacity": 30.0, "rule": "queue", "cap": 20.0, "spread": 2014.0, "years": 4},
+}
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_engine_equals_the_readable_model(name):
+    arguments = world(**WORLDS[name])
     fast, plain = engine.run(*arguments), simulate.simulate(*arguments)
     for name in s.Outputs._fields:
         rough = 1e-6 if name == "groups" else 1e-11  # groups are stored in single precision

@@ -42,7 +42,7 @@ def spending(years, seed=0, level=1.0):
     return s.Spending(*money[:5], random.random(years), *money[5:], *flags)
 
 
-def offers(world, draws, regimes=2, seed=0, scheme=True, capacity=30.0):
+def offers(world, draws, regimes=2, seed=0, scheme=True, capacity=30.0, rule="prorate", cap=1e12, spread=0.0):
     random = np.random.default_rng(seed)
     cells, sectors = len(world.region), world.sector.max() + 1
     nodes = np.array([0.0, 0.05, 0.2, 0.6])
@@ -53,10 +53,11 @@ def offers(world, draws, regimes=2, seed=0, scheme=True, capacity=30.0):
     eligible = (random.random((regimes, cells)) < 0.7).astype(float)
     return s.Offers(
         market, taken, eligible, nodes, accept, accept * 0.6, accept * random.uniform(0.5, 3, accept.shape),
-        accept * random.uniform(0.1, 0.5, accept.shape), random.uniform(0, 1, (8, 6, draws)),
+        accept * random.uniform(0.1, 0.5, accept.shape), random.uniform(0, 1, (8, len(s.TERMS), draws)),
         random.uniform(0, 0.5, (4, draws)), np.full((regimes, 3), capacity), np.ones(regimes),
         np.full(regimes, 10.0), random.uniform(0.1, 0.3, draws), np.full(regimes, 0.05),
-        random.uniform(1, 40, (sectors, 4)),
+        random.uniform(1, 40, (sectors, 4)), np.full(regimes, s.WHEN_FULL.index(rule)), np.full((regimes, 3), capacity),
+        np.full(regimes, cap), np.full(regimes, spread), np.full(regimes, 0.8),
     )  # fmt: skip
 
 
@@ -73,7 +74,7 @@ def opening(world, draws, seed=0):
     cells[:3] = random.dirichlet([5, 2, 1], (len(world.region), draws)).transpose(2, 0, 1)
     cells[3:6] = cells[2] * random.uniform(0, 0.4, (3, 1, 1))
     cells[6] = (world.size >= 2)[:, None] * random.uniform(0, 0.2, (1, draws))
-    nation = np.zeros((8, draws))
+    nation = np.zeros((9, draws))
     nation[s.PROVIDERS], nation[s.FUND], nation[s.READINESS] = 100.0, 50.0, 0.3
     offices = random.uniform(0.1, 0.3, (world.region.max() + 1, draws))
     return cells, np.zeros((4, draws)), offices, nation
@@ -84,7 +85,10 @@ def world(draws=32, years=3, steps_a_year=4, **changes):
     place = layout(changes.get("regions", 3), changes.get("sectors", 2))
     clock = make_clock(2009.68, 2009 + years - 1, (2009.68, 2010.5), steps_a_year)
     money = spending(years, level=changes.get("money", 0.2))
-    offered = offers(place, draws, scheme=changes.get("scheme", True), capacity=changes.get("capacity", 30.0))
+    asked = {
+        name: changes[name] for name in ("scheme", "capacity", "rule", "cap", "spread") if name in changes
+    }
+    offered = offers(place, draws, **asked)
     return (place, clock, money, offered, drivers(place, years, draws), coefficients(draws),
             opening(place, draws), years)  # fmt: skip
 
@@ -126,6 +130,7 @@ def run_in(place, variant="H1"):
         told.horizon,
         told.resolution,
         told.credit,
+        told.credit_cap,
         told.drivers,
     )
     offers = _once(key, lambda: ensemble.make_offers(place, variant))

@@ -17,15 +17,16 @@ from cpmodel.axes import SIZES
 from cpmodel.finance.design import Design, market_terms
 from cpmodel.model import levers
 from cpmodel.model import state as s
-from cpmodel.model.ensemble import World, reach_of
+from cpmodel.model.ensemble import World
+from cpmodel.model.limits import NO_CEILING
 from cpmodel.model.offers import NODES, QUADRATURE, Offer, tabulate
+from cpmodel.model.regimes import limits_of, promises, reach_of
 from cpmodel.model.stepping import OPENING_STEPS
 
-NO_CEILING = 1e12  # bn VND/year; what the engine takes for none
-BY_SIZE = ("hurdle_median", "cash_ratio_median", "credit_access", "application_cost")
+BY_SIZE = ("hurdle_median", "cash_ratio_median", "credit_access", "score_refusal", "application_cost")
 OF_AN_OFFER = (*BY_SIZE, "hurdle_hidden_cost", "hurdle_sigma", "option_life", "payback_sigma", "payback_median",
                "cash_ratio_sigma", "hidden_cost_learning", "hidden_cost_scale", "refund_lag", "bill_saving",
-               "guarantee_response")  # fmt: skip
+               "guarantee_response", "collateral_response", "market_collateral_share", "required_cover")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,8 @@ def market_offers(world: World, variant: str, fidelity: Fidelity) -> s.Offers:
         _nodes(fidelity, variant), accept, used, invested, lent, np.zeros((4 * regimes, len(s.TERMS), world.draws)),
         reach_of(world), np.full((regimes, 3), NO_CEILING), np.zeros(regimes),
         np.zeros(regimes), np.ones(world.draws), np.zeros(regimes), world.inputs.resources.bill,
+        np.zeros(regimes, np.int64), np.full((regimes, 3), NO_CEILING), np.full(regimes, NO_CEILING), np.zeros(regimes),
+        np.ones(regimes),
     )  # fmt: skip
 
 
@@ -125,7 +128,7 @@ def with_scheme(
               for r in shown}  # fmt: skip
     base = np.stack([market.accept, market.used, market.invested, market.lent])
     rows = [base, *(_between(tables, base, shown, r, taken) for r in regimes)]
-    terms = [levers.offer_terms(packages[r].design, world.parameters, _lending(world, r)) for r in regimes]
+    terms = [offer_terms_of(world, r, packages[r]) for r in regimes]
     scheme, capacity = market.scheme.copy(), market.capacity.copy()
     eligible, rate, lives = market.eligible.copy(), market.loan_rate.copy(), [1.0]
     for i, r in enumerate(regimes):
@@ -135,18 +138,23 @@ def with_scheme(
         eligible[r] = levers.eligible_cells(world.instruments, world.moments[r], cells, "design")
         rate[r] = design.loan_rate
         lives.append(design.grace + (design.tenor - design.grace + 1) / 2)
+    found = limits_of(world, np.minimum(capacity, NO_CEILING))
     accept, used, invested, lent = np.concatenate(rows, axis=1)
     return market._replace(
         scheme=scheme, eligible=eligible, reach=reach_of(world), accept=accept, used=used, invested=invested,
         lent=lent, loan_rate=rate,
         terms=np.concatenate([market.terms, np.repeat(np.array(terms), len(taken), axis=0)]),
-        capacity=np.minimum(capacity, NO_CEILING), repayment=np.full(world.draws, 1.0 / max(lives)),
+        capacity=np.minimum(capacity, NO_CEILING), repayment=np.full(world.draws, 1.0 / max(lives)), rule=found.rule,
+        appropriated=found.appropriated, cap=found.cap, cap_spread=found.cap_spread, worth=found.worth,
     )  # fmt: skip
 
 
-def _lending(world: World, r: int) -> np.ndarray:
-    """The market's lending rate in the year in which regime r begins, (n,)."""
-    return world.lending_rate[int(np.floor(world.moments[r] + 1e-9)) - int(world.years[0])]
+def offer_terms_of(world: World, r: int, package: levers.Package) -> np.ndarray:
+    """What a package means in money in the year in which regime r begins, (len(TERMS), n)."""
+    y = int(np.floor(world.moments[r] + 1e-9)) - int(world.years[0])
+    market = market_terms(float(world.typical_rate[y]), float(world.tax_rate[y]))
+    promised = promises(world, y, package, market)
+    return levers.offer_terms(package.design, world.parameters, world.lending_rate[y], *promised)
 
 
 def _anchors(regimes: list[int], years: int | None) -> list[int]:

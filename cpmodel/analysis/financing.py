@@ -18,7 +18,8 @@ from cpmodel.errors import BadInput, Problem
 from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.model import state as s
-from cpmodel.model.ensemble import World, make_offers, reach_of, run_variant, worlds_of
+from cpmodel.model.ensemble import World, make_offers, run_variant, worlds_of
+from cpmodel.model.regimes import reach_of
 
 FIRST_RUNG = s.GROUP_SUMS.index("rung_1")
 ADOPTERS = s.GROUP_SUMS.index("adoption_lenient")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from cpmodel.analysis.appropriations import BAND, appropriations
 from cpmodel.analysis.financing import Pair, frictions, gained_adopters, gained_uptake, incidence, run_pair
 from cpmodel.analysis.ledgers import CASH, Ledger, ledgers_of
 from cpmodel.analysis.unit_costs import TOLD, unit_costs
@@ -19,22 +20,16 @@ from cpmodel.finance.fiscal import leverage
 from cpmodel.inputs.load import Inputs, at_resolution, load
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.model import state as s
-from cpmodel.model.ensemble import run_variant
+from cpmodel.model.limits import opening_year
 
 BOTH = "both"
-BAND = {"low": 0.10, "central": 0.50, "high": 0.90}
-UNLIMITED = 1e11  # bn VND/year; ceilings at or above it stand for none
-NEARLY_ALL = (
-    0.98  # a year's appropriation counts as used up from here; yearly steps never use it to the last đồng
-)
-TAX_TERMS = ("tax_rate", "exempt_years", "half_years", "depreciation_factor")
 
 
 @dataclass(frozen=True)
 class FiscalNote:
     """Every table of a note; see the functions that make them. base    the year to which values are discounted
 
-    untaxed    instruments whose tax relief the cash leaves out   incidence    empty at explorer resolution
+    incidence    empty at explorer resolution
     calibration    its folder's name, or "prior"
     """
 
@@ -42,7 +37,6 @@ class FiscalNote:
     against: str | None
     calibration: str
     instruments: tuple[str, ...]
-    untaxed: tuple[str, ...]
     base: int
     rate: float
     cost_of_funds: float
@@ -104,11 +98,10 @@ def note_of(
     ledgers = ledgers_of(pair)
     p, opened, posterior = pair.world.parameters, pair.world.instruments, pair.world.inputs.posterior
     rate, cost_of_funds = float(p["government_rate"][0]), float(p["cost_of_public_funds"][0])
-    base = max(int(min(one.instrument.opens for one in opened)), int(pair.years[0]))
+    base = opening_year(opened, int(pair.years[0]))
     summed = totals(pair, ledgers, rate, base)
     return FiscalNote(
         scenario, against, "prior" if posterior is None else posterior.name, tuple(one.name for one in opened),
-        tuple(one.name for one in opened if any(getattr(one.terms.terms, t) is not None for t in TAX_TERMS)),
         base, rate, cost_of_funds, by_year(ledgers, lambda one: one.total), cash_by_kind(ledgers), contingent(ledgers),
         summed, leverage_table(ledgers), additionality_table(summed, cost_of_funds),
         unit_costs(pair, ledgers, rate, base, cost_of_funds), appropriations(pair, ledgers), held_back, gains,
@@ -224,37 +217,3 @@ def additionality_table(summed: pd.DataFrame, cost_of_funds: float) -> pd.DataFr
     found["free_riders"] = (1.0 - found["additional_share"]).clip(lower=0.0)
     per = cost_of_funds * found["fiscal_npv"] / found["additional"].where(found["additional"] > TOLD)
     return found.assign(cost_per_additional=per).reset_index()
-
-
-def appropriations(pair: Pair, ledgers: dict[str, Ledger]) -> pd.DataFrame:
-    """Return by variant and year what lending volumes allow and what is lent: offered, lent (mean, band), unspent, used_up,
-    unserved.
-
-    offered    the volumes of the loans open, by the share of the year they are [bn VND, nominal]
-    used_up    share of draws in which the year's volume was used   unserved    mean lending that money did not allow; who
-    is not served meets market terms, nobody waits
-    """
-    world, rows = pair.world, []
-    starts = np.append(world.moments, world.years[-1] + 1.0)
-    for variant, one in ledgers.items():
-        ceilings = pair.offers[variant].capacity[:, 0]
-        if not (ceilings < UNLIMITED).any():
-            continue
-        used = []
-        for i, year in enumerate(world.years):
-            open_ = np.clip(np.minimum(starts[1:], year + 1.0) - np.maximum(starts[:-1], year), 0.0, 1.0)
-            offered = float((open_ * np.where(ceilings < UNLIMITED, ceilings, 0.0)).sum() * world.price[i])
-            if offered > 0:
-                used.append((i, int(year), offered, float((one.lent[i] >= NEARLY_ALL * offered).mean())))
-        asked = one.lent
-        if any(share > 0 for *_, share in used):
-            free = pair.offers[variant]._replace(capacity=np.full_like(pair.offers[variant].capacity, 1e12))
-            asked = (
-                run_variant(pair.worlds[variant], free, variant).flows[:, s.LENDING] * world.price[:, None]
-            )
-        for i, year, offered, share in used:
-            lent = one.lent[i]
-            rows.append((variant, year, offered, lent.mean(), *np.quantile(lent, list(BAND.values())),
-                         offered - lent.mean(), share, max(float((asked[i] - lent).mean()), 0.0)))  # fmt: skip
-    columns = ["variant", "year", "offered", "mean", *BAND, "unspent", "used_up", "unserved"]
-    return pd.DataFrame(rows, columns=columns)

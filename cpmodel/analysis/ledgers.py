@@ -1,8 +1,8 @@
 """The state's money in a run, draw by draw: cash by kind, the book of loans, claims as they may fall.
 
 Money is nominal. Flows of a run are in prices of 2010 and are carried to their year by consumer prices; loans are then
-followed one year's lending at a time until the last is repaid, beyond the run's horizon if need be. Tax forgone is not
-in a run's flows; `cpmodel appraise` tells it for one project.
+followed one year's lending at a time until the last is repaid, and tax forgone one year's users at a time until their
+options are worn out, beyond the run's horizon if need be.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from cpmodel.analysis.financing import Pair
-from cpmodel.axes import SIZES
+from cpmodel.axes import RUNGS, SIZES
 from cpmodel.finance.design import Design
 from cpmodel.finance.guarantees import portfolio_losses
 from cpmodel.finance.loans import LoanSchedule, amortise
 from cpmodel.finance.portfolio import Book, book_of_loans
+from cpmodel.finance.relief import relieves_tax, tax_forgone
 from cpmodel.model import levers
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import World
+from cpmodel.model.limits import FOLLOWED, saving_that_stands
+from cpmodel.model.regimes import later_tax_rates
 from cpmodel.outlook.draws import uniforms
 
 CASH = (
@@ -31,6 +34,7 @@ CASH = (
     "rewards",
     "guarantee_claims",
     "guarantee_fees",
+    "tax_forgone",
 )
 
 
@@ -39,12 +43,13 @@ class YearTerms:
     """What one calendar year's users of the scheme get; sizes that differ are averaged over who lends."""
 
     design: Design
+    by_size: dict[str, Design]
+    market: Design
     schedule: LoanSchedule | None
     public: bool
     fee_once: float
     fee: float
     supported_years: float
-    one_cover: bool  # every size has the same cover and points, so they need not be inferred
     reward_part: float  # of grants and rewards together, what is paid only once results are verified
 
 
@@ -89,17 +94,14 @@ def _terms_of(world: World, i: int, year: int, sizes: Sequence[str]) -> YearTerm
     designs = {z: one.design for z, one in packages.items() if one is not None}
     if not designs:
         return None
-    here = [o for o in world.instruments if o.holds(moment)]
     design = next((d for d in designs.values() if d.loan_share > 0), next(iter(designs.values())))
     schedule = None
     if design.loan_share > 0:
         schedule = amortise(1.0, design.loan_rate, design.tenor, design.grace, design.profile)
-    terms = [o.terms.terms for o in here]
-    months = [t.supported_months for t in terms if t.interest_subsidy is not None]
+    one = next(package for package in packages.values() if package is not None)
     return YearTerms(
-        design, schedule, any(o.is_loan for o in here), sum(t.fee_once or 0.0 for t in terms),
-        sum(t.fee or 0.0 for t in terms), np.inf if not months or None in months else max(months) / 12.0,
-        len({(d.guarantee_cover, d.interest_subsidy) for d in designs.values()}) == 1,
+        design, designs, levers.market_terms(*around[:2]), schedule, one.public, one.fee_once, one.fee,
+        one.supported_years,
         max(d.reward_share / max(d.reward_share + d.grant_share, 1e-300) for d in designs.values()),
     )  # fmt: skip
 
@@ -112,7 +114,10 @@ def ledger(world: World, out: s.Outputs, terms: list[YearTerms | None] | None = 
     price, terms = world.price[:, None], terms or year_terms(world)
     lent, invested, grants = (out.flows[:, i] * price for i in (s.LENDING, s.INVESTMENT, s.GRANTS))
     public = np.array([one is not None and one.public for one in terms], float)[:, None]
-    cover, points = _cover_and_points(out, terms, world)
+    cover, points = (
+        np.divide(out.flows[:, i], out.flows[:, s.LENDING], out=np.zeros_like(lent), where=lent > 0)
+        for i in (s.NEW_GUARANTEES, s.NEW_POINTS)
+    )
     shares = np.array([one.design.loan_share if one else 0.0 for one in terms])[:, None]
     with_loan = np.divide(lent, shares * invested, out=np.zeros_like(lent), where=shares * invested > 0)
     book = book_of_loans(
@@ -120,8 +125,11 @@ def ledger(world: World, out: s.Outputs, terms: list[YearTerms | None] | None = 
         cover, points, [one.supported_years if one else 0.0 for one in terms],
         p["loan_default"], p["loss_given_default"],
     )  # fmt: skip
-    years = np.arange(world.years[0], world.years[0] + max(len(book.claims), len(lent) + 3))
-    cash = _cash(lent, public, grants, book, terms, p["refund_lag"], len(years))
+    forgone = _tax_forgone(world, out, terms)
+    longest = max(len(book.claims), len(lent) + 3, len(forgone))
+    years = np.arange(world.years[0], world.years[0] + longest)
+    cash = _cash(lent, public, grants, book, terms, p["refund_lag"], longest)
+    cash["tax_forgone"][: len(forgone)] = forgone
     seed = int(uniforms(world.inputs.scenario.seed, "guarantee_claims", 1)[0] * 2**32)
     claims = portfolio_losses(
         book.guaranteed_at_start, book.loans_at_start, p["loss_given_default"], p["loan_default"],
@@ -136,30 +144,24 @@ def ledgers_of(pair: Pair) -> dict[str, Ledger]:
     return {variant: ledger(pair.worlds[variant], out) for variant, out in pair.supported.items()}
 
 
-def _cover_and_points(out: s.Outputs, terms: list[YearTerms | None], world: World):
-    """Return the share of lending guaranteed and the points of support on it, (Y, n) each.
+def _tax_forgone(world: World, out: s.Outputs, terms: list[YearTerms | None]) -> np.ndarray:
+    """Return tax forgone by year [bn VND, nominal], (T, n): year by year of users, size by size, at each year's rates.
 
-    Where sizes differ, the run's stocks tell: what came in is the change and what was repaid or defaulted, over what
-    was lent. Repayment is the run's own, one rate for every loan.
+    A user's saving counts as far as it is realised and stands; depreciation and deductions count in full.
     """
-    found = []
-    repaid = 1.0 / max(
-        [1.0, *(one.design.grace + (one.design.tenor - one.design.grace + 1) / 2 for one in terms if one)]
-    )
-    default = world.parameters["loan_default"][: out.pressure.shape[-1]]
-    for stock, name, lost in (
-        (s.GUARANTEED, "guarantee_cover", default),
-        (s.SUBSIDISED, "interest_subsidy", 0.0),
-    ):
-        level = out.nation[:, stock]
-        before = np.concatenate([np.zeros_like(level[:1]), level[:-1]])
-        came = level - before + (repaid + lost) * (level + before) / 2.0
-        lent = out.flows[:, s.LENDING]
-        share = np.clip(np.divide(came, lent, out=np.zeros_like(lent), where=lent > 1e-12), 0.0, 1.0)
-        for i, one in enumerate(terms):
-            if one is None or one.one_cover:
-                share[i] = 0.0 if one is None else getattr(one.design, name)
-        found.append(share)
+    draws = out.pressure.shape[-1]
+    relieved = [y for y, one in enumerate(terms) if one and any(map(relieves_tax, one.by_size.values()))]
+    p = {name: values[..., :draws] for name, values in world.parameters.items()} if relieved else {}
+    found = np.zeros((len(world.years) + 1 + (FOLLOWED if relieved else 0), draws))
+    standing = [saving_that_stands(p, k, FOLLOWED) for k in range(len(RUNGS)) if relieved]
+    for y in relieved:
+        standard = later_tax_rates(world, y)
+        for z, size in enumerate(SIZES):
+            design = terms[y].by_size.get(size, terms[y].design)
+            of_saving, of_investment = tax_forgone(design, terms[y].market, FOLLOWED, standard)
+            users = out.users[y, z] * world.price[y]
+            saved = sum(share * users[1 + k] for k, share in enumerate(standing))
+            found[y + 1 : y + 1 + FOLLOWED] += of_saving[:, None] * saved + of_investment[:, None] * users[0]
     return found
 
 

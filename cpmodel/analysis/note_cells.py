@@ -176,9 +176,10 @@ def _additionality(note: FiscalNote) -> Rows:
 
 
 def _appropriations(note: FiscalNote) -> Rows:
-    if note.appropriations.empty:
+    lending = note.appropriations[note.appropriations["kind"] == "lending"]
+    if lending.empty:
         return
-    yearly = note.appropriations.groupby("year")[["offered", "mean", "unserved"]].mean()
+    yearly = lending.groupby("year")[["offered", "mean", "unserved"]].mean()
     for name, column in (("offered", "offered"), ("lent", "mean"), ("unserved", "unserved")):
         for year, value in yearly[column].items():
             yield cell(f"note_volume_{name}", MONEY, year, "mean", value)
@@ -246,7 +247,6 @@ def facts(note: FiscalNote, pair: Pair) -> dict:
         "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "against": note.against or "market terms",
         "base_year": note.base,
-        "tax_left_out": list(note.untaxed),
         "provinces": not note.incidence.empty,
         "instruments": [_instrument(one) for one in pair.world.instruments],
     }

@@ -33,8 +33,6 @@ def term_sheet(r: Reading) -> Table:
     notes = [
         r.words.say("note.terms.note", missing=told) if told else r.words.say("note.terms.note_complete")
     ]
-    if r.run.manifest["tax_left_out"]:
-        notes.append(r.words.say("note.terms.untaxed"))
     return Table(
         id="terms",
         caption=r.words.say("note.terms.caption"),

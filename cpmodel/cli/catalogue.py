@@ -25,7 +25,8 @@ def instruments(
     as_json: AsJson = False,
 ) -> None:
     """Show the dated catalogue of financing instruments as it stood on a day: terms, source, what stacks with what."""
-    from cpmodel.inputs.instruments import in_force, instruments_at, load_catalogue
+    from cpmodel.inputs.instrument_table import in_force, instruments_at
+    from cpmodel.inputs.instruments import load_catalogue
 
     problems = Problems()
     try:

@@ -30,8 +30,6 @@ def note_text(note: FiscalNote, language: str) -> str:
     parts = [_head(note, w), _totals(note, w), _cash(note, w), _contingent(note, w), _leverage(note, w),
              _additionality(note, w), _unit_costs(note, w), _frictions(note, w), _incidence(note, w),
              _appropriations(note, w), wrapped(w("note.preparation"), "")]  # fmt: skip
-    if note.untaxed:
-        parts.append(wrapped(w("note.untaxed", names=", ".join(note.untaxed)), ""))
     return "\n\n".join(parts)
 
 
@@ -216,24 +214,27 @@ def _crossed(found: pd.DataFrame, names: pd.Series, w: Words) -> str:
 def _appropriations(note: FiscalNote, w: Words) -> str:
     if note.appropriations.empty:
         return w("note.no_caps")
-    columns = ["offered", "mean", "unspent", "used_up", "unserved"]
-    found = note.appropriations.groupby("year")[columns].mean()
-    rows = [
-        [str(year), w.money(row.offered), w.money(row.mean), w.money(row.unspent), w.percent(row.used_up, 0),
-         w.money(row.unserved)]
-        for year, row in zip(found.index, found.itertuples(), strict=True)
-    ]  # fmt: skip
-    head = [w("year"), *(w(f"note.{name}") for name in ("offered", "lent", "unspent", "used_up", "unserved"))]
-    told = wrapped(w("note.queue" if found["used_up"].max() > 0 else "note.no_queue"))
-    return f"{w('note.appropriations')}\n{table(head, rows)}\n{told}"
+    rules = {one.when_full for one in note.scenario.credit.values() if one.volume is not None}
+    waits = "queue" in rules
+    names = ("offered", "mean", "unspent", "used_up", "unserved", *(("waiting",) if waits else ()))
+    found = note.appropriations.groupby(["kind", "year"], sort=False)[list(names)].mean()
+    blocks = []
+    for kind, part in found.groupby(level="kind", sort=False):
+        rows = [
+            [str(year), *(w.percent(row[n], 0) if n == "used_up" else w.money(row[n]) for n in names)]
+            for (_, year), row in part.iterrows()
+        ]
+        head = [w("year"), *(w(f"note.{'lent' if n == 'mean' else n}") for n in names)]
+        blocks.append(f"{w('note.appropriations', kind=w(f'volume_of.{kind}'))}\n{table(head, rows)}")
+    told = w(f"note.full.{rules.pop()}") if found["unserved"].max() > 0 or waits else w("note.no_queue")
+    return "\n".join([*blocks, wrapped(told)])
 
 
 def note_as_data(note: FiscalNote) -> dict:
     """Return the note as plain data for JSON; what has no number is null."""
     facts = {"scenario": note.scenario.name, "against": note.against or "market terms", "base_year": note.base,
              "discount_rate": note.rate, "calibration": note.calibration, "cost_of_public_funds": note.cost_of_funds,
-             "draws": note.scenario.draws, "instruments": list(note.instruments),
-             "tax_left_out": list(note.untaxed)}  # fmt: skip
+             "draws": note.scenario.draws, "instruments": list(note.instruments)}  # fmt: skip
     return facts | {name: json.loads(frame.to_json(orient="records")) for name, frame in note.tables.items()}
 
 

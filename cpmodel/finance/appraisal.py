@@ -64,6 +64,7 @@ class Project:
     investment    [money]   saving    a year, before tax [money/year]   life    [years, whole]
     hidden_cost    beyond the investment, at t = 0, not deductible [money]
     depreciation_years [years], depreciation_factor (1 straight line, ≤ 2 accelerated)
+    deduction    from the profit of year 1, on top of depreciation [money]
     """
 
     investment: float
@@ -72,6 +73,7 @@ class Project:
     hidden_cost: float = 0.0
     depreciation_years: float = 10.0
     depreciation_factor: float = 1.0
+    deduction: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ def firm_flows(
     written = depreciation_schedule(
         project.investment - grant, project.depreciation_years, project.depreciation_factor
     )
+    written[0] += project.deduction
     years = max(project.life, len(written), 0 if loan is None else len(loan.times))
     saving = _by_year(np.full(project.life, project.saving), years)
     depreciation = _by_year(written, years)

@@ -9,7 +9,7 @@ import numpy as np
 from cpmodel.errors import Problems
 from cpmodel.finance.appraisal import longest_accepted_payback
 from cpmodel.finance.loans import PROFILES, LoanSchedule, amortise, loan_value
-from cpmodel.finance.tax import depreciation_shield, interest_shield
+from cpmodel.finance.relief import TaxRelief, tax_terms
 
 MARKET_LOAN_SHARE = 0.6  # judgement: without a design, market terms remain
 MARKET_TENOR = 5.0
@@ -23,7 +23,9 @@ class Design:
     loan_share ℓ   loan_rate r_f [1/year]; level rate with every subsidy already inside   tenor, grace [years]
     profile "annuity" or "equal_principal"   grant_share g at t = 0   reward_share b at t = 1
     guarantee_cover γ [share of loan]   tax_rate τ [share]   depreciation_years [years]
-    depreciation_factor 1 straight line, ≤ 2 accelerated
+    depreciation_factor 1 straight line, ≤ 2 accelerated   relief    a lower tax rate for some years, or none
+    deduction_share    of the investment, from the profit of year 1, on top of depreciation
+    collateral_share    largest loan as a share of the collateral; None: as the market's lenders
     interest_subsidy [1/year], for the record: already inside loan_rate
     application_cost_share    adds to κ_hc   label    for tables
     """
@@ -42,6 +44,9 @@ class Design:
     depreciation_factor: float = 1.0
     interest_subsidy: float = 0.0
     application_cost_share: float = 0.0
+    relief: TaxRelief | None = None
+    deduction_share: float = 0.0
+    collateral_share: float | None = None
 
     def __post_init__(self) -> None:
         _refuse_impossible(self)
@@ -84,6 +89,7 @@ def _refuse_impossible(design: Design) -> None:
         "interest_subsidy",
         "loan_rate",
         "application_cost_share",
+        "deduction_share",
     ]:
         value = getattr(design, key)
         if not 0.0 <= value <= 1.0:
@@ -138,9 +144,7 @@ def accepted_payback(design: Design, h, life, kappa=1.0):
         design.reward_share,
         design.loan_share,
         loan_value(h, *terms),
-        design.tax_rate,
-        depreciation_shield(h, design.depreciation_years, design.depreciation_factor),
-        interest_shield(h, *terms),
+        *tax_terms(design, h, life, design.loan_rate),
     )
 
 

@@ -111,6 +111,23 @@ def capitalised_loan_value(h, rate, tenor, grace, equal_principal):
     return growth * loan_value(h, rate, tenor - grace, 0.0 * grace, equal_principal)
 
 
+def yearly_payments(
+    rate, tenor: float, grace: float, equal_principal: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return interest and principal of each year per unit lent [1], (years, …): `amortise` at many rates at once.
+
+    rate    contract rate, nominal [1/year], scalar or array   the rest as in `loan_value`, whole years
+    """
+    rate = np.asarray(rate, dtype=float)
+    k, left = tenor - grace, []
+    for t in range(round(tenor) + 1):
+        remaining = np.minimum(k, tenor - t)
+        falling, level = remaining / k, annuity_factor(rate, remaining) / annuity_factor(rate, k)
+        left.append(equal_principal * falling + (1.0 - equal_principal) * level)
+    balance = np.array(left)
+    return rate * balance[:-1], balance[:-1] - balance[1:]
+
+
 @dataclass(frozen=True)
 class LoanSchedule:
     """Every payment of one loan. Arrays have one entry per period, in time order.

@@ -6,9 +6,17 @@ which does not bind changes nothing.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from cpmodel.axes import equation
+from cpmodel.finance.loans import yearly_payments
+from cpmodel.finance.relief import yearly_rates
+from cpmodel.finance.tax import depreciation_schedule
+
+if TYPE_CHECKING:
+    from cpmodel.finance.design import Design
 
 BARRIERS = ("none", "collateral", "cash_flow", "score")
 
@@ -34,6 +42,31 @@ def largest_loan(collateral, loan_to_value, cover):
     cover 1."""
     free = np.asarray(cover) >= 1.0
     return np.where(free, np.inf, loan_to_value * collateral / np.where(free, 1.0, 1.0 - cover))
+
+
+@equation(
+    clauses="IV.4.c IV.4.d",
+    source="Debt service cover, solved for the payback; Yescombe (2013), Project Finance",
+)
+def longest_bankable_payback(design: Design, rate, required_cover, life):
+    """Return the longest simple payback at which savings cover the loan's service in every year [years].
+
+    rate    contract rate [1/year, nominal]   required_cover    least DSCR that the lender asks [ratio], 0 for no test
+    life    of the option [years]; all of one shape. Of each year t up to the loan's end or the option's:
+        [(1 − τ_t)/PB + τ_t·((1 − g)·Dep_t + ℓ·Int_t)] / (ℓ·service_t) ≥ required cover
+    Cash is after tax and before service, as in `appraisal.service_cover`; a reward is not counted on. Beyond the
+    option's life the establishment pays from elsewhere. Infinite where nothing is borrowed or asked.
+    """
+    interest, principal = yearly_payments(rate, design.tenor, design.grace, design.equal_principal)
+    written = depreciation_schedule(1.0, design.depreciation_years, design.depreciation_factor)
+    taxes = yearly_rates(design, len(interest))
+    needed = 0.0 * np.asarray(required_cover)
+    for t, (paid, repaid, tax) in enumerate(zip(interest, principal, taxes, strict=True)):
+        deducted = (1.0 - design.grant_share) * (written[t] if t < len(written) else 0.0)
+        asked = required_cover * design.loan_share * (paid + repaid)
+        shield = tax * (deducted + design.loan_share * paid)
+        needed = np.maximum(needed, np.where(t < life, (asked - shield) / max(1.0 - tax, 1e-9), 0.0))
+    return np.where(needed > 0.0, 1.0 / np.where(needed > 0.0, needed, 1.0), np.inf)
 
 
 def loan_granted(

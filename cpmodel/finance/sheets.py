@@ -14,10 +14,10 @@ from cpmodel.finance.appraisal import Project, firm_sheet, least_grant_share
 from cpmodel.finance.design import Design, accepted_payback, loan_schedule, market_terms
 from cpmodel.finance.loans import amortise, loan_value
 from cpmodel.finance.projects import TypicalProject
+from cpmodel.finance.relief import tax_terms, yearly_rates
 from cpmodel.finance.stacking import Circumstances, Combination, combine
 from cpmodel.finance.state_sheet import state_cash, state_sheet
 from cpmodel.finance.support import grant_element
-from cpmodel.finance.tax import depreciation_shield, interest_shield
 from cpmodel.inputs.instrument_terms import TermsInForce
 from cpmodel.inputs.instruments import Catalogue, load_catalogue
 
@@ -82,7 +82,6 @@ def circumstances(project: TypicalProject) -> Circumstances:
         investment_bn_vnd=project.investment_bn_vnd,
         vnd_per_usd=project.vnd_per_usd,
         refund_lag=project.refund_lag,
-        horizon=project.life,
     )
 
 
@@ -112,8 +111,10 @@ def firm_column(design: Design, project: TypicalProject) -> dict[str, object]:
         hidden_cost=(project.kappa + design.application_cost_share - 1.0) * cost,
         depreciation_years=design.depreciation_years,
         depreciation_factor=design.depreciation_factor,
+        deduction=design.deduction_share * (1.0 - design.grant_share) * cost,
     )
-    terms = (design.tax_rate, loan, design.grant_share * cost, design.reward_share * cost)
+    rates = yearly_rates(design, project.life + int(np.ceil(max(design.depreciation_years, design.tenor))))
+    terms = (rates, loan, design.grant_share * cost, design.reward_share * cost)
     sheet = firm_sheet(typical, project.hurdle, *terms)
     at_bank_rate = firm_sheet(typical, project.lending_rate, *terms)
     longest = float(accepted_payback(design, project.hurdle, project.life, project.kappa))
@@ -158,9 +159,7 @@ def least_grant(design: Design, project: TypicalProject) -> float:
             design.reward_share,
             design.loan_share,
             loan_value(h, *terms),
-            design.tax_rate,
-            depreciation_shield(h, design.depreciation_years, design.depreciation_factor),
-            interest_shield(h, *terms),
+            *tax_terms(design, h, project.life, design.loan_rate),
         )
     )
 

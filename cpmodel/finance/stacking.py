@@ -13,8 +13,9 @@ import numpy as np
 from cpmodel.errors import BadInput, Problem, Problems
 from cpmodel.finance.design import Design
 from cpmodel.finance.loans import amortise
+from cpmodel.finance.relief import SETTLED, TaxRelief
 from cpmodel.finance.support import state_credit_floor, subsidised_cost
-from cpmodel.finance.tax import depreciation_schedule, holiday_rates, shield_value
+from cpmodel.finance.tax import depreciation_schedule, shield_value
 from cpmodel.inputs.instrument_terms import Terms, TermsInForce
 from cpmodel.inputs.remarks import Remark, remark
 
@@ -28,7 +29,6 @@ class Circumstances:
     commercial_rate    average medium and long-term lending rate [1/year]   improvement    verified [share]
     investment_bn_vnd, vnd_per_usd    turn ceilings in money into shares; None leaves them out
     refund_lag    of interest support and rewards [years]   priority    on the fund's priority list
-    horizon    years over which a tax holiday is averaged
     """
 
     commercial_rate: float
@@ -37,7 +37,6 @@ class Circumstances:
     vnd_per_usd: float | None = None
     refund_lag: float = 0.0
     priority: bool = False
-    horizon: int = 12
 
 
 @dataclass(frozen=True)
@@ -62,9 +61,8 @@ def combine(
     warnings = refuse_forbidden(terms, around)
     notes: list[Remark] = []
     design = market
-    holidays_last = sorted(terms, key=lambda one: one.terms.exempt_years is not None)
     for part in (_with_loan, _with_support, _with_guarantee, _with_gifts, _with_tax):
-        for one in holidays_last:
+        for one in terms:
             design = part(design, one.terms, one.instrument.id, around, notes)
     design = _within_equity(design, terms, notes)
     ids = " + ".join(one.instrument.id for one in terms) or market.label
@@ -91,6 +89,12 @@ def refuse_forbidden(terms: Sequence[TermsInForce], around: Circumstances) -> li
     if sum("loan" in one.instrument.kinds for one in terms) > 1:
         why = "A design holds one loan; which of the two finances the investment is unclear."
         problems.add("mix of instruments", "loan", "two loans", why, "Keep one of the two.")
+    lower = [one.instrument.id for one in terms if _relief(one.terms) is not None]
+    if len(lower) > 1:
+        why = (
+            "An investment pays tax at one reduced rate: the holder chooses, and incentives are not added up."
+        )
+        problems.add("mix of instruments", "tax", " + ".join(lower), why, "Keep the one worth most.")
     problems.raise_if_any()
     for one in terms:
         floor = one.terms.rate_floor_of_commercial
@@ -130,7 +134,9 @@ def _with_loan(design: Design, terms: Terms, name: str, around: Circumstances, n
     rate = loan_rate(terms, around)
     if rate is None:
         why = "No source states its rate on that day, and the model does not guess one."
-        fix = "Give `terms: {rate: …}`, or choose another day."
+        fix = (
+            "Give it, as `--term rate=0.09` or `terms: {rate: 0.09}`, or choose a day on which one is known."
+        )
         raise BadInput(Problem(f"instrument {name}", "rate", "missing", why, fix))
     if terms.rate is not None and rate > max(terms.rate, terms.rate_other or 0.0):
         notes.append(remark("below_floor", name=name, stated=terms.rate, used=float(rate)))
@@ -149,6 +155,7 @@ def _with_loan(design: Design, terms: Terms, name: str, around: Circumstances, n
         tenor=terms.tenor if terms.tenor is not None else max(design.tenor, (terms.grace or 0.0) + 1.0),
         grace=terms.grace or 0.0,
         profile=terms.profile or NORMAL_PROFILE,
+        collateral_share=terms.collateral_share,
         application_cost_share=design.application_cost_share + (terms.application_cost_share or 0.0),
     )
 
@@ -224,28 +231,25 @@ def _with_gifts(
 def _with_tax(design: Design, terms: Terms, name: str, around: Circumstances, notes: list[Remark]) -> Design:
     if terms.depreciation_factor is not None:
         design = replace(design, depreciation_factor=terms.depreciation_factor)
-    if terms.tax_rate is None:
+    if terms.deduction_share is not None:
+        design = replace(design, deduction_share=design.deduction_share + terms.deduction_share)
+    relief = _relief(terms)
+    if relief is None:
         return design
-    if terms.exempt_years is None and terms.half_years is None:
-        return replace(design, tax_rate=terms.tax_rate)
-    if terms.preferential_years is None:
+    if terms.preferential_years is None and terms.exempt_years is not None:
         notes.append(remark("only_reductions", name=name))
-    rates = _holiday(design.tax_rate, terms, around.horizon)
-    weights = (1.0 + around.commercial_rate) ** -np.arange(1.0, around.horizon + 1.0)
-    level = float(np.sum(rates * weights) / np.sum(weights))
-    notes.append(remark("holiday_levelled", name=name, level=level, years=around.horizon))
-    return replace(design, tax_rate=level)
+    return replace(design, relief=relief)
 
 
-def _holiday(standard: float, terms: Terms, years: int) -> np.ndarray:
-    preferential = terms.tax_rate if terms.preferential_years is not None else standard
-    return holiday_rates(
-        np.full(years, standard),
-        preferential,
-        int(terms.preferential_years or 0),
-        int(terms.exempt_years or 0),
-        int(terms.half_years or 0),
-    )
+def _relief(terms: Terms) -> TaxRelief | None:
+    """Return the lower tax rates of an instrument, if it has any; a rate without years holds for good."""
+    reductions = int(terms.exempt_years or 0), int(terms.half_years or 0)
+    if terms.tax_rate is None and not any(reductions):
+        return None
+    if terms.preferential_years is None and any(reductions):
+        return TaxRelief(1.0, 0, *reductions)
+    years = SETTLED if terms.preferential_years is None else int(terms.preferential_years)
+    return TaxRelief(1.0 if terms.tax_rate is None else terms.tax_rate, years, *reductions)
 
 
 def _within_equity(design: Design, terms: Sequence[TermsInForce], notes: list[Remark]) -> Design:
@@ -265,7 +269,7 @@ def _tax_conflict(
     holidays = [one for one in terms if one.terms.exempt_years is not None]
     if not holidays or not any(one.terms.depreciation_factor is not None for one in terms):
         return []
-    rates = _holiday(standard, holidays[0].terms, 60)
+    rates = _relief(holidays[0].terms).rates(np.full(SETTLED, standard))
     slow = shield_value(depreciation_schedule(1.0, design.depreciation_years), rates, around.commercial_rate)
     fast = shield_value(
         depreciation_schedule(1.0, design.depreciation_years, design.depreciation_factor),

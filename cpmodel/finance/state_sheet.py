@@ -12,8 +12,8 @@ from cpmodel.finance.design import Design, loan_schedule
 from cpmodel.finance.fiscal import cost_per_unit_saved, lending_cash
 from cpmodel.finance.guarantees import expected_loss, fee_value, surviving_share
 from cpmodel.finance.projects import TypicalProject
+from cpmodel.finance.relief import tax_forgone
 from cpmodel.finance.support import IMF_DISCOUNT, grant_element, subsidy_equivalent
-from cpmodel.finance.tax import depreciation_schedule, depreciation_shield
 
 CASH = (
     "public_lending",
@@ -56,7 +56,7 @@ def state_sheet(
         cash = lending_cash(loan, project.default_rate, _own_loss(design, project))
         lending = net_present_value(rate, cash) if public_loan else 0.0
     grant, reward = design.grant_share * cost, design.reward_share * cost / (1.0 + rate)
-    forgone = tax_forgone(design, market, project)
+    forgone = net_present_value(rate, _after_start(tax_forgone_by_year(design, market, project)))
     total = lending + support + grant + reward + loss - fees + forgone
     rows = [
         ("public_lending", lending, "bn VND"),
@@ -90,17 +90,14 @@ def interest_support(design: Design, market: Design, cost: float, rate: float) -
     return float(unsupported.value(rate) - loan_schedule(design, cost).value(rate))
 
 
-def tax_forgone(design: Design, market: Design, project: TypicalProject) -> float:
-    """Present value at the government rate of tax lost to tax rate and depreciation rules [bn VND], no
-    loan counted."""
-    rate, cost = project.government_rate, project.investment_bn_vnd
-    saving = cost / project.payback * -np.expm1(-project.life * np.log1p(rate)) / rate
-
-    def tax(one: Design) -> float:
-        shield = float(depreciation_shield(rate, one.depreciation_years, one.depreciation_factor))
-        return one.tax_rate * (saving - cost * shield)
-
-    return tax(market) - tax(design)
+def tax_forgone_by_year(design: Design, market: Design, project: TypicalProject) -> np.ndarray:
+    """Tax lost to lower rates, deductions and faster depreciation, years 1, 2, … [bn VND, nominal], no loan counted."""
+    cost = project.investment_bn_vnd
+    longest = max(design.depreciation_years, market.depreciation_years)
+    years = max(project.life, int(np.ceil(longest)))
+    of_saving, of_investment = tax_forgone(design, market, years)
+    saving = np.where(np.arange(years) < project.life, cost / project.payback, 0.0)
+    return saving * of_saving + cost * of_investment
 
 
 def state_cash(
@@ -126,7 +123,7 @@ def state_cash(
             columns["interest_support"] = _after_start(unsupported.service - loan.service)
     columns["grant"] = np.array([design.grant_share * cost])
     columns["reward"] = np.array([0.0, design.reward_share * cost])
-    columns["tax_forgone"] = _after_start(_tax_by_year(market, project) - _tax_by_year(design, project))
+    columns["tax_forgone"] = _after_start(tax_forgone_by_year(design, market, project))
     years = max(map(len, columns.values()))
     frame = pd.DataFrame({name: np.pad(flow, (0, years - len(flow))) for name, flow in columns.items()})
     frame.index.name = "year"
@@ -140,12 +137,3 @@ def _own_loss(design: Design, project: TypicalProject) -> float:
 
 def _after_start(flows: np.ndarray, at_start: float = 0.0) -> np.ndarray:
     return np.concatenate([[at_start], flows])
-
-
-def _tax_by_year(design: Design, project: TypicalProject) -> np.ndarray:
-    """Tax on the project without a loan, years 1, 2, … [bn VND], long enough for any design."""
-    cost = project.investment_bn_vnd
-    written = depreciation_schedule(cost, design.depreciation_years, design.depreciation_factor)
-    years = max(project.life, int(np.ceil(project.depreciation_years)), len(written))
-    saving = np.where(np.arange(years) < project.life, cost / project.payback, 0.0)
-    return design.tax_rate * (saving - np.pad(written, (0, years - len(written))))

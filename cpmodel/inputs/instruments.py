@@ -7,17 +7,18 @@ source states stays missing: it is never filled in, and whoever uses it must say
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import pandas as pd
 from pydantic import BaseModel, ValidationError
 
 from cpmodel.errors import BadInput, Problem, Problems, nearest
 from cpmodel.inputs.instrument_terms import Instrument, Kind, Terms, TermsInForce, contradictions, unusual
+from cpmodel.inputs.places import bare
 from cpmodel.inputs.project import project_root
 from cpmodel.inputs.yaml_text import read_yaml
 
@@ -33,10 +34,23 @@ class Catalogue:
 
     def __getitem__(self, name: str) -> Instrument:
         if name not in self.instruments:
-            near = nearest(name, self.instruments)
-            fix = f"Did you mean `{near}`?" if near else f"Choose from {', '.join(sorted(self.instruments))}."
+            near = self.resembling(name)
+            meant = f"Did you mean {' or '.join(f'`{one}`' for one in near)}? " if near else ""
+            fix = f"{meant}`cpmodel instruments` lists them all."
             raise BadInput(Problem("instrument catalogue", "id", name, "No instrument has this id.", fix))
         return self.instruments[name]
+
+    def resembling(self, text: str, most: int = 4) -> list[str]:
+        """Return ids that a vague name may mean: like it in spelling, of that kind, or with its words in their names."""
+        close = difflib.get_close_matches(text, list(self.instruments), n=most, cutoff=0.6)
+        words = [bare(word) for word in re.split(r"[\s_]+", text) if len(word) > 2]
+
+        def said(one: Instrument) -> str:
+            return bare(" ".join([one.id, one.name.vi, one.name.en, *one.kinds]).replace("_", " "))
+
+        named = [id for id, one in self.instruments.items() if words and all(w in said(one) for w in words)]
+        home = sorted(named, key=lambda id: self.instruments[id].comparator)
+        return list(dict.fromkeys([*close, *home]))[:most]
 
     def terms(self, name: str, at: date) -> TermsInForce:
         """Terms of instrument `name` in force on the day `at`; BadInput when there are none on that day."""
@@ -93,11 +107,12 @@ def _not_in_force(instrument: Instrument, at: date) -> Problem:
         return Problem(
             where, "at", found, why, f"Choose {first.isoformat()} or later, or another instrument."
         )
-    spells = ", ".join(
-        f"{r.start} to {r.end or 'now'}" for r in sorted(instrument.terms, key=lambda r: r.start)
-    )
-    why = f"No source states terms for that day; the known ones hold {spells}."
-    return Problem(where, "at", found, why, "Choose a day inside them, or give the terms in full.")
+    before = max((row.end for row in instrument.terms if row.end and row.end < at), default=None)
+    after = min((row.start for row in instrument.terms if row.start > at), default=None)
+    known = [f"up to {before}" if before else "", f"from {after}" if after else ""]
+    why = f"No source states terms for that day; some are known {' and '.join(filter(None, known))}."
+    days = [f"`--at {day}`" for day in (before, after) if day]
+    return Problem(where, "at", found, why, f"Choose {' or '.join(days)}, or give the terms in full.")
 
 
 def load_catalogue(folder: str | Path | None = None) -> Catalogue:
@@ -260,41 +275,3 @@ def _check_stacking(found: Mapping[str, Instrument], problems: Problems) -> None
                 fix = f"Did you mean `{near}`?" if near else "Use an id or a kind of the catalogue."
                 why = "No instrument or kind has this name."
                 problems.add(f"{instrument.id}.yaml", "stacking.not_with", name, why, fix)
-
-
-COLUMNS = ["id", "name", "country", "kinds", "comparator", "terms", "missing", "sources", "grade"]
-COLUMNS += ["not_with", "note"]
-
-
-def in_force(day: date, catalogue: Catalogue) -> list[TermsInForce]:
-    """The terms of every instrument that has some on a day, in the catalogue's order."""
-    return [catalogue.terms(name, day) for name, one in catalogue.instruments.items() if one.holds(day)]
-
-
-def instruments_at(day: date, catalogue: Catalogue | None = None, language: str = "en") -> pd.DataFrame:
-    """The catalogue on one day: `COLUMNS`, one row per instrument in force, its terms as text."""
-    rows = []
-    for found in in_force(day, catalogue or load_catalogue()):
-        instrument = found.instrument
-        rows.append(
-            {
-                "id": instrument.id,
-                "name": getattr(instrument.name, language),
-                "country": instrument.country,
-                "kinds": ", ".join(instrument.kinds),
-                "comparator": instrument.comparator,
-                "terms": "; ".join(f"{key} {_shown(value)}" for key, value in found.terms.given().items()),
-                "missing": getattr(instrument.missing, language, ""),
-                "sources": ", ".join(sorted(set(found.sources.values()))),
-                "grade": found.grade,
-                "not_with": ", ".join(instrument.stacking.not_with),
-                "note": " ".join(found.notes),
-            }
-        )
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(f"{tier.share:g} from {tier.improvement:g}" for tier in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)

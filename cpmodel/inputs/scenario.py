@@ -110,6 +110,23 @@ class Volume(Part):
     unit: Literal["bn VND/year"] = "bn VND/year"
 
 
+class Amount(Part):
+    """A sum of money of the year it is paid or committed in."""
+
+    value: Money
+    unit: Literal["bn VND"] = "bn VND"
+
+
+class CreditCap(Amount):
+    """The most that all commitments may be worth to the state, in present value when credit opens."""
+
+    when_reached: Literal["stop", "prorate"] = Field(
+        "stop",
+        description="stop: first come, first served, then closed for good; "
+        "prorate: spread evenly over the time that credit is open.",
+    )
+
+
 class Only(Part):
     """Who may apply; a list left out means everyone."""
 
@@ -138,6 +155,15 @@ class Instrument(Part):
         None, description="Decimal year in which it closes; left out, it stays open."
     )
     volume: Volume | None = None
+    when_full: Literal["prorate", "queue", "stop"] = Field(
+        "prorate",
+        description="Those whom the volume cannot serve: prorate, all get the same chance and the rest invest on "
+        "market terms or not at all; queue, they wait and come first later; stop, first come, first served until the "
+        "year's volume is used up, then market terms until 1 January.",
+    )
+    fund: Amount | None = Field(
+        None, description="Capital of a revolving fund that lends; repayments are lent again."
+    )
     only: Only = Only()
     terms: Terms = Terms()
 
@@ -198,6 +224,7 @@ class Scenario(Part):
     budgets: Budgets = Budgets()
     activity_shares: ActivityShares = ActivityShares()
     credit: Annotated[dict[Name, Instrument], AfterValidator(frozen)] = Field(default_factory=FrozenMap)
+    credit_cap: CreditCap | None = None
     toggles: Toggles = Toggles()
     drivers: Drivers = Drivers()
 

@@ -64,11 +64,20 @@ def margin_correlation(sigma, sigma_cash):
     return sigma / np.sqrt(sigma * sigma + sigma_cash * sigma_cash)
 
 
-@equation(clauses="IV.4.c", source="Logit response; World Bank Enterprise Surveys for the level")
-def loan_access(base_probability, guarantee_response, cover):
-    """Probability that an establishment can get the loan [probability]; a guarantee `cover` [share] raises its logit."""
-    odds = base_probability / (1.0 - base_probability) * np.exp(guarantee_response * cover)
-    return odds / (1.0 + odds)
+@equation(clauses="IV.4.c IV.4.d", source="Logit response; World Bank Enterprise Surveys for the level")
+def loan_access(base_probability, score_refusal, guarantee_response, cover, collateral_response, log_loan):
+    """Probability that an establishment passes the lender's tests of score and of collateral [probability].
+
+    base_probability    at the market's loan without a guarantee   score_refusal    of those refused then, the share
+    whose books or record fail: neither guarantee nor smaller loan helps them   cover    of a guarantee [share]
+    guarantee_response, collateral_response    of the log-odds   log_loan    log of the loan over what the same
+    collateral carries at the market [1]; collateral is log-logistic, so P ≤ LTV·K + cover·P is a logit in its terms
+        π = s·logit⁻¹[logit(π₀/s) + β·cover − λ·log_loan],   s = 1 − ψ·(1 − π₀)
+    """
+    passed = 1.0 - score_refusal * (1.0 - base_probability)
+    odds = base_probability / (passed - base_probability)
+    odds = odds * np.exp(guarantee_response * cover - collateral_response * log_loan)
+    return passed * odds / (1.0 + odds)
 
 
 @equation(clauses="IV.1.c IV.4.d", source="Learning curve in what is seen of adopters")

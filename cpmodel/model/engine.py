@@ -28,7 +28,7 @@ from cpmodel.model.moves import (
     watch_cells,
 )
 from cpmodel.model.rows import fields, rows, rows_at
-from cpmodel.model.service import serve_assessments, serve_scheme, set_hazards
+from cpmodel.model.service import serve_assessments, serve_scheme, set_ceilings, set_hazards
 from cpmodel.model.stepping import STAGES
 from cpmodel.model.tally import record
 from cpmodel.model.work import (
@@ -60,9 +60,10 @@ def run(
     regions, sectors = int(layout.region.max()) + 1, int(layout.sector.max()) + 1
     groups = 1 + regions + sectors + 4 + (4 * regions if crossed else 0)
     out = s.Outputs(
-        np.empty((years, 8, n)), np.empty((years, 9, n)), np.empty((years, regions, n)),
+        np.empty((years, len(s.NATION_STOCKS), n)), np.empty((years, len(s.YEAR_FLOWS), n)), np.empty((years, regions, n)),
         np.empty((years, groups, len(s.GROUP_SUMS), n), np.float32), np.empty((years, n)),
         np.empty((years, 2, 4, 3, n)), np.empty((1, n)), np.empty((2, n)),
+        np.empty((years, 4, len(s.USER_FLOWS), n)), np.empty((years, n)),
     )  # fmt: skip
     fixed = (
         _records({name: getattr(layout, name) for name in ("region", "sector", "size", "establishments", "energy_use")}),
@@ -99,7 +100,8 @@ def _starts(layout, regions: int, sectors: int) -> Starts:
     return Starts(place, kind)
 
 
-REGIME_FIELDS = ("market", "scheme", "capacity", "revolving", "injection", "loan_rate")
+REGIME_FIELDS = ("market", "scheme", "capacity", "revolving", "injection", "loan_rate", "rule", "appropriated", "cap",
+                 "cap_spread", "worth")  # fmt: skip
 
 
 def _ordered(arrays) -> tuple[np.ndarray, ...]:
@@ -145,13 +147,14 @@ def _run_block(d, p, cell, starts, near, offices_in_all, steps, first_year, spen
         if steps[i].regime != loaded:
             loaded = steps[i].regime
             load_tables(d, regime, offers, work)
+        set_ceilings(regime, steps[i].start, step, stocks, work)
         for weight, carry, offset in STAGES:
             by = step, weight, carry
             now = steps[i].start + offset * step - (first_year + year)
             look_around(now, growth[year], size_at_start[year], stocks.nation, starts, near, money, p, work)
             read_tables(regime, stocks.nation, offers.nodes, p, work)
             serve_assessments(stocks.nation, money, p, work)
-            serve_scheme(d, regime, open_to, stocks.cells, stocks.nation, cell, offers, p, work)
+            serve_scheme(d, regime, open_to, stocks, cell, offers, p, work)
             discover(stocks.outreach, stocks.nation, p, work)
             step_cells(by, stocks, change, cell, money, regime, open_to, p, work)
             step_nation(by, stocks, change, money, regime, p, work)
@@ -163,8 +166,7 @@ def _run_block(d, p, cell, starts, near, offices_in_all, steps, first_year, spen
             read_tables(regime, stocks.nation, offers.nodes, p, work)
             serve_assessments(stocks.nation, money, p, work)
             record(d, year, stocks, cell, output[year], p, work, out)
-            for f in range(len(stocks.flows)):
-                stocks.flows[f] = 0.0
+            clear_year(stocks)
     rows_at(out.worst_balance, d)[0], bounds = work.watch[BALANCE], rows_at(out.bounds, d)
     bounds[0], bounds[1] = work.watch[LOWEST], work.watch[HIGHEST]
 
@@ -177,6 +179,8 @@ def _open(d, opening, stocks, change, cell, work):
     for c in range(len(cell)):
         for i in range(STOCKS):
             stocks.cells[c, i], moved[c, i] = cells[i, c], 0.0
+        for k in range(3):
+            stocks.waiting[c, k], change.waiting[c, k] = 0.0, 0.0
     for source, stock, moved in (
         (rows_at(outreach, d), stocks.outreach, change.outreach),
         (rows_at(offices, d), stocks.offices, change.offices),
@@ -184,10 +188,20 @@ def _open(d, opening, stocks, change, cell, work):
     ):
         for i in range(len(stock)):
             stock[i], moved[i] = source[i], 0.0
-    for i in range(len(stocks.flows)):
-        stocks.flows[i], change.flows[i] = 0.0, 0.0
+    clear_year(stocks)
+    clear_year(change)
     work.watch[BALANCE], work.watch[LOWEST], work.watch[HIGHEST] = 0.0, np.inf, -np.inf
     clear_counts(work)
     for c in range(len(cell)):
         here = cell[c]
         count_cell(stocks.cells[c], here, here.region * len(work.units) + here.sector, work)
+
+
+@njit(**INNER)
+def clear_year(stocks):
+    """Begin the flows of a year anew."""
+    for i in range(len(stocks.flows)):
+        stocks.flows[i] = 0.0
+    for z in range(4):
+        for i in range(4):
+            stocks.users[z, i] = 0.0

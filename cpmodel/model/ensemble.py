@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cpmodel.axes import SIZES
 from cpmodel.errors import RunFailed
 from cpmodel.inputs.load import Inputs
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.model import engine, levers
 from cpmodel.model import state as s
-from cpmodel.model.offers import NODES, Offer, tabulated
 from cpmodel.model.opening import opening_stocks
+from cpmodel.model.regimes import make_offers
 from cpmodel.model.stepping import make_clock
 from cpmodel.model.surroundings import (
     drivers_of,
@@ -225,67 +224,3 @@ def layout_of(inputs: Inputs) -> s.Layout:
     edges = np.concatenate([*inputs.neighbours, np.zeros(0, np.int64)]).astype(np.int64)
     index = (np.ascontiguousarray(part, dtype=np.int64) for part in (cells.region, cells.sector, cells.size))
     return s.Layout(*index, cells.establishments.astype(float), use, start, edges, float(OFFICES))
-
-
-def reach_of(world: World) -> np.ndarray:
-    """Return the share of establishments of each size in eligible cells that know the scheme and dare use it, (4, n)."""
-    p, file = world.parameters, f"scenarios/{world.inputs.scenario.name}.yaml"
-    part = levers.eligible_part(world.instruments, world.inputs.cells, file)
-    return p["scheme_awareness"] * (1.0 - p["inspection_fear"]) * part[:, None]
-
-
-def make_offers(
-    world: World, variant: str, nodes: np.ndarray = NODES, threads: int | None = None,
-    kept: MutableMapping[tuple, np.ndarray] | None = None,
-) -> s.Offers:  # fmt: skip
-    """Tabulate every distinct offer of the run once, and say which is open to whom when.
-
-    nodes    visible adoption at which acceptance is tabulated; under H1 there is no hidden cost to learn about,
-    so the first node says all   kept    tables made before in the same surroundings on the same nodes, which are added to
-    """
-    nodes = nodes[:1] if variant == "H1" else nodes
-    p, cells = world.parameters, world.inputs.cells
-    wanted: list[tuple[Offer, Offer | None]] = []
-    terms: list[np.ndarray] = []
-    known: dict[tuple, int] = {}
-    market = np.zeros((len(world.moments), 4), np.int64)
-    scheme = np.full((len(world.moments), 4), -1, np.int64)
-    capacity = np.full((len(world.moments), 3), 1e12)
-    eligible = np.ones((len(world.moments), len(cells)))
-    rate = np.zeros(len(world.moments))
-    lives = [1.0]
-
-    def add(key: tuple, offer: Offer, beside: Offer | None = None) -> int:
-        if key not in known:
-            known[key] = len(wanted)
-            wanted.append((offer, beside))
-            terms.append(levers.offer_terms(offer.design, p, world.lending_rate[key[1]]))
-        return known[key]
-
-    for r, moment in enumerate(world.moments):
-        y = int(np.floor(moment + 1e-9)) - int(world.years[0])
-        typical, tax = float(world.typical_rate[y]), float(world.tax_rate[y])
-        eligible[r] = levers.eligible_cells(
-            world.instruments, moment, cells, f"scenarios/{world.inputs.scenario.name}.yaml"
-        )
-        for z, size in enumerate(SIZES):
-            base = Offer(z, levers.market_terms(typical, tax), world.lending_rate[y], world.log_prices[y])
-            market[r, z] = add((z, y, "market"), base)
-            package = levers.package(size, moment, world.instruments, typical, tax, world.price[y])
-            if package is None:
-                continue
-            own_rate = np.full(world.draws, package.design.loan_rate)
-            offer = Offer(z, package.design, own_rate, world.log_prices[y], p["application_cost"][z])
-            scheme[r, z] = add((z, y, package.design), offer, base)
-            capacity[r] = np.minimum(capacity[r], (package.lending, package.grants, package.guarantees))
-            rate[r] = package.design.loan_rate
-            lives.append(package.design.grace + (package.design.tenor - package.design.grace + 1) / 2)
-    tables = tabulated(
-        dict(zip(known, wanted, strict=True)), variant, p, nodes, threads, {} if kept is None else kept
-    )
-    accept, used, invested, lent = np.stack(tables, axis=1)
-    return s.Offers(
-        market, scheme, eligible, nodes, accept, used, invested, lent, np.array(terms), reach_of(world), capacity,
-        np.zeros(len(world.moments)), np.zeros(len(world.moments)), np.full(world.draws, 1.0 / max(lives)), rate,
-        world.inputs.resources.bill,
-    )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from cpmodel.model import state as s
 LOAN_TERMS = ("rate", "rate_of_commercial", "rate_floor_of_commercial", "loan_share")
 INVESTMENT_TERMS = (
     *LOAN_TERMS, "interest_subsidy", "cover", "grant_share", "reward_share", "reward_tiers", "depreciation_factor",
-    "exempt_years", "half_years", "tax_rate",
+    "exempt_years", "half_years", "tax_rate", "deduction_share",
 )  # fmt: skip
 
 
@@ -122,6 +122,10 @@ class Package:
     lending: float  # ceiling [bn VND of 2010 / year]
     grants: float
     guarantees: float
+    public: bool  # the state lends itself
+    fee_once: float  # of guarantees [share of the credit]
+    fee: float  # a year on the amount covered [1/year]
+    supported_years: float  # of interest support; infinity for the whole life of the loan
     notes: tuple[str, ...]
 
 
@@ -150,7 +154,13 @@ def package(
         kind = "guarantees" if one.terms.terms.cover is not None else "grants"
         ceilings[kind] = min(ceilings[kind], one.instrument.volume.value / price)
     notes = tuple(dict.fromkeys(note for part in parts for note in (*part.notes, *part.warnings)))
-    return Package(design, float(volumes.sum()) if loans else np.inf, **ceilings, notes=notes)
+    terms = [o.terms.terms for o in here]
+    months = [t.supported_months for t in terms if t.interest_subsidy is not None]
+    return Package(
+        design, float(volumes.sum()) if loans else np.inf, **ceilings, public=bool(loans),
+        fee_once=sum(t.fee_once or 0.0 for t in terms), fee=sum(t.fee or 0.0 for t in terms),
+        supported_years=np.inf if not months or None in months else max(months) / 12.0, notes=notes,
+    )  # fmt: skip
 
 
 def blended(designs: list[Design], weights: np.ndarray) -> Design:
@@ -161,15 +171,19 @@ def blended(designs: list[Design], weights: np.ndarray) -> Design:
     def mean(name: str) -> float:
         return float(sum(w * getattr(d, name) for w, d in zip(weights, designs, strict=True)))
 
-    names = ("loan_share", "loan_rate", "grant_share", "reward_share", "guarantee_cover", "tax_rate",
-             "application_cost_share")  # fmt: skip
+    names = (
+        "loan_share",
+        "loan_rate",
+        "grant_share",
+        "reward_share",
+        "guarantee_cover",
+        "application_cost_share",
+    )
     main = designs[int(np.argmax(weights))]
     tenor = float(round(mean("tenor")))
-    return Design(
-        label=" | ".join(d.label for d in designs), tenor=tenor, grace=float(min(round(mean("grace")), tenor - 1)),
-        profile=main.profile, depreciation_years=main.depreciation_years,
-        depreciation_factor=main.depreciation_factor,
-        interest_subsidy=main.interest_subsidy, **{name: mean(name) for name in names},
+    return replace(
+        main, label=" | ".join(d.label for d in designs), tenor=tenor,
+        grace=float(min(round(mean("grace")), tenor - 1)), **{name: mean(name) for name in names},
     )  # fmt: skip
 
 
@@ -229,8 +243,17 @@ def _names(axis: tuple[str, ...], index: np.ndarray) -> np.ndarray:
     return np.array(axis)[index]
 
 
-def offer_terms(design: Design, p: dict[str, np.ndarray], lending_rate: np.ndarray) -> np.ndarray:
-    """Return what one billion VND of investment under a design means, shape (len(TERMS), n); see `state.TERMS`."""
+def offer_terms(
+    design: Design, p: dict[str, np.ndarray], lending_rate: np.ndarray, relief: np.ndarray | None = None,
+    committed: np.ndarray | None = None,
+) -> np.ndarray:  # fmt: skip
+    """Return what one billion VND of investment under a design means, shape (len(TERMS), n); see `state.TERMS`.
+
+    relief    `limits.tax_relief_value` at the lending rate   committed    `limits.commitments`; None for the market,
+    where the state gives nothing
+    """
+    relief = np.zeros((4, len(lending_rate))) if relief is None else relief
+    committed = np.zeros((5, len(lending_rate))) if committed is None else committed
     value = loan_value(lending_rate, design.loan_rate, design.tenor, design.grace, design.equal_principal)
     mean_life = design.grace + (design.tenor - design.grace + 1.0) / 2.0
     expected_loss = p["loan_default"] * p["loss_given_default"] * mean_life
@@ -242,7 +265,9 @@ def offer_terms(design: Design, p: dict[str, np.ndarray], lending_rate: np.ndarr
         design.loan_share * design.guarantee_cover * one,
         design.loan_share * design.interest_subsidy * one,
         design.loan_share * (np.maximum(1.0 - value, 0.0) + design.guarantee_cover * expected_loss),
-        design.grant_share + later,
+        design.grant_share + later + relief[0],
+        *relief[1:],
+        *committed,
     ])  # fmt: skip
 
 

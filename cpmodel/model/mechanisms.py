@@ -11,6 +11,8 @@ from cpmodel.model import assessment, awareness, institutions, uptake
 from cpmodel.model import state as s
 
 PAYOUT_TIME = 0.25  # years: a fund pays out at most its balance over a quarter, the model's step
+QUEUE_TIME = 0.5  # years: however much money comes, working off a queue takes files half a year
+LIMITED = (2, 3, 4, 7)  # flows of a scheme that its ceilings limit: lending, grants, guaranteed, committed
 
 
 def living(layout, drivers, year, now):
@@ -92,40 +94,123 @@ def offered(accept, served, k, regime, layout, offers):
     return market + reach * (accept["scheme"][layout.sector, layout.size, k] - market)
 
 
-def scheme_flows(cells, n, accept, served, regime, layout, offers, p):
-    """Return projects, investment, lending, grants, guaranteed, subsidy points, equivalent [(bn VND)/year], (7, n)."""
-    total = np.zeros((7, n.shape[-1]))
+def applicants(cells, waiting, n, accept, served, regime, layout, offers, p):
+    """Return uptake of those reached, per unit of their acceptance [establishments/year], (K, C, n).
+
+    waiting    (K, C, n) share of establishments that wait for the scheme: they do not ask a second time
+    """
+    reach = served * accept["reach"][layout.size] * offers.eligible[regime][:, None]
+    found = []
     for k in range(3):
         level = offered(accept, served, k, regime, layout, offers)
-        flow = uptake.uptake_flow(cells[s.ASSESSED], level, cells[s.RUNG_1 + k], p.uptake_rate[k])
-        reach = served * accept["reach"][layout.size] * offers.eligible[regime][:, None]
-        part = n * flow * reach / np.maximum(level, 1e-300)
+        flow = uptake.uptake_flow(
+            cells[s.ASSESSED], level, cells[s.RUNG_1 + k] + waiting[k], p.uptake_rate[k]
+        )
+        found.append(n * flow * reach / np.maximum(level, 1e-300))
+    return np.array(found)
+
+
+def those_waiting(waiting, n, accept, regime, layout, offers):
+    """Return those who wait where the scheme is open, in the terms of `applicants` [establishments], (K, C, n)."""
+    open_ = (offers.eligible[regime] > 0) & (offers.scheme[regime] >= 0)[layout.size]
+    used = np.moveaxis(accept["used"][layout.sector, layout.size], 1, 0)
+    return n * waiting * open_[:, None] / np.maximum(used, 1e-300)
+
+
+def scheme_flows(part, accept, regime, layout, offers, p):
+    """Return what `part` (K, C, n) of those reached moves: flows (8, n), and by size `USER_FLOWS` (Z, 4, n).
+
+    Flows: projects, investment, lending, grants, guaranteed, subsidy points, equivalent, committed [(bn VND)/year].
+    """
+    total, users = np.zeros((8, part.shape[-1])), np.zeros((4, 4, part.shape[-1]))
+    terms = np.where(
+        (offers.scheme[regime] >= 0)[:, None, None], offers.terms[np.maximum(offers.scheme[regime], 0)], 0.0
+    )[layout.size]
+    for k in range(3):
         bill = p.bill_saving[k] * offers.resource_bill[layout.sector, layout.size][:, None]
-        projects = part * accept["used"][layout.sector, layout.size, k]
-        invested = part * accept["invested"][layout.sector, layout.size, k] * bill
-        lent = part * accept["lent"][layout.sector, layout.size, k] * bill
-        terms = offers.terms[offers.scheme[regime]][layout.size]
+        projects = part[k] * accept["used"][layout.sector, layout.size, k]
+        invested = part[k] * accept["invested"][layout.sector, layout.size, k] * bill
+        lent = part[k] * accept["lent"][layout.sector, layout.size, k] * bill
+        saved = projects * bill
         total += np.array([
             projects.sum(0), invested.sum(0), (lent * terms[:, 0]).sum(0), (invested * terms[:, 1]).sum(0),
             (lent * terms[:, 2]).sum(0), (lent * terms[:, 3]).sum(0),
-            (lent * terms[:, 4] + invested * terms[:, 5]).sum(0),
+            (lent * terms[:, 4] + invested * terms[:, 5] + saved * terms[:, 6 + k]).sum(0),
+            (lent * terms[:, 9] + invested * terms[:, 10] + saved * terms[:, 11 + k]).sum(0),
         ])  # fmt: skip
-    return total
+        users[:, 0] += total_by(invested, layout.size, 4)
+        users[:, 1 + k] = total_by(saved, layout.size, 4)
+    return total, users
 
 
-def scheme_service(cells, n, accept, regime, nation, layout, offers, p):
-    """Return the share of scheme demand that money allows (n,), and the flows at that share (7, n)."""
+def ceilings(regime, start, step, flows, nation, offers):
+    """Return the most that may be lent, granted, guaranteed and committed in a step, (4, n) [bn VND of 2010 / year].
+
+    Even over the year; under `stop` whatever is left of the year's appropriation. The cap on commitments leaves what
+    it has left, at once or spread evenly. Worked out at the start of a step, so that no stage of it can pass them.
+    """
+    n = nation.shape[-1]
+    yearly = offers.capacity[regime][:, None] * np.ones(n)
+    if offers.rule[regime] == s.STOP:
+        spent = flows[[s.LENDING, s.GRANTS, s.NEW_GUARANTEES]]
+        yearly = np.maximum(offers.appropriated[regime][:, None] - spent, 0.0) / step
+    left = np.maximum(offers.cap[regime] - nation[s.COMMITTED], 0.0)
+    time = max(step, offers.cap_spread[regime] - start)
+    return np.concatenate([yearly, [left / (offers.worth[regime] * time)]])
+
+
+def scheme_service(cells, waiting, n, accept, regime, ceiling, nation, layout, offers, p):
+    """Return how the scheme serves those who ask, and what flows then.
+
+    served    share of the demand at which acceptance is taken (n,)   admitted    share of newcomers served at once
+    pace    at which those waiting are served [1/year]   flows (8, n) and users (Z, 4, n) as in `scheme_flows`
+    applications    projects asked for [1/year]
+    `prorate`, `stop`: whoever is not served meets market terms. `queue`: they wait and do not invest meanwhile; those
+    who wait come first, and what they leave of the money is shared among newcomers.
+    """
+    draws, ones = n.shape[-1], np.ones(n.shape[-1])
     if (offers.scheme[regime] < 0).all():
-        return np.zeros(n.shape[-1]), np.zeros((7, n.shape[-1]))
-    wanted = scheme_flows(cells, n, accept, 1.0, regime, layout, offers, p)
-    lending = offers.capacity[regime, 0] * np.ones(n.shape[-1])
+        return 0.0 * ones, ones, 0.0 * ones, np.zeros((8, draws)), np.zeros((4, 4, draws)), 0.0 * ones
+    ceiling = ceiling.copy()
     if offers.revolving[regime] > 0:
-        lending = np.minimum(lending, np.maximum(nation[s.FUND], 0.0) / PAYOUT_TIME)
-    served = np.ones(n.shape[-1])
-    ceilings = (lending, offers.capacity[regime, 1], offers.capacity[regime, 2])
-    for demand, ceiling in zip((wanted[2], wanted[3], wanted[4]), ceilings, strict=True):
-        served = np.minimum(served, assessment.supported_fraction(ceiling, demand))
-    return served, scheme_flows(cells, n, accept, served, regime, layout, offers, p)
+        ceiling[0] = np.minimum(ceiling[0], np.maximum(nation[s.FUND], 0.0) / PAYOUT_TIME)
+
+    def share_within(left, flows):
+        shares = [assessment.supported_fraction(c, flows[i]) for c, i in zip(left, LIMITED, strict=True)]
+        return np.minimum.reduce(shares)
+
+    asking = applicants(cells, waiting, n, accept, 1.0, regime, layout, offers, p)
+    wanted, _ = scheme_flows(asking, accept, regime, layout, offers, p)
+    if offers.rule[regime] != s.QUEUE:
+        served = share_within(ceiling, wanted)
+        part = applicants(cells, waiting, n, accept, served, regime, layout, offers, p)
+        return served, ones, 0.0 * ones, *scheme_flows(part, accept, regime, layout, offers, p), wanted[0]
+    queue = those_waiting(waiting, n, accept, regime, layout, offers)
+    held, _ = scheme_flows(queue, accept, regime, layout, offers, p)
+    pace = share_within(QUEUE_TIME * ceiling, held) / QUEUE_TIME
+    left = np.array(
+        [np.maximum(c - pace * np.maximum(held[i], 0.0), 0.0) for c, i in zip(ceiling, LIMITED, strict=True)]
+    )
+    admitted = share_within(left, wanted)
+    part = admitted * asking + pace * queue
+    return ones, admitted, pace, *scheme_flows(part, accept, regime, layout, offers, p), wanted[0]
+
+
+def rung_flows(cells, waiting, k, accept, service, regime, layout, offers, p):
+    """Return uptake of rung k and the flow into the queue for it, (C, n) each [1/year]."""
+    served, admitted, pace, *_ = service
+    level = offered(accept, served, k, regime, layout, offers)
+    if offers.rule[regime] != s.QUEUE:
+        return uptake.uptake_flow(
+            cells[s.ASSESSED], level, cells[s.RUNG_1 + k], p.uptake_rate[k]
+        ), 0.0 * level
+    open_ = ((offers.eligible[regime] > 0) & (offers.scheme[regime] >= 0)[layout.size])[:, None]
+    operating = cells[s.RUNG_1 + k] + np.where(open_, waiting[k], 0.0)
+    flow = uptake.uptake_flow(cells[s.ASSESSED], level, operating, p.uptake_rate[k])
+    reach = accept["reach"][layout.size] * accept["used"][layout.sector, layout.size, k]
+    held = np.where(open_, flow * (1.0 - admitted) * reach / np.maximum(level, 1e-300), 0.0)
+    taken = np.where(open_, pace, 1.0 / QUEUE_TIME) * waiting[k]
+    return flow - held + np.where(open_, taken, 0.0), held - taken
 
 
 def assessments(cells, n, year, nation, layout, spending, p):
@@ -150,7 +235,7 @@ def assessments(cells, n, year, nation, layout, spending, p):
 
 
 def nation_rates(nation, scheme, year, regime, spending, offers, p):
-    """Return the rates of the national stocks, shape (8, n)."""
+    """Return the rates of the national stocks, shape (9, n)."""
     ready = 1.0 + (p.integration_readiness - 1.0) * spending.readiness_multiplier[year]
     models = spending.assessment_support[year] * (1.0 - spending.support_open[year] * p.support_grant_share)
     repaid = offers.repayment * nation[s.LOANS]
@@ -174,10 +259,13 @@ def nation_rates(nation, scheme, year, regime, spending, offers, p):
         scheme[2] - repaid - lost,
         scheme[4] - offers.repayment * nation[s.GUARANTEED] - p.loan_default * nation[s.GUARANTEED],
         scheme[5] - offers.repayment * nation[s.SUBSIDISED],
+        offers.worth[regime] * scheme[7],
     ])  # fmt: skip
 
 
-def year_flows(scheme, nation, p):
-    """Return the flows of the scheme in the order of `YEAR_FLOWS` after the two of assessment, shape (7, n)."""
+def year_flows(scheme, applications, nation, p):
+    """Return the flows of the scheme in the order of `YEAR_FLOWS` after the two of assessment, shape (10, n)."""
     claims = p.loan_default * p.loss_given_default * nation[s.GUARANTEED]
-    return np.array([scheme[0], scheme[1], scheme[2], scheme[3], nation[s.SUBSIDISED], claims, scheme[6]])
+    return np.array(
+        [*scheme[:4], nation[s.SUBSIDISED], claims, scheme[6], scheme[4], scheme[5], applications]
+    )

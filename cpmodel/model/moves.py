@@ -7,8 +7,12 @@ from cpmodel.model import state as s
 from cpmodel.model.compiled import INNER, compiled
 from cpmodel.model.elementary import maximum, minimum
 from cpmodel.model.lanes import same
+from cpmodel.model.mechanisms import QUEUE_TIME
 from cpmodel.model.work import (
+    ADMITTED,
+    APPLIED,
     BALANCE,
+    COMMITTED,
     DATABASE_GAIN,
     DONE,
     DONE_SUPPORTED,
@@ -25,10 +29,13 @@ from cpmodel.model.work import (
     MARKET,
     NUMBER,
     OUTREACH_GAIN,
+    PACE,
     POINTS,
     PROJECTS,
+    REACH,
     SEEN,
     STOCKS,
+    USED,
 )
 
 _dilution = compiled(population.entry_dilution)
@@ -54,9 +61,12 @@ def step_cells(by, stocks, change, cell, money, regime, open_to, p, work):
     for c in range(len(cell)):
         here = cell[c]
         now, moved = stocks.cells[c], change.cells[c]
-        terms = LEVEL if open_to[c] > 0.0 and regime.scheme[here.size] >= 0 else MARKET
+        is_open = open_to[c] > 0.0 and regime.scheme[here.size] >= 0
+        terms = LEVEL if is_open else MARKET
         office, place = stocks.offices[here.region], here.region * len(work.units) + here.sector
         _cell_rates(by, now, moved, here, office, work.place[SEEN, place], terms, mandate, p, work)
+        if regime.rule == s.QUEUE:
+            _queue_rates(by, now, moved, stocks.waiting[c], change.waiting[c], here, is_open, p, work)
         for i in range(STOCKS if here.size >= 2 else STOCKS - 1):
             now[i] += by[1] * moved[i]
         count_cell(now, here, place, work)
@@ -102,6 +112,26 @@ def _cell_rates(by, now, moved, here, office, seen, terms, mandate, p, work):
 
 
 @njit(**INNER)
+def _queue_rates(by, now, moved, waiting, queued, here, is_open, p, work):
+    """Let those whom the scheme cannot serve wait for it and not invest meanwhile: corrects what `_cell_rates` found."""
+    j, z = here.sector, here.size
+    step, weight, carry = by
+    entry = work.sector[ENTRY, j]
+    for k in range(3):
+        operating, queue = now[s.RUNG_1 + k], waiting[k]
+        held, taken = same(0.0), queue / QUEUE_TIME
+        if is_open:
+            level, taken = work.tables[LEVEL, j, z, k], work.total[PACE] * queue
+            alone = _uptake(now[s.ASSESSED], level, operating, p.uptake_rate[k])
+            flow = _uptake(now[s.ASSESSED], level, operating + queue, p.uptake_rate[k])
+            asking = work.size[REACH, z] * work.tables[USED, j, z, k] / maximum(1e-300, level)
+            held = flow * (1.0 - work.total[ADMITTED]) * asking
+            moved[s.RUNG_1 + k] += step * (flow - alone - held + taken)
+        queued[k] = carry * queued[k] + step * (held - taken + _dilution(entry, queue, 0.0))
+        waiting[k] += weight * queued[k]
+
+
+@njit(**INNER)
 def count_cell(now, here, place, work):
     """Add one cell to the sums over cells."""
     assessed = now[s.ASSESSED]
@@ -136,8 +166,12 @@ def step_nation(by, stocks, change, money, regime, p, work):
         (s.ASSESSMENTS, total[DONE]), (s.SUPPORTED, total[DONE_SUPPORTED]), (s.PROJECTS, total[PROJECTS]),
         (s.INVESTMENT, total[INVESTMENT]), (s.LENDING, total[LENDING]), (s.GRANTS, total[GRANTS]),
         (s.SUBSIDY, nation[s.SUBSIDISED]), (s.CLAIMS, claims), (s.EQUIVALENT, total[EQUIVALENT]),
+        (s.NEW_GUARANTEES, total[GUARANTEED]), (s.NEW_POINTS, total[POINTS]), (s.APPLICATIONS, total[APPLIED]),
     ):  # fmt: skip
         _move(by, i, rate, flows, d_flows)
+    for z in range(4 if regime.open > 0 else 0):
+        for i in range(4):
+            _move(by, i, work.users[z, i], stocks.users[z], change.users[z])
     _step_programme(by, nation, change.nation, money, p)
     _step_lending(by, nation, change.nation, regime, p, total)
 
@@ -171,6 +205,7 @@ def _step_lending(by, nation, change, regime, p, total):
     _move(by, s.LOANS, total[LENDING] - p.repayment * loans - lost, nation, change)
     _move(by, s.GUARANTEED, total[GUARANTEED] - (p.repayment + p.loan_default) * guaranteed, nation, change)
     _move(by, s.SUBSIDISED, total[POINTS] - p.repayment * subsidised, nation, change)
+    _move(by, s.COMMITTED, regime.worth * total[COMMITTED], nation, change)
 
 
 @njit(**INNER)

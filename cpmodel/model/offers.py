@@ -17,9 +17,10 @@ import numpy as np
 
 from cpmodel.axes import RUNGS
 from cpmodel.finance.appraisal import longest_accepted_payback
-from cpmodel.finance.design import Design
+from cpmodel.finance.design import MARKET_LOAN_SHARE, Design
 from cpmodel.finance.loans import annuity_factor, loan_value
-from cpmodel.finance.tax import depreciation_shield, interest_shield
+from cpmodel.finance.rationing import longest_bankable_payback
+from cpmodel.finance.relief import tax_saved, tax_terms
 from cpmodel.model import acceptance
 from cpmodel.model.averages import average_choice, average_market
 from cpmodel.model.lanes import BLOCK
@@ -65,14 +66,10 @@ def time_preference(variant: str, hurdle_median, hidden_cost_hurdle, life):
 
 
 def present_values(offer: Offer, h):
-    """Return V_f, Dep and Int of an offer's terms at hurdle rates h (Q, n), each (Q, n)."""
+    """Return V_f and the tax saved by depreciation and by interest at hurdle rates h (Q, n), each (Q, n)."""
     design, rate = offer.design, offer.lending_rate
-    shape = (design.tenor, design.grace, design.equal_principal)
-    return (
-        loan_value(h, rate, *shape),
-        depreciation_shield(h, design.depreciation_years, design.depreciation_factor),
-        interest_shield(h, rate, *shape),
-    )
+    value = loan_value(h, rate, design.tenor, design.grace, design.equal_principal)
+    return value, tax_saved(design, h, rate)
 
 
 def tabulate(offer: Offer, variant: str, p, market: Offer | None = None, nodes=NODES, quadrature=QUADRATURE):
@@ -119,25 +116,21 @@ def _margins(offer: Offer, values, k: int, h, kappa, shape, p):
     """Return the margins of an offer: payback with the loan, with own funds (V, Q, n); cash for both and access (3, n).
 
     values    what `present_values` returns for it   kappa    hidden-cost multiplier (V, 1, n)
+    With the loan, the lender's test of debt service cover may be the stricter one: it limits payback too.
     """
     design, (sigma, log_payback) = offer.design, shape
-    value, *shields = values
+    value, saved = values
     kappa = kappa + design.application_cost_share + offer.friction
     reward = design.reward_share * np.exp(-p["refund_lag"] * np.log1p(h)) if design.reward_share else 0.0
+    life = p["option_life"][k]
+    taxes = tax_terms(design, h, life, offer.lending_rate, saved)
+    bankable = longest_bankable_payback(design, offer.lending_rate, p["required_cover"], life)
     payback, cash = [], []
-    for loan_share in (design.loan_share, 0.0):
+    for loan_share, limit in ((design.loan_share, bankable), (0.0, LONGEST)):
         longest = longest_accepted_payback(
-            h,
-            p["option_life"][k],
-            kappa,
-            design.grant_share,
-            reward,
-            loan_share,
-            value,
-            design.tax_rate,
-            *shields,
+            h, life, kappa, design.grant_share, reward, loan_share, value, *taxes
         )
-        longest = np.log(np.minimum(longest, LONGEST))
+        longest = np.log(np.minimum(np.minimum(longest, limit), LONGEST))
         payback.append(acceptance.payback_margin(longest, log_payback, sigma))
         own = np.maximum(1.0 - loan_share - design.grant_share, 1e-9)
         log_cash = np.log(p["cash_ratio_median"][offer.size])
@@ -146,10 +139,18 @@ def _margins(offer: Offer, values, k: int, h, kappa, shape, p):
                 log_cash, log_payback, p["bill_saving"][k], own, sigma, p["cash_ratio_sigma"]
             )
         )
-    access = acceptance.loan_access(
-        p["credit_access"][offer.size], p["guarantee_response"], design.guarantee_cover
-    )
-    return *payback, np.array([*cash, access])
+    return *payback, np.array([*cash, access_to_loan(offer, p)])
+
+
+def access_to_loan(offer: Offer, p) -> np.ndarray:
+    """Return the probability that an establishment passes the lender's tests of score and collateral, (n,)."""
+    design, market = offer.design, p["market_collateral_share"]
+    carries = market if design.collateral_share is None else design.collateral_share
+    log_loan = np.log(max(design.loan_share, 1e-9) / MARKET_LOAN_SHARE) - np.log(carries / market)
+    return acceptance.loan_access(
+        p["credit_access"][offer.size], p["score_refusal"][offer.size], p["guarantee_response"],
+        design.guarantee_cover, p["collateral_response"], log_loan,
+    )  # fmt: skip
 
 
 def tabulated(

@@ -12,7 +12,7 @@ STEPS = 60  # of the bisections; leaves an error below 1e-15
 
 
 def opening_stocks(layout: s.Layout, p: dict[str, np.ndarray], regions: int):
-    """Return the stocks at the start: cells (7, C, n), outreach (Z, n), offices (R, n), nation (8, n).
+    """Return the stocks at the start: cells (7, C, n), outreach (Z, n), offices (R, n), nation (9, n).
 
     p    parameters as name → array. Awareness and adoption differ between sizes by `opening_size_tilt` logits a
     class, at levels that give the national shares; adoption is taken in its lenient reading.
@@ -30,7 +30,7 @@ def opening_stocks(layout: s.Layout, p: dict[str, np.ndarray], regions: int):
     cells[s.ASSESSED] = assessed[layout.size]
     cells[s.RUNG_1 : s.UNITS] = (rungs * assessed)[:, layout.size]
     cells[s.UNITS] = p["opening_dedicated_units"][layout.size]
-    nation = np.zeros((8, draws))
+    nation = np.zeros((9, draws))
     nation[s.PROVIDERS] = p["opening_provider_capacity"]
     outreach = np.repeat(p["opening_outreach"][None], 4, axis=0)
     return cells, outreach, np.repeat(p["opening_office_capacity"][None], regions, axis=0), nation

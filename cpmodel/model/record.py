@@ -18,8 +18,10 @@ def empty_outputs(layout, years, n):
         return np.full((*shape, n), np.nan)
 
     return s.Outputs(
-        blank(years, 8), blank(years, 9), blank(years, regions), blank(years, groups, 16), blank(years),
+        blank(years, len(s.NATION_STOCKS)), blank(years, len(s.YEAR_FLOWS)), blank(years, regions),
+        blank(years, groups, 16), blank(years),
         blank(years, 2, 4, 3), np.zeros(n), np.array([np.full(n, np.inf), np.full(n, -np.inf)]),
+        blank(years, 4, len(s.USER_FLOWS)), blank(years),
     )  # fmt: skip
 
 
@@ -33,9 +35,10 @@ def check_bounds(cells, out):
 
 def record(out, stocks, year, regime, layout, offers, drivers, p, spending):
     """Write the stocks of 31 December and the flows of the year into the outputs."""
-    cells, _, offices, nation, flows = stocks
-    out.nation[year], out.flows[year], out.offices[year] = nation, flows, offices
+    cells, _, offices, nation, waiting, flows, users = stocks
+    out.nation[year], out.flows[year], out.offices[year], out.users[year] = nation, flows, offices, users
     n = living(layout, drivers, year, 1.0)
+    out.queue[year] = (n * waiting).sum((0, 1))
     aware = (n * cells[s.AWARE]).sum(0)
     _, seen_sector = visible(cells, n, nation, year, layout, spending, p)
     hazard_demand = demand_pressure(cells, n, year, nation, layout, spending, p)

@@ -7,9 +7,13 @@ from cpmodel.model import state as s
 from cpmodel.model.compiled import INNER, compiled
 from cpmodel.model.elementary import maximum, minimum
 from cpmodel.model.lanes import same, some
-from cpmodel.model.mechanisms import PAYOUT_TIME
+from cpmodel.model.mechanisms import PAYOUT_TIME, QUEUE_TIME
 from cpmodel.model.rows import rows_at
 from cpmodel.model.work import (
+    ADMITTED,
+    APPLIED,
+    COMMITTED,
+    COUNTED,
     DONE,
     DONE_SUPPORTED,
     EQUIVALENT,
@@ -23,7 +27,10 @@ from cpmodel.model.work import (
     LEVEL,
     LIVING,
     MARKET,
+    NEWCOMERS,
     NUMBER_AWARE,
+    PACE,
+    PART,
     PLAIN_HAZARD,
     POINTS,
     PRESSURE,
@@ -83,85 +90,184 @@ def serve_assessments(nation, money, p, work):
 
 
 @njit(**INNER)
-def serve_scheme(d, regime, open_to, cells, nation, cell, offers, p, work):
-    """Find the share of scheme demand that money allows, and what flows at that share."""
+def set_ceilings(regime, start, step, stocks, work):
+    """Work out at the start of a step what may be lent, granted, guaranteed and committed in it."""
+    for i in range(3):
+        work.ceiling[i] = regime.capacity[i]
+    if regime.rule == s.STOP:
+        flows = stocks.flows
+        work.ceiling[0] = maximum(0.0, regime.appropriated[0] - flows[s.LENDING]) / step
+        work.ceiling[1] = maximum(0.0, regime.appropriated[1] - flows[s.GRANTS]) / step
+        work.ceiling[2] = maximum(0.0, regime.appropriated[2] - flows[s.NEW_GUARANTEES]) / step
+    time = max(step, regime.cap_spread - start)
+    work.ceiling[3] = maximum(0.0, regime.cap - stocks.nation[s.COMMITTED]) / (regime.worth * time)
+
+
+@njit(**INNER)
+def serve_scheme(d, regime, open_to, stocks, cell, offers, p, work):
+    """Find how the scheme serves those who ask, as money allows, and what flows then."""
     for i in range(SERVED, len(work.total)):
         work.total[i] = 0.0
     if regime.open == 0:
         return
-    work.total[SERVED] = 1.0
-    _scheme_at_service(d, regime, open_to, cells, cell, offers, p, work)
-    lending = same(regime.capacity[0])
+    work.total[SERVED], work.total[ADMITTED] = 1.0, 1.0
+    lending = work.ceiling[0]
     if regime.revolving > 0:
-        lending = minimum(lending, maximum(0.0, nation[s.FUND]) / PAYOUT_TIME)
-    share = minimum(
-        _fraction(lending, work.total[LENDING]), _fraction(regime.capacity[1], work.total[GRANTS])
-    )
-    share = minimum(share, _fraction(regime.capacity[2], work.total[GUARANTEED]))
+        lending = minimum(lending, maximum(0.0, stocks.nation[s.FUND]) / PAYOUT_TIME)
+    ceiling = lending, work.ceiling[1], work.ceiling[2], work.ceiling[3]
+    _applicants(regime, open_to, stocks, cell, p, work)
+    _scheme_money(d, regime, offers, p, work)
+    work.total[APPLIED] = work.total[PROJECTS]
+    if regime.rule == s.QUEUE:
+        _serve_queue(d, regime, open_to, stocks, ceiling, cell, offers, p, work)
+        return
+    share = _share_within(ceiling, work.total, PROJECTS)
     work.total[SERVED] = share
     if some(share < 1.0):
-        _scheme_at_service(d, regime, open_to, cells, cell, offers, p, work)
+        _applicants(regime, open_to, stocks, cell, p, work)
+        _scheme_money(d, regime, offers, p, work)
 
 
 @njit(**INNER)
-def _scheme_at_service(d, regime, open_to, cells, cell, offers, p, work):
-    """Work out the scheme's flows when it serves the share `total[SERVED]` of those who want it."""
+def _serve_queue(d, regime, open_to, stocks, ceiling, cell, offers, p, work):
+    """Those who wait come first; what they leave of the money is shared among newcomers."""
+    total = work.total
+    for i in range(len(work.wanted)):
+        work.wanted[i] = total[PROJECTS + i]
+    _those_waiting(regime, open_to, stocks.waiting, cell, work)
+    _scheme_money(d, regime, offers, p, work)
+    lent, granted, guaranteed, committed = ceiling
+    sooner = QUEUE_TIME * lent, QUEUE_TIME * granted, QUEUE_TIME * guaranteed, QUEUE_TIME * committed
+    pace = _share_within(sooner, total, PROJECTS) / QUEUE_TIME
+    left = (
+        maximum(0.0, lent - pace * maximum(0.0, total[LENDING])),
+        maximum(0.0, granted - pace * maximum(0.0, total[GRANTS])),
+        maximum(0.0, guaranteed - pace * maximum(0.0, total[GUARANTEED])),
+        maximum(0.0, committed - pace * maximum(0.0, total[COMMITTED])),
+    )
+    admitted = _share_within(left, work.wanted, 0)
+    for j in range(work.tables.shape[1]):
+        for z in range(4):
+            for k in range(3):
+                newcomers, queue = work.asked[NEWCOMERS, j, z, k], work.asked[PART, j, z, k]
+                work.asked[PART, j, z, k] = admitted * newcomers + pace * queue
+    _scheme_money(d, regime, offers, p, work)
+    total[ADMITTED], total[PACE] = admitted, pace
+
+
+@njit(**INNER)
+def _share_within(ceiling, flows, first):
+    """Return what part of a demand keeps within every ceiling; its flows begin at row `first`, in order of `PROJECTS`."""
+    share = minimum(
+        _fraction(ceiling[0], flows[first + LENDING - PROJECTS]),
+        _fraction(ceiling[1], flows[first + GRANTS - PROJECTS]),
+    )
+    share = minimum(share, _fraction(ceiling[2], flows[first + GUARANTEED - PROJECTS]))
+    return minimum(share, _fraction(ceiling[3], flows[first + COMMITTED - PROJECTS]))
+
+
+@njit(**INNER)
+def _applicants(regime, open_to, stocks, cell, p, work):
+    """Uptake of those reached, per unit of their acceptance, when the share `total[SERVED]` of demand is served."""
     _set_level(regime, work)
     for c in range(len(cell)):
         here = cell[c]
         if open_to[c] > 0.0 and regime.scheme[here.size] >= 0:
             for k in range(3):
-                level = work.tables[LEVEL, here.sector, here.size, k]
-                flow = _uptake(cells[c, s.ASSESSED], level, cells[c, s.RUNG_1 + k], p.uptake_rate[k])
-                work.uptake[here.sector, here.size, k] += here.establishments * flow
-    _scheme_money(d, regime, offers, p, work)
+                level, operating = (
+                    work.tables[LEVEL, here.sector, here.size, k],
+                    stocks.cells[c, s.RUNG_1 + k],
+                )
+                if regime.rule == s.QUEUE:
+                    operating = operating + stocks.waiting[c, k]
+                flow = _uptake(stocks.cells[c, s.ASSESSED], level, operating, p.uptake_rate[k])
+                work.asked[COUNTED, here.sector, here.size, k] += here.establishments * flow
+    for j in range(work.tables.shape[1]):
+        for z in range(4):
+            reach = work.total[SERVED] * work.size[REACH, z]
+            for k in range(3):
+                level = maximum(1e-300, work.tables[LEVEL, j, z, k])
+                asking = work.asked[COUNTED, j, z, k] * work.sector[LIVING, j] * (reach / level)
+                work.asked[NEWCOMERS, j, z, k], work.asked[PART, j, z, k] = asking, asking
+
+
+@njit(**INNER)
+def _those_waiting(regime, open_to, waiting, cell, work):
+    """Those who wait where the scheme is open, in the terms of `_applicants`."""
+    _clear_counted(work)
+    for c in range(len(cell)):
+        here = cell[c]
+        if open_to[c] > 0.0 and regime.scheme[here.size] >= 0:
+            for k in range(3):
+                work.asked[COUNTED, here.sector, here.size, k] += here.establishments * waiting[c, k]
+    for j in range(work.tables.shape[1]):
+        for z in range(4):
+            for k in range(3):
+                number = work.asked[COUNTED, j, z, k] * work.sector[LIVING, j]
+                work.asked[PART, j, z, k] = number / maximum(1e-300, work.tables[USED, j, z, k])
+
+
+@njit(**INNER)
+def _clear_counted(work):
+    for j in range(work.tables.shape[1]):
+        for z in range(4):
+            for k in range(3):
+                work.asked[COUNTED, j, z, k] = 0.0
 
 
 @njit(**INNER)
 def _set_level(regime, work):
-    """Acceptance of the eligible when the scheme serves the share `total[SERVED]`; nobody has taken it up yet."""
+    """Acceptance of the eligible when the scheme serves the share `total[SERVED]`; nobody has asked for it yet."""
+    _clear_counted(work)
     for j in range(work.tables.shape[1]):
         for z in range(4):
             reach = work.total[SERVED] * work.size[REACH, z]
             for k in range(3 if regime.scheme[z] >= 0 else 0):
                 market = work.tables[MARKET, j, z, k]
                 work.tables[LEVEL, j, z, k] = market + reach * (work.tables[SCHEME, j, z, k] - market)
-                work.uptake[j, z, k] = 0.0
 
 
 @njit(**INNER)
 def _scheme_money(d, regime, offers, p, work):
-    """Turn uptake into projects, investment, lending, grants, guaranteed, subsidy points, equivalent."""
+    """Turn `asked[PART]` into the flows of the scheme and of its users."""
     for i in range(PROJECTS, len(work.total)):
         work.total[i] = 0.0
     for z in range(4):
+        for i in range(4):
+            work.users[z, i] = 0.0
         if regime.scheme[z] >= 0:
-            invested, lent = _users_of(z, offers, p, work)
-            _apply_terms(rows_at(offers.terms, d)[regime.scheme[z]], invested, lent, work.total)
+            lent = _users_of(z, offers, p, work)
+            _apply_terms(rows_at(offers.terms, d)[regime.scheme[z]], work.users[z], lent, work.total)
 
 
 @njit(**INNER)
 def _users_of(z, offers, p, work):
-    """Count the projects of a size; return what its users invest and are lent."""
+    """Count the projects of a size, and what its users invest and save; return what they are lent."""
     projects, invested, lent = same(0.0), same(0.0), same(0.0)
-    reach = work.total[SERVED] * work.size[REACH, z]
     for j in range(work.tables.shape[1]):
         for k in range(3):
-            level = maximum(1e-300, work.tables[LEVEL, j, z, k])
-            part = work.uptake[j, z, k] * work.sector[LIVING, j] * (reach / level)
+            part = work.asked[PART, j, z, k]
             bill = part * p.bill_saving[k] * offers.resource_bill[j, z]
-            projects += part * work.tables[USED, j, z, k]
+            used = work.tables[USED, j, z, k]
+            projects += part * used
             invested += work.tables[INVESTED, j, z, k] * bill
             lent += work.tables[LENT, j, z, k] * bill
+            work.users[z, 1 + k] += used * bill
+    work.users[z, 0] = invested
     work.total[PROJECTS] += projects
-    return invested, lent
+    return lent
 
 
 @njit(**INNER)
-def _apply_terms(terms, invested, lent, total):
+def _apply_terms(terms, users, lent, total):
+    invested = users[0]
     total[INVESTMENT] += invested
     total[LENDING] += lent * terms[0]
     total[GRANTS] += invested * terms[1]
     total[GUARANTEED] += lent * terms[2]
     total[POINTS] += lent * terms[3]
     total[EQUIVALENT] += lent * terms[4] + invested * terms[5]
+    total[COMMITTED] += lent * terms[9] + invested * terms[10]
+    for k in range(3):
+        total[EQUIVALENT] += users[1 + k] * terms[6 + k]
+        total[COMMITTED] += users[1 + k] * terms[11 + k]

@@ -13,9 +13,10 @@ from cpmodel.model import state as s
 from cpmodel.model.mechanisms import (
     acceptances,
     assessments,
+    ceilings,
     living,
     nation_rates,
-    offered,
+    rung_flows,
     scheme_service,
     total_by,
     visible,
@@ -31,16 +32,17 @@ def simulate(layout, clock, spending, offers, drivers, p, opening, years):
     opening    (cells (7, C, n), outreach (Z, n), offices (R, n), nation (8, n)) at the start
     Returns `Outputs`.
     """
-    stocks = [np.array(part, float) for part in opening] + [
-        np.zeros((len(s.YEAR_FLOWS), opening[0].shape[-1]))
-    ]
+    cells, n = opening[0].shape[1:]
+    stocks = [np.array(part, float) for part in opening]
+    stocks += [np.zeros((3, cells, n)), np.zeros((len(s.YEAR_FLOWS), n)), np.zeros((4, len(s.USER_FLOWS), n))]
     change = [np.zeros_like(part) for part in stocks]
     out = empty_outputs(layout, years, opening[0].shape[-1])
     for i in range(len(clock.step)):
         year, regime = clock.year[i], clock.regime[i]
+        ceiling = ceilings(regime, clock.start[i], clock.step[i], stocks[5], stocks[3], offers)
         for weight, carry, offset in STAGES:
             now = clock.start[i] + offset * clock.step[i] - (clock.first_year + year)
-            rates = all_rates(stocks, now, year, regime, layout, spending, offers, drivers, p)
+            rates = all_rates(stocks, now, year, regime, ceiling, layout, spending, offers, drivers, p)
             for stock, delta, rate in zip(stocks, change, rates, strict=True):
                 delta *= carry
                 delta += clock.step[i] * rate
@@ -48,18 +50,22 @@ def simulate(layout, clock, spending, offers, drivers, p, opening, years):
         check_bounds(stocks[0], out)
         if clock.closes_year[i]:
             record(out, stocks, year, regime, layout, offers, drivers, p, spending)
-            stocks[-1][:] = 0.0
+            stocks[5][:], stocks[6][:] = 0.0, 0.0
     return out
 
 
-def all_rates(stocks, now, year, regime, layout, spending, offers, drivers, p):
-    """Return the rate of change of every stock; `now` is the time since 1 January [years]."""
-    cells, outreach, offices, nation, _ = stocks
+def all_rates(stocks, now, year, regime, ceiling, layout, spending, offers, drivers, p):
+    """Return the rate of change of every stock; `now` is the time since 1 January [years].
+
+    ceiling    what `mechanisms.ceilings` returns for the step
+    """
+    cells, outreach, offices, nation, waiting, *_ = stocks
     n = living(layout, drivers, year, now)
     by_size = total_by(n, layout.size, len(outreach))
     seen, seen_sector = visible(cells, n, nation, year, layout, spending, p)
     accept = acceptances(seen_sector, regime, nation, offers)
-    served, scheme = scheme_service(cells, n, accept, regime, nation, layout, offers, p)
+    service = scheme_service(cells, waiting, n, accept, regime, ceiling, nation, layout, offers, p)
+    scheme, users, applications = service[3:]
     hazard, asked, supported = assessments(cells, n, year, nation, layout, spending, p)
 
     office = offices[layout.region]
@@ -78,11 +84,11 @@ def all_rates(stocks, now, year, regime, layout, spending, offers, drivers, p):
     d[s.UNAWARE] = -learned + population.entry_dilution(entry, cells[s.UNAWARE], 1.0)
     d[s.AWARE] = learned - assessed + population.entry_dilution(entry, cells[s.AWARE], 0.0)
     d[s.ASSESSED] = assessed + population.entry_dilution(entry, cells[s.ASSESSED], 0.0)
+    d_waiting = np.zeros_like(waiting)
     for k in range(3):
         operating = cells[s.RUNG_1 + k]
-        flow = uptake.uptake_flow(
-            cells[s.ASSESSED], offered(accept, served, k, regime, layout, offers), operating, p.uptake_rate[k]
-        )
+        flow, queued = rung_flows(cells, waiting, k, accept, service, regime, layout, offers, p)
+        d_waiting[k] = queued + population.entry_dilution(entry, waiting[k], 0.0)
         lapse = p.lapse_rate[k]
         if k == 0:
             lapse = uptake.lapse_rate(lapse, p.unit_protection, cells[s.UNITS])
@@ -104,5 +110,5 @@ def all_rates(stocks, now, year, regime, layout, spending, offers, drivers, p):
         per_office, p.office_training_rate, p.office_training_time, offices, p.office_attrition
     )
     d_nation = nation_rates(nation, scheme, year, regime, spending, offers, p)
-    flows = np.array([asked, supported, *year_flows(scheme, nation, p)])
-    return d, d_outreach, d_offices, d_nation, flows
+    flows = np.array([asked, supported, *year_flows(scheme, applications, nation, p)])
+    return d, d_outreach, d_offices, d_nation, d_waiting, flows, users

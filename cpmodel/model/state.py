@@ -20,13 +20,23 @@ NATION_STOCKS = (
     "loans",
     "guaranteed",
     "subsidised",
+    "committed",
 )
-DATABASE, DEMONSTRATIONS, PROVIDERS, READINESS, FUND, LOANS, GUARANTEED, SUBSIDISED = range(8)
+DATABASE, DEMONSTRATIONS, PROVIDERS, READINESS, FUND, LOANS, GUARANTEED, SUBSIDISED, COMMITTED = range(9)
 
 # Flows over the year, national; they start each year at zero.
 YEAR_FLOWS = ("assessments", "supported_assessments", "scheme_projects", "scheme_investment", "scheme_lending",
-              "scheme_grants", "scheme_subsidy", "scheme_claims", "subsidy_equivalent")  # fmt: skip
-(ASSESSMENTS, SUPPORTED, PROJECTS, INVESTMENT, LENDING, GRANTS, SUBSIDY, CLAIMS, EQUIVALENT) = range(9)
+              "scheme_grants", "scheme_subsidy", "scheme_claims", "subsidy_equivalent", "newly_guaranteed",
+              "newly_subsidised", "scheme_applications")  # fmt: skip
+(ASSESSMENTS, SUPPORTED, PROJECTS, INVESTMENT, LENDING, GRANTS, SUBSIDY, CLAIMS, EQUIVALENT, NEW_GUARANTEES,
+ NEW_POINTS, APPLICATIONS) = range(12)  # fmt: skip
+
+# What the year's new users of the scheme invest and are promised to save a year, by size: tax falls on these.
+USER_FLOWS = ("investment", "saving_1", "saving_2", "saving_3")
+
+# What happens to those whom a year's volume or the cap on commitments cannot serve; see `mechanisms.scheme_service`.
+WHEN_FULL = ("prorate", "queue", "stop")
+PRORATE, QUEUE, STOP = range(3)
 
 # Sums over a group of cells at the end of the year; shares are their ratios.
 GROUP_SUMS = ("establishments", "awareness", "assessed", "adoption_lenient", "adoption_strict", "rung_1", "rung_2",
@@ -41,6 +51,14 @@ TERMS = (
     "subsidy_points",
     "equivalent_of_lending",
     "equivalent_of_investment",
+    "equivalent_of_saving_1",
+    "equivalent_of_saving_2",
+    "equivalent_of_saving_3",
+    "committed_of_lending",
+    "committed_of_investment",
+    "committed_of_saving_1",
+    "committed_of_saving_2",
+    "committed_of_saving_3",
 )
 
 
@@ -103,6 +121,13 @@ class Offers(NamedTuple):
     repayment: np.ndarray  # (n,) share of the outstanding stock repaid a year [1/year]
     loan_rate: np.ndarray  # (regimes,) what the fund earns [1/year]
     resource_bill: np.ndarray  # (J, Z) resource cost of an establishment [bn VND of 2010 / year]
+    rule: np.ndarray  # (regimes,) int, place in `WHEN_FULL`
+    appropriated: np.ndarray  # (regimes, 3) the three ceilings, summed over the year so far [bn VND of 2010]
+    cap: (
+        np.ndarray
+    )  # (regimes,) on what all commitments are worth, discounted to the opening of credit [bn VND]
+    cap_spread: np.ndarray  # (regimes,) decimal year up to which the cap is spread evenly; 0: first come
+    worth: np.ndarray  # (regimes,) present value of one bn VND of 2010 committed then [bn VND]
 
 
 class Drivers(NamedTuple):
@@ -116,8 +141,8 @@ class Drivers(NamedTuple):
 class Outputs(NamedTuple):
     """What a run returns."""
 
-    nation: np.ndarray  # (Y, 8, n) NATION_STOCKS at 31 December
-    flows: np.ndarray  # (Y, 9, n) YEAR_FLOWS over the year
+    nation: np.ndarray  # (Y, 9, n) NATION_STOCKS at 31 December
+    flows: np.ndarray  # (Y, 12, n) YEAR_FLOWS over the year
     offices: np.ndarray  # (Y, R, n) probability that an office is competent
     groups: np.ndarray  # (Y, groups, 16, n) GROUP_SUMS
     pressure: np.ndarray  # (Y, n) demand for assessments over capacity at 31 December
@@ -126,6 +151,8 @@ class Outputs(NamedTuple):
     )  # (Y, 2, Z, K, n) acceptance under market terms and under the scheme, national mean
     worst_balance: np.ndarray  # (n,) largest |unaware + aware + assessed − 1| met
     bounds: np.ndarray  # (2, n) smallest and largest share met
+    users: np.ndarray  # (Y, Z, 4, n) USER_FLOWS over the year [bn VND of 2010], [bn VND of 2010 / year]
+    queue: np.ndarray  # (Y, n) establishments waiting for the scheme at 31 December
 
 
 class Coefficients(NamedTuple):

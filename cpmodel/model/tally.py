@@ -22,10 +22,24 @@ def record(d, year, stocks, cell, output, p, work, out):
     _copy(stocks.nation, rows_at(out.nation, d)[year])
     _copy(stocks.flows, rows_at(out.flows, d)[year])
     _copy(stocks.offices, rows_at(out.offices, d)[year])
+    for z in range(4):
+        _copy(stocks.users[z], rows_at(out.users, d)[year, z])
+    rows_at(out.queue, d)[year] = _waiting(stocks.waiting, cell, work)
     rows_at(out.pressure, d)[year] = work.total[PRESSURE]
     _sum_cells(stocks.cells, cell, output, p, work)
     _sum_groups(rows_at(out.groups, d)[year], work)
     _mean_acceptance(rows_at(out.acceptance, d)[year], work)
+
+
+@njit(**INNER)
+def _waiting(waiting, cell, work):
+    """Return the number of establishments that wait for the scheme."""
+    number = same(0.0)
+    for c in range(len(cell)):
+        here = cell[c]
+        for k in range(3):
+            number += here.establishments * work.sector[LIVING, here.sector] * waiting[c, k]
+    return number
 
 
 @njit(**INNER)

@@ -35,8 +35,10 @@ class Stocks(NamedTuple):
     cells: np.ndarray  # (C, 7)
     outreach: np.ndarray  # (Z,)
     offices: np.ndarray  # (R,)
-    nation: np.ndarray  # (8,)
-    flows: np.ndarray  # (9,) of the year so far
+    nation: np.ndarray  # (9,)
+    waiting: np.ndarray  # (C, 3) share that waits for the scheme
+    flows: np.ndarray  # (12,) of the year so far
+    users: np.ndarray  # (Z, 4) `USER_FLOWS` of the year so far
 
 
 class Work(NamedTuple):
@@ -56,11 +58,14 @@ class Work(NamedTuple):
     )  # (5, Z, K, V): value at the first node and slopes; market, scheme, used, invested, lent
     along: np.ndarray  # (V,): how far along each slope a sector is
     tables: np.ndarray  # (6, J, Z, K): market, scheme, used, invested, lent, level of the eligible
-    uptake: np.ndarray  # (J, Z, K): uptake of the eligible [establishments/year]
-    size: np.ndarray  # (8, Z): establishments, aware, reach, hazards, supported fee, outreach gain
-    total: (
+    asked: (
         np.ndarray
-    )  # (13,): units, assessments, supported, pressure, database gain, share served, scheme flows
+    )  # (3, J, Z, K): eligible that ask or wait, newcomers and all served per unit of acceptance
+    size: np.ndarray  # (8, Z): establishments, aware, reach, hazards, supported fee, outreach gain
+    total: np.ndarray  # (17,): units, assessments, supported, pressure, database gain, service, scheme flows
+    wanted: np.ndarray  # (8,): scheme flows if all newcomers were served
+    ceiling: np.ndarray  # (4,): most that may be lent, granted, guaranteed, committed [bn VND of 2010 / year]
+    users: np.ndarray  # (Z, 4): `USER_FLOWS` of the scheme
     watch: np.ndarray  # (3,): worst mass balance, smallest and largest share met
     places: np.ndarray  # (R, Z, 16): sums of `GROUP_SUMS` by region and size
     kinds: np.ndarray  # (J, Z, 16): by sector and size
@@ -71,14 +76,16 @@ LIVING, ENTRY, SEEN_SECTOR = range(3)
 OWN, SEEN = range(2)
 MARKET, SCHEME, USED, INVESTED, LENT, LEVEL = range(6)
 NUMBER, NUMBER_AWARE, REACH, HAZARD, SUPPORTED_HAZARD, PLAIN_HAZARD, SUPPORTED_FEE, OUTREACH_GAIN = range(8)
-TOTAL_UNITS, DONE, DONE_SUPPORTED, PRESSURE, DATABASE_GAIN, SERVED = range(6)
-PROJECTS, INVESTMENT, LENDING, GRANTS, GUARANTEED, POINTS, EQUIVALENT = range(6, 13)
+TOTAL_UNITS, DONE, DONE_SUPPORTED, PRESSURE, DATABASE_GAIN, SERVED, ADMITTED, PACE, APPLIED = range(9)
+PROJECTS, INVESTMENT, LENDING, GRANTS, GUARANTEED, POINTS, EQUIVALENT, COMMITTED = range(9, 17)
+COUNTED, NEWCOMERS, PART = range(3)
 BALANCE, LOWEST, HIGHEST = range(3)
 
 
 def empty_stocks(cells: int, regions: int) -> Stocks:
     """Return stocks of one block, at zero."""
-    return Stocks(*(_zeros(*shape) for shape in ((cells, STOCKS), (4,), (regions,), (8,), (9,))))
+    shapes = ((cells, STOCKS), (4,), (regions,), (9,), (cells, 3), (12,), (4, 4))
+    return Stocks(*(_zeros(*shape) for shape in shapes))
 
 
 def empty_work(regions: int, sectors: int, nodes: int) -> Work:
@@ -86,7 +93,7 @@ def empty_work(regions: int, sectors: int, nodes: int) -> Work:
     z, k, places = 4, 3, regions * sectors
     shapes = (
         (places,), (sectors, z), (sectors,), (3, sectors), (2, places), (5, z, k, nodes), (nodes,), (6, sectors, z, k),
-        (sectors, z, k), (8, z), (13,), (3,), (regions, z, 16), (sectors, z, 16), (16,),
+        (3, sectors, z, k), (8, z), (17,), (8,), (4,), (z, 4), (3,), (regions, z, 16), (sectors, z, 16), (16,),
     )  # fmt: skip
     return Work(*(_zeros(*shape) for shape in shapes))
 
