@@ -93,6 +93,7 @@ def known_settings() -> dict[str, Key]:
         "notebooks": Key(_words, "notebooks", "the folder of the notebooks"),
         "language": Key(_some_of(LANGUAGES), LANGUAGES, "the languages of briefs: vi, en or vi,en"),
         "formats": Key(_some_of(FORMATS), FORMATS, "the formats of briefs: html, pdf or html,pdf"),
+        "signing_key": Key(_words, "", "the file of the Ed25519 key that briefs are signed with"),
         "threads": Key(_count, 2, "the number of threads, 1 or more"),
         "draws": Key(_count, None, "the number of draws instead of each scenario's own, 2 or more"),
         "seed": Key(_count, None, "the seed instead of each scenario's own"),

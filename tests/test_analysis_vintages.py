@@ -9,13 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from test_cli import call
-from test_inputs_posterior import write
 
 from cpmodel.analysis.vintage_scores import scored
 from cpmodel.analysis.vintages import keep, vintage, vintages
 from cpmodel.analysis.waterfall import HEADLINES, STEPS, waterfall
 from cpmodel.errors import BadInput
-from cpmodel.inputs.load import load
 from cpmodel.inputs.overlay import resolve
 from cpmodel.inputs.project import project_root
 from cpmodel.results.saved import run_and_save
@@ -184,66 +182,3 @@ def test_the_commands_list_keep_explain_and_score(project, capsys):
     assert code == 0 and json.loads(out) == []
     code, _, err = call(capsys, "score", "as_decded")
     assert code == 2 and "as_decided" in err
-
-
-def test_a_forecast_that_is_the_same_to_the_byte_is_kept_once_though_code_has_changed(
-    project, kept, tmp_path
-):
-    copy = tmp_path / "again" / saved(project).name
-    shutil.copytree(saved(project), copy)
-    manifest = json.loads((copy / "manifest.json").read_text("utf-8"))
-    manifest["hashes"]["code"] = "another"
-    (copy / "manifest.json").write_text(json.dumps(manifest), "utf-8")
-    assert keep(copy, project).folder == kept.folder and len(vintages(project)) == 1
-
-
-def test_a_printed_brief_keeps_its_forecast_and_a_trial_does_not(project, capsys, monkeypatch):
-    shutil.rmtree(project / "reports" / "vintages")
-    folder = saved(project)
-    monkeypatch.setattr("cpmodel.cli.briefs.saved_run", lambda *_, **__: folder)
-    monkeypatch.setattr("cpmodel.cli.briefs._print", lambda *_, **__: None)
-    brief = ("brief", "national", "--no-sliders")
-    assert call(capsys, *brief, "--draws", "32")[0] == 0 and not vintages(project)
-    code, _, err = call(capsys, *brief)
-    assert code == 0 and "kept as reports/vintages" in err
-    assert call(capsys, *brief)[0] == 0
-    assert [one.card["because"] for one in vintages(project)] == ["national brief"]
-
-
-@pytest.fixture
-def fitted(project):
-    """A run with the draws of a calibration, kept; the calibration itself is gone from the project afterwards."""
-    inputs = load(present())
-    folder = write(project / "reports" / "calibrations" / "one", inputs, {"word_of_mouth": 1.0})
-    one = keep(run_and_save(present(), calibration=str(folder)), project, "calibrated", "2026-11-25")
-    shutil.rmtree(folder)
-    return one
-
-
-def test_a_calibrated_forecast_is_kept_with_its_draws_and_its_change_is_split(project, fitted):
-    again = write(project / "reports" / "calibrations" / "one", load(present()), {"word_of_mouth": 1.0})
-    same = waterfall(fitted, present(), project, 32, str(again))
-    assert same[list(STEPS)].abs().max(axis=None) < 1e-12
-    moved = write(project / "reports" / "calibrations" / "two", load(present()), {"word_of_mouth": 2.0})
-    table = pd.read_csv(project / "data" / "parameters.csv", dtype=str, keep_default_na=False)
-    row = table.index[table["name"] == "forgetting"][0]
-    for column in ("low", "median", "high"):
-        table.loc[row, column] = str(round(float(table.loc[row, column]) * 1.5, 6))
-    table.to_csv(project / "data" / "parameters.csv", index=False, lineterminator="\n")
-    moved_manifest = json.loads((moved / "manifest.json").read_text("utf-8"))
-    moved_manifest["hashes"]["parameters"] = load(present()).hashes["parameters"]
-    (moved / "manifest.json").write_text(json.dumps(moved_manifest), "utf-8")
-    steps = waterfall(fitted, present(), project, 32, str(moved)).set_index(["outcome", "year"])
-    aware = steps.loc[("awareness", 2020)]
-    assert aware["parameters"] < -0.001 < 0.001 < aware["calibration"]
-    assert steps[["model version", "data", "drivers", "scenario"]].abs().max(axis=None) < 1e-12
-    assert np.allclose(steps[list(STEPS)].sum(axis=1), steps["now"] - steps["then"], atol=1e-12)
-    assert scored(fitted, project).rows.empty
-
-
-def test_a_calibration_that_is_gone_cannot_be_archived(project):
-    folder = write(project / "reports" / "calibrations" / "gone", load(present()))
-    run = run_and_save(present(), calibration=str(folder))
-    shutil.rmtree(folder)
-    with pytest.raises(BadInput, match="not there any more"):
-        keep(run, project)

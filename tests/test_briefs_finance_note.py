@@ -98,9 +98,10 @@ def test_every_printed_number_is_a_cell_of_the_note_or_says_where_it_comes_from(
 def test_a_number_that_is_not_the_notes_stops_the_page(note):
     page = filled_note(note, "en")
     key = page.reading.key("note_fiscal_npv")
-    page.run.cells[tuple(getattr(key, name) for name in INDEX)] *= 1.5
+    cells, place = page.run.table.part(key.region, key.outcome), tuple(getattr(key, name) for name in INDEX)
+    cells[place] *= 1.5
     content = page.content()
-    page.run.cells[tuple(getattr(key, name) for name in INDEX)] /= 1.5
+    cells[place] /= 1.5
     with pytest.raises(RunFailed, match="note_fiscal_npv"):
         recheck.refuse_wrong_numbers(content, [page.run])
 
@@ -175,15 +176,15 @@ def test_who_gains_adds_up_over_sizes_and_over_sectors(page):
 def test_the_answer_follows_what_is_additional(pages, share, words):
     run = pages["en"].run
     key = pages["en"].reading.key("note_additional_share")
-    cells = run.cells | {tuple(getattr(key, name) for name in INDEX): share}
-    changed = Reading(dataclasses.replace(run, cells=cells), Wording("en"))
+    table = run.table | {tuple(getattr(key, name) for name in INDEX): share}
+    changed = Reading(dataclasses.replace(run, table=table), Wording("en"))
     assert words in plain(note_messages.title(changed))
 
 
 def test_hardly_any_project_is_never_printed_as_none(pages):
     run, key = pages["vi"].run, pages["vi"].reading.key("note_additional")
-    cells = run.cells | {tuple(getattr(key, name) for name in INDEX): 0.004}
-    number = Reading(dataclasses.replace(run, cells=cells), Wording("vi")).count("note_additional")
+    table = run.table | {tuple(getattr(key, name) for name in INDEX): 0.004}
+    number = Reading(dataclasses.replace(run, table=table), Wording("vi")).count("note_additional")
     assert number.text == "<0,1" and recheck.shows(number, 0.004, "vi")
 
 

@@ -187,8 +187,8 @@ def test_the_definition_is_said_to_decide_only_where_the_verdicts_differ(page):
     strict = goals.chance(run, goals.goal(run, "adoption_strict"))[1]
     lenient = goals.chance(run, goals.goal(run, "adoption_lenient"))[1]
     alike = {name: getattr(lenient, name) for name in saved_run.INDEX}
-    cells = run.cells | {tuple(alike.values()): run.get(strict)}
-    assert decides not in plain(messages.readings(dataclasses.replace(run, cells=cells), words).headline)
+    table = run.table | {tuple(alike.values()): run.get(strict)}
+    assert decides not in plain(messages.readings(dataclasses.replace(run, table=table), words).headline)
 
 
 def test_the_label_of_a_target_stands_clear_of_the_band():

@@ -14,11 +14,12 @@ from cpmodel.analysis.vintages import Vintage, records
 from cpmodel.calibration.observations import Observation, observations
 from cpmodel.calibration.reports import simulated, told_figure
 from cpmodel.calibration.subjects import OWN
-from cpmodel.inputs.load import Inputs
+from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.macro import macro_series
-from cpmodel.model.ensemble import OFFICES, uniforms_of
+from cpmodel.inputs.overlay import resolve
+from cpmodel.model.ensemble import OFFICES
 from cpmodel.outlook import scores
-from cpmodel.outlook.draws import uniforms
+from cpmodel.outlook.draws import all_uniforms, uniforms
 from cpmodel.outlook.driver_choice import driver_series
 from cpmodel.outlook.drivers import log_path
 
@@ -45,12 +46,12 @@ class Scored:
 def scored(one: Vintage, root: Path) -> Scored:
     """Score a vintage by everything in the data folder now that its own archive does not hold.
 
-    Observations are forecast from the archived draws with the observation model of the archived parameters, of the
-    same draws; drivers from the archived series. The score of a driver is of its logarithm.
+    Observations are forecast from the archived draws with the observation model of the archived parameters (at their
+    prior); drivers from the archived series. The score of a driver is of its logarithm.
     """
     run = one.run()
     with one.inputs() as then:
-        inputs = one.told(then)
+        inputs = load(resolve(one.folder / "scenario.resolved.yaml"), then)
         known = records(then)
         before = driver_series(macro_series(then))
     now = records(root)
@@ -91,9 +92,9 @@ def _reported(obs: Observation, draws: pd.DataFrame, inputs: Inputs) -> np.ndarr
         return None
     count = int(here["draw"].max()) + 1
     seed = inputs.scenario.seed
+    p = inputs.parameters.values(all_uniforms(seed, inputs.parameters.streams, count), count)
     parts = []
     for variant, part in here.groupby("variant"):
-        p = inputs.parameters.values(uniforms_of(inputs, variant, count), count)
         predicted = part.sort_values("draw")[obs.outcome].to_numpy(float)
         rng = np.random.default_rng([seed, obs.year, len(variant)])
         wave = ndtri(uniforms(seed, f"wave.{obs.wave}", count))

@@ -1,8 +1,7 @@
 """Published forecasts, kept as they were: the run, and everything it was told, so that it can be scored and explained.
 
-A vintage is a folder of reports/vintages: the files of the run, the data and the parameters as one archive, the
-calibration whose draws it took as another, and `vintage.json` with their hashes. Vintages are never overwritten and
-never changed; a forecast that is the same to the byte, from the same inputs, is kept once.
+A vintage is a folder of reports/vintages: the files of the run without the CSV, the data and the parameters as one
+archive, and `vintage.json` with their hashes. Vintages are never overwritten and never changed.
 """
 
 from __future__ import annotations
@@ -22,11 +21,9 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 from cpmodel.errors import BadInput, Problem, nearest
-from cpmodel.inputs.load import Inputs, calibrated, fingerprints, load
-from cpmodel.inputs.overlay import resolve
 from cpmodel.results.saved import Run, json_text, open_run, refuse_taken, written_whole
 
-FOLDER, INPUTS, CALIBRATION, CARD = "vintages", "inputs.zip", "calibration.zip", "vintage.json"
+FOLDER, INPUTS, CARD = "vintages", "inputs.zip", "vintage.json"
 KEPT = ("scenario.resolved.yaml", "results.parquet", "results.csv", "draws.parquet", "manifest.json")
 EPOCH = (1980, 1, 1, 0, 0, 0)  # of archived files, so that equal inputs make equal bytes
 
@@ -54,34 +51,14 @@ class Vintage:
             raise BadInput(Problem(str(self.folder), "files", ", ".join(changed), why, fix))
         return open_run(self.folder)
 
-    @property
-    def calibrated(self) -> bool:
-        """Whether its run took a calibration's draws."""
-        return self.card["calibration"] != "prior"
-
     @contextmanager
     def inputs(self) -> Iterator[Path]:
-        """Yield a folder with the data as they were, an empty scenarios folder and any calibration, while it is open."""
+        """Yield a folder that holds the data and an empty scenarios folder as they were, for as long as it is open."""
         with TemporaryDirectory(prefix="vintage_") as place:
-            for archive in (INPUTS, CALIBRATION):
-                if (self.folder / archive).is_file():
-                    with zipfile.ZipFile(self.folder / archive) as packed:
-                        packed.extractall(place)
+            with zipfile.ZipFile(self.folder / INPUTS) as archive:
+                archive.extractall(place)
             (Path(place) / "scenarios").mkdir(exist_ok=True)
             yield Path(place)
-
-    def told(self, place: Path, **changes: object) -> Inputs:
-        """Return what its run was told, read from a folder that `inputs` yielded; `changes` to its scenario."""
-        scenario = resolve(self.folder / "scenario.resolved.yaml").model_copy(update=changes)
-        found = load(scenario, place)
-        if not self.calibrated:
-            return found
-        folder = place / "calibration"
-        if not folder.is_dir():
-            why = "This vintage took a calibration's draws and was kept before calibrations were archived with vintages."
-            fix = "Compare its archived bands by `cpmodel score`."
-            raise BadInput(Problem(self.name, "calibration", "not archived", why, fix))
-        return calibrated(found, str(folder))
 
 
 def keep(run_folder: Path, root: Path, because: str = "", today: str | None = None) -> Vintage:
@@ -89,6 +66,9 @@ def keep(run_folder: Path, root: Path, because: str = "", today: str | None = No
 
     Refused when the data or parameters have changed since the run: what is archived would not be what it was told.
     """
+    from cpmodel.inputs.load import fingerprints
+    from cpmodel.inputs.overlay import resolve
+
     run = open_run(run_folder)
     now = fingerprints(root, resolve(run_folder / KEPT[0]))
     moved = [name for name in ("data", "parameters") if now[name] != run.manifest["hashes"][name]]
@@ -97,20 +77,16 @@ def keep(run_folder: Path, root: Path, because: str = "", today: str | None = No
         fix = f"Say `cpmodel run {run.manifest['scenario']}` again, and keep that run."
         raise BadInput(Problem(str(run_folder), "run", "inputs have changed", why, fix))
     name = run_folder.name.split("_", 1)[1] if run_folder.name[:4].isdigit() else run_folder.name
-    calibration = _calibration(run, root)
-    archive = _archived(root / "data", root)
-    same = [one for one in vintages(root) if _is_same(one, run, archive)]
+    same = [one for one in vintages(root) if one.card["hashes"] == run.manifest["hashes"]]
     if same:
-        return same[-1]
+        return same[0]
     day = today or f"{datetime.now(UTC):%Y-%m-%d}"
     folder = root / "reports" / FOLDER / f"{day}_{name}"
     refuse_taken(folder)
     with written_whole(folder) as stage:
         for file in KEPT:
             shutil.copyfile(run_folder / file, stage / file)
-        (stage / INPUTS).write_bytes(archive)
-        if calibration:
-            (stage / CALIBRATION).write_bytes(_archived(calibration, calibration, "calibration/"))
+        (stage / INPUTS).write_bytes(_archived(root))
         files = {path.name: _digest(path) for path in sorted(stage.iterdir())}
         card = {"scenario": run.manifest["scenario"], "kept": day, "because": because, "files": files,
                 "hashes": run.manifest["hashes"], "data_edition": run.manifest["data_edition"],
@@ -120,36 +96,13 @@ def keep(run_folder: Path, root: Path, because: str = "", today: str | None = No
     return Vintage(folder, card)
 
 
-def _is_same(one: Vintage, run: Run, archive: bytes) -> bool:
-    """Whether a vintage holds this run: by its inputs' hashes, or, where only code without effect changed, by bytes."""
-    if one.card["hashes"] == run.manifest["hashes"]:
-        return True
-    files = {name: _digest(run.folder / name) for name in ("results.parquet", "draws.parquet")}
-    files[INPUTS] = hashlib.sha256(archive).hexdigest()
-    return all(one.card["files"].get(name) == digest for name, digest in files.items())
-
-
-def _calibration(run: Run, root: Path) -> Path | None:
-    """Return the folder of the calibration that a run took; None under the prior."""
-    told = run.manifest["calibration"]
-    if not isinstance(told, dict):
-        return None
-    folder = root / "reports" / "calibrations" / told["folder"]
-    if _digest(folder / "posterior.parquet") != run.manifest["hashes"].get("calibration"):
-        why = "The draws that this run took are not there any more, so they cannot be archived with it."
-        fix = f"Put the calibration back as {folder}, or calibrate and run again."
-        raise BadInput(Problem(str(run.folder), "calibration", told["folder"], why, fix))
-    return folder
-
-
-def _archived(folder: Path, root: Path, under: str = "") -> bytes:
-    """Return a ZIP archive of a folder's files, named from `root` below `under`."""
+def _archived(root: Path) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(folder.rglob("*")):
+        for path in sorted((root / "data").rglob("*")):
             if path.is_file() and not path.name.startswith("."):
                 archive.writestr(
-                    zipfile.ZipInfo(under + path.relative_to(root).as_posix(), EPOCH),
+                    zipfile.ZipInfo(path.relative_to(root).as_posix(), EPOCH),
                     path.read_bytes(),
                     zipfile.ZIP_DEFLATED,
                 )

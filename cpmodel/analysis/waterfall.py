@@ -1,12 +1,11 @@
 """Why a forecast changed since a vintage: each cause let in by itself, in one order, draw by draw.
 
-    then → model version → data → drivers → parameters → calibration → scenario → now
+    then → model version → data → drivers → parameters → scenario → now
 
 Each step runs the present code on the vintage's inputs with one more part of the present ones; the first step is the
 code alone. The same draws are met throughout, so the steps are paired and add up to the whole change exactly; another
-order would share out interactions differently. `parameters` are their prior ranges, read at the same place within
-them; `calibration` is what another fit, or the first one, moved within them. A vintage whose inputs the present code
-cannot read is not split.
+order would share out interactions differently. A vintage whose inputs the present code cannot read, or that took a
+calibration's draws, is not split.
 """
 
 from __future__ import annotations
@@ -26,7 +25,8 @@ from cpmodel.model.ensemble import run
 from cpmodel.results.outcomes import HEADLINES, national_draws
 
 KEYS = ["variant", "draw", "year"]
-STEPS = ("model version", "data", "drivers", "parameters", "calibration", "scenario")
+STEPS = ("model version", "data", "drivers", "parameters", "scenario")
+PRIOR = "prior"
 DRAWS = 256  # of each variant: paired differences need few; the first of the vintage's own
 
 
@@ -34,16 +34,13 @@ def stages(then: Inputs, now: Inputs) -> Iterator[tuple[str, Inputs]]:
     """Yield (cause, inputs with it and all before it let in); the last are the present inputs with present scenario."""
     yield "model version", then
     mixed = replace(
-        now, scenario=then.scenario, parameters=then.parameters, macro=then.macro, paths=then.paths,
-        posterior=then.posterior,
-    )  # fmt: skip
+        now, scenario=then.scenario, parameters=then.parameters, macro=then.macro, paths=then.paths
+    )
     yield "data", mixed
     mixed = replace(mixed, macro=now.macro, paths=now.paths)
     yield "drivers", mixed
     mixed = replace(mixed, parameters=now.parameters)
     yield "parameters", mixed
-    mixed = replace(mixed, posterior=now.posterior)
-    yield "calibration", mixed
     yield "scenario", now
 
 
@@ -52,14 +49,13 @@ def waterfall(
     scenario: Scenario,
     root: Path,
     draws: int = DRAWS,
-    calibration: str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> pd.DataFrame:
     """Return one row a headline, year and step: outcome, year, then, now, and a column for each step, means over draws.
 
     scenario    as it is now; its resolution and horizon must be the vintage's
-    calibration    folder of the present calibration, or `latest`; None for the prior's draws
     """
+    _refuse_calibrated(one)
     archived = one.run().draws
     told = resolve(one.folder / "scenario.resolved.yaml")
     count = min(draws, told.draws)
@@ -72,9 +68,9 @@ def waterfall(
         why = "Draws can be paired only with the same resolution, variants and seed."
         fix = f"Give the scenario resolution {told.resolution}, variants {', '.join(told.variants)}, seed {told.seed}."
         raise BadInput(Problem(f"scenarios/{scenario.name}.yaml", "scenario", "not paired", why, fix))
-    now = load(scenario.model_copy(update=change), root, calibration)
+    now = load(scenario.model_copy(update=change), root)
     with one.inputs() as place:
-        then = one.told(place, **change)
+        then = load(told.model_copy(update=change), place)
     last = archived[archived["draw"] < count].set_index(KEYS).sort_index()
     years = sorted(set(last.index.get_level_values("year")))
     base = _means(last)
@@ -107,12 +103,19 @@ def _untouched(cause: str, then: Inputs, now: Inputs) -> bool:
     """Whether a cause cannot have changed anything: what it reads is the same, by hash."""
     if cause == "scenario":
         return then.scenario == now.scenario
-    if cause == "calibration":
-        return _fit(then) == _fit(now)
     part = {"data": "data", "drivers": "data", "parameters": "parameters"}.get(cause)
     return part is not None and then.hashes[part] == now.hashes[part]
 
 
-def _fit(inputs: Inputs) -> str:
-    """Return what stands for the draws that inputs take: a calibration's digest, nothing for the prior's."""
-    return inputs.posterior.digest if inputs.posterior else ""
+def _refuse_calibrated(one: Vintage) -> None:
+    if one.card["calibration"] != PRIOR:
+        why = "This vintage took a calibration's draws, which are not archived with it, so its change is not split."
+        raise BadInput(
+            Problem(
+                one.name,
+                "calibration",
+                "not the prior",
+                why,
+                "Compare its archived bands by `cpmodel score`.",
+            )
+        )

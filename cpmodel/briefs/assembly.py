@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cpmodel import __version__
-from cpmodel.briefs import lineage, messages, numbers, places, recheck
+from cpmodel.briefs import goals, lineage, messages, numbers, places, recheck
 from cpmodel.briefs.calibration import learned_from
-from cpmodel.briefs.saved_run import SavedRun
+from cpmodel.briefs.saved_run import SavedRun, reads_of
 from cpmodel.briefs.show import Finished, Shown
 from cpmodel.briefs.wording import LANGUAGES, Wording
 from cpmodel.content import (
@@ -107,6 +107,7 @@ class Assembly:
             compact=self.compact,
             sections=tuple(sections),
             labels={k: words.word(k) for head in LABEL_HEADS for k in words.labels(head)},
+            conclusions=goals.conclusions(run, words),
             manifest=Manifest(
                 run_id=run.folder.name,
                 scenario=run.name,
@@ -119,6 +120,7 @@ class Assembly:
         cited = {parameter.source for entry in traced for parameter in entry.parameters}
         units = {outcome: unit for outcome, unit in run.units.items() if outcome in outcomes}
         told = {"lineage": traced, "units": units, "sources": places.sources(self.data, cited)}
+        told["reads"] = reads_of([run, *self.compare])
         return found.model_copy(update=told)
 
     def _with_values(self, block: Block) -> Block:

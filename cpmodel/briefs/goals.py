@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cpmodel.briefs import numbers
 from cpmodel.briefs.saved_run import SavedRun
 from cpmodel.briefs.wording import Wording
-from cpmodel.content import Key, Number, Runs, Tone
+from cpmodel.content import Conclusion, Key, Number, Runs, Tone, plain
 
 LIKELY, OPEN = 66, 33
 
@@ -69,6 +69,25 @@ def chance(run: SavedRun, target: Goal | None) -> tuple[float, Key] | None:
     key = run.key(f"met:{target.clause}@{target.reading}", target.year, "probability")
     value = run.get(key)
     return None if value is None else (value, key)
+
+
+def conclusions(run: SavedRun, words: Wording) -> tuple[Conclusion, ...]:
+    """Return the odds of every target in every reading, by category: what is told when it changes."""
+    found = []
+    for target in goals(run):
+        at = chance(run, target)
+        if at is not None:
+            odds = numbers.odds_word(at[0])
+            found.append(
+                Conclusion(
+                    id=f"{run.name} {target.clause}@{target.reading}",
+                    label=f"{words.word(f'target.{target.name}')} {target.year}",
+                    odds=odds,
+                    words=plain(words.odds(*at)),
+                    probability=at[0],
+                )
+            )
+    return tuple(found)
 
 
 def tone(probability: float) -> Tone:

@@ -68,20 +68,25 @@ def printed_value(text: str, language: str) -> float | None:
 def wrong_numbers(content: BriefContent, get: Callable[[Key], float | None]) -> Iterator[str]:
     """Yield every printed number that does not equal its cells at the printed precision."""
     for number in numbers_in((content.title, content.standfirst, content.sections)):
-        if not number.keys:
-            if not number.origin:
-                yield f"“{number.text}” has neither a cell nor an origin"
-            continue
-        value = recomputed(number, get)
-        if value is None:
-            yield f"“{number.text}” names a cell that the run does not have: {number.keys[0].line()}"
-        elif not shows(number, value, content.language):
-            yield f"“{number.text}” is printed where {number.keys[0].line()} gives {value:.6g}"
+        if told := wrong_number(number, get, content.language):
+            yield told
     for section in content.sections:
         for figure in (block for block in section.blocks if isinstance(block, Figure)):
             for key in figure.keys:
                 if get(key) is None:
                     yield f"figure {figure.id} draws a cell that the run does not have: {key.line()}"
+
+
+def wrong_number(number: Number, get: Callable[[Key], float | None], language: str) -> str:
+    """Return how a printed number differs from its cells at the printed precision, or nothing."""
+    if not number.keys:
+        return "" if number.origin else f"“{number.text}” has neither a cell nor an origin"
+    value = recomputed(number, get)
+    if value is None:
+        return f"“{number.text}” names a cell that the run does not have: {number.keys[0].line()}"
+    if not shows(number, value, language):
+        return f"“{number.text}” is printed where {number.keys[0].line()} gives {value:.6g}"
+    return ""
 
 
 def shows(number: Number, value: float, language: str) -> bool:

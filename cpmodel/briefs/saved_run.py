@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,23 +15,30 @@ from cpmodel.content import Key
 from cpmodel.decision import Decision
 from cpmodel.errors import BadInput, Problem, Problems
 from cpmodel.results import saved
+from cpmodel.results.cells import INDEX, REGION, YEAR, Cells, Read
 from cpmodel.results.outcomes import COLUMNS, POOLED
 
-INDEX = ("scenario", "variant", "region", "sector", "size", "outcome", "year", "statistic")
+DRAWS = "draws"
 
 
 @dataclass(frozen=True)
 class SavedRun:
     """A run, opened for reading, with the Decision it is held against.
 
-    cells    values of the long table by the columns of `INDEX`; what the run left empty is not there
-    indices    column → what `_by` found of it
+    table    the long table by the columns of `INDEX`; what the run left empty is not there
+    reads    what a page has looked up so far, printed or not: it is made again when one of these has moved
     """
 
     run: saved.Run
     decision: Decision
-    cells: dict[tuple, float] = field(repr=False)
-    indices: dict[str, dict[tuple, list]] = field(default_factory=dict, init=False, repr=False)
+    table: Cells = field(repr=False)
+    reads: set[Read] = field(default_factory=set, init=False, repr=False)
+
+    @property
+    def cells(self) -> Cells:
+        """The whole table; who goes through it is made again when any cell has moved."""
+        self.reads.add((self.name, *[None] * (len(INDEX) - 1)))
+        return self.table
 
     @property
     def folder(self) -> Path:
@@ -46,6 +53,7 @@ class SavedRun:
     @property
     def draws(self) -> pd.DataFrame:
         """The nation's outcomes draw by draw."""
+        self.reads.add((self.name, DRAWS))
         return self.run.draws
 
     @property
@@ -69,7 +77,9 @@ class SavedRun:
 
     def get(self, key: Key) -> float | None:
         """Return the value of a cell, or None when the run does not have it."""
-        return self.cells.get(tuple(getattr(key, name) for name in INDEX))
+        read = tuple(getattr(key, name) for name in INDEX)
+        self.reads.add(read)
+        return self.table.get(read)
 
     def value(self, outcome: str, year: int, statistic: str = "p50", **where: str) -> float | None:
         """Return the value of a cell named by its parts, or None."""
@@ -78,22 +88,25 @@ class SavedRun:
     def years(self, outcome: str, statistic: str = "p50", **where: str) -> list[int]:
         """Return the years for which the nation's (or another place's) cell exists, in order."""
         want = self.key(outcome, 0, statistic, **where)
-        return self._by("year").get(tuple(getattr(want, name) for name in INDEX if name != "year"), [])
+        found = self._every("year", {name: getattr(want, name) for name in INDEX})
+        return sorted(key[YEAR] for key in found)
 
     def by_region(self, outcome: str, year: int, statistic: str = "p50") -> dict[str, float]:
         """Return province code → value of one outcome (all sectors and sizes), where there is one."""
-        here = (self.name, POOLED, ALL, ALL, outcome, year, statistic)
-        regions = (region for region in self._by("region").get(here, []) if region != NATION)
-        return {region: self.value(outcome, year, statistic, region=region) for region in regions}
+        want = self.key(outcome, year, statistic, variant=POOLED, sector=ALL, size=ALL)
+        found = self._every("region", {name: getattr(want, name) for name in INDEX})
+        return {key[REGION]: value for key, value in found.items() if key[REGION] != NATION}
 
-    def _by(self, column: str) -> dict[tuple, list]:
-        """Return the cells' other columns → what they hold in one column, in order; worked out once."""
-        if column not in self.indices:
-            at, found = INDEX.index(column), {}
-            for key in self.cells:
-                found.setdefault(key[:at] + key[at + 1 :], []).append(key[at])
-            self.indices[column] = {rest: sorted(values) for rest, values in found.items()}
-        return self.indices[column]
+    def _every(self, free: str, parts: dict[str, Any]) -> dict[tuple, float]:
+        """Return the cells that agree in all columns but one."""
+        read = tuple(None if name == free else parts[name] for name in INDEX)
+        self.reads.add(read)
+        return self.table.found(read)
+
+
+def reads_of(runs: Iterable[SavedRun]) -> tuple[Read, ...]:
+    """Return everything that was looked up in several runs, in order."""
+    return tuple(sorted((read for run in runs for read in run.reads), key=lambda read: tuple(map(str, read))))
 
 
 def open_saved(run: str | Path, runs: Path | None = None, made_by: str = "cpmodel run {}") -> SavedRun:
@@ -105,7 +118,7 @@ def open_saved(run: str | Path, runs: Path | None = None, made_by: str = "cpmode
     years, so that there is no target to hold it against.
     """
     folder = Path(run) if Path(run).is_dir() else saved.latest_run(str(run), runs, made_by)
-    return _opened(folder.resolve(), _stamps(folder))
+    return SavedRun(*_opened(folder.resolve(), _stamps(folder)))
 
 
 def _stamps(folder: Path) -> tuple:
@@ -114,23 +127,21 @@ def _stamps(folder: Path) -> tuple:
 
 
 @functools.lru_cache(maxsize=4)
-def _opened(folder: Path, stamps: tuple) -> SavedRun:
+def _opened(folder: Path, stamps: tuple) -> tuple[saved.Run, Decision, Cells]:
     """Read a run once for every page that is printed from it in one process; `stamps` tell one state from another."""
     opened = saved.open_run(folder)
-    if opened.decision is None:
+    decision = opened.decision
+    if decision is None:
         why, fix = "No Decision has targets in the years of this run.", "Print another scenario."
         raise BadInput(Problem(str(folder), "yardstick", "none", why, fix))
-    return SavedRun(opened, opened.decision, _cells(folder, opened.results))
+    return opened, decision, _cells(folder, opened.results)
 
 
-def _cells(folder: Path, table: pd.DataFrame) -> dict[tuple, float]:
+def _cells(folder: Path, table: pd.DataFrame) -> Cells:
     problems = Problems()
     fix = "Run the scenario again with `cpmodel run`."
     for name in COLUMNS:
         if name not in table.columns:
             problems.add(folder / "results.parquet", name, "no such column", "A brief reads it.", fix)
     problems.raise_if_any()
-    pairs = zip(
-        zip(*(table[name].tolist() for name in INDEX), strict=True), table["value"].tolist(), strict=True
-    )
-    return {key: value for key, value in pairs if math.isfinite(value)}
+    return Cells(table)

@@ -64,6 +64,11 @@ class Shown:
     def __init__(self, blocks: Sequence[Block]) -> None:
         self.blocks = tuple(blocks)
 
+    def __repr__(self) -> str:
+        return " · ".join(
+            block.kind for block in self.blocks
+        )  # no address: the same page is the same notebook
+
     def _repr_html_(self) -> str:
         return "".join(map(block_html, self.blocks))
 

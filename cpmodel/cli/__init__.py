@@ -11,6 +11,7 @@ import sys
 import typer
 
 from cpmodel.cli import (  # noqa: F401  (their commands register themselves)
+    batch,
     briefs,
     calibration,
     catalogue,
@@ -24,6 +25,8 @@ from cpmodel.cli import (  # noqa: F401  (their commands register themselves)
     observe,
     rank_check,
     results,
+    schedule,
+    verify,
     vintages,
 )
 from cpmodel.cli.application import app

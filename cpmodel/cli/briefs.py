@@ -16,7 +16,6 @@ from cpmodel.cli.application import (
     progress,
     resolved,
     saved_run,
-    say,
 )
 from cpmodel.errors import BadInput, Problem, Problems
 
@@ -55,8 +54,6 @@ def brief_national(
     if sliders and "html" in asked:
         parameters["emulator"] = _saved_emulator(resolved(scenario, draws, resolution), calibration)
     _print("national", folder, parameters, languages, output, asked)
-    if draws is resolution is None:
-        _keep(folder, "national brief")
 
 
 @brief_app.command("province")
@@ -82,8 +79,6 @@ def brief_province(
     folder = saved_run(scenario, None, draws, resolution, calibration)
     parameters = {"scenario": scenario, "run": str(folder), "province": place.code, "units": units}
     _print("province", folder, parameters, languages, output, asked, within=place.code)
-    if draws is resolution is None:
-        _keep(folder, "province briefs")
 
 
 @brief_app.command("finance_note")
@@ -109,36 +104,28 @@ def brief_finance_note(
         except BadInput as error:
             problems.extend(error)
     problems.raise_if_any()
-    folders = [_saved_note(one, calibration) for one in found]
+    folders = [saved_note(one, calibration) for one in found]
     parameters = {"scenario": scenario, "note": str(folders[0]), "compare": ",".join(map(str, folders[1:]))}
     _print("finance_note", folders[0], parameters, languages, output, asked)
 
 
-def _keep(folder: Path, because: str) -> None:
-    """Keep the forecast of a printed brief as a vintage, once; one printed with other draws is a trial and is not."""
-    from cpmodel.analysis.vintages import keep
-    from cpmodel.inputs.project import project_root
-
-    say(f"kept as {keep(folder, project_root(), because).folder.relative_to(project_root())}")
-
-
-def _saved_note(scenario: Scenario, calibration: str | None) -> Path:
+def saved_note(scenario: Scenario, calibration: str | None) -> Path:
     """Make the fiscal note of a scenario, or find it, with progress on stderr."""
     from cpmodel.analysis.note_cells import save_note
 
     words = {"H1": "with and without credit, H1", "H2": "with and without credit, H2",
              "frictions": "what keeps users away", "incidence": "who gains, at full resolution"}  # fmt: skip
     with progress(f"{scenario.name}: reading the data") as tell:
-        told = lambda what: tell(f"{scenario.name}: {words.get(what, what)}")  # noqa: E731
-        return save_note(scenario, progress=told, calibration=calibration)
+        say = lambda what: tell(f"{scenario.name}: {words.get(what, what)}")  # noqa: E731
+        return save_note(scenario, progress=say, calibration=calibration)
 
 
 def _saved_emulator(scenario: Scenario, calibration: str | None) -> str:
     """Make the emulator of a scenario, or find it, with progress on stderr; empty where no budget can be moved."""
     from cpmodel.analysis.emulated_runs import emulate
 
-    with progress(f"sliders of {scenario.name}: reading the data") as tell:
-        found = emulate(scenario, calibration, lambda done: tell(f"sliders of {scenario.name}: {done}"))
+    with progress(f"sliders of {scenario.name}: reading the data") as say:
+        found = emulate(scenario, calibration, lambda done: say(f"sliders of {scenario.name}: {done}"))
     return str(found or "")
 
 

@@ -70,15 +70,9 @@ def explain(
         list[int] | None, typer.Option(help="Years to show; default: 2015, 2020 and the last.")
     ] = None,
     draws: Annotated[int, typer.Option(min=2, help="Paired draws of each variant.")] = 256,
-    calibration: Annotated[
-        str | None,
-        typer.Option(
-            help="Folder of the present calibration, `latest` or `prior`; default: as the vintage's kind."
-        ),
-    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what changed since a vintage: how much through code, data, drivers, parameters, calibration, scenario."""
+    """Say what changed since a vintage, and how much of it came from code, data, drivers, parameters, scenario."""
     from cpmodel.analysis.vintages import vintage as named
     from cpmodel.analysis.waterfall import STEPS, waterfall
     from cpmodel.inputs.overlay import resolve
@@ -86,7 +80,6 @@ def explain(
 
     root = project_root()
     one = named(vintage, root)
-    fit = calibration or ("latest" if one.calibrated else "prior")
     overrides = {"resolution": one.run().manifest["resolution"]}
     with progress(f"{one.name}: what changed") as tell:
         steps = waterfall(
@@ -94,7 +87,6 @@ def explain(
             resolve(one.card["scenario"], overrides=overrides),
             root,
             draws,
-            None if fit == "prior" else fit,
             lambda what: tell(f"letting in: {what}"),
         )
     if as_json:

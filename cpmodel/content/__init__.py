@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from cpmodel.content.origins import Conclusion, Equation, Lineage, Manifest, Parameter, Source
 from cpmodel.content.runs import WORD_JOINER, Frozen, Key, Number, Run, Runs, Str, Text, clean
 from cpmodel.content.sliders import Band, Chance, Slider, Sliders
 
@@ -26,6 +27,7 @@ __all__ = [
     "Cell",
     "Chance",
     "Column",
+    "Conclusion",
     "Equation",
     "Figure",
     "Footnotes",
@@ -171,57 +173,6 @@ class Section(Frozen):
     blocks: tuple[Block, ...] = ()
 
 
-class Equation(Frozen):
-    """An equation of the model: where it stands, what it computes, and its source in the literature."""
-
-    name: str
-    formula: Str
-    source: Str
-
-
-class Parameter(Frozen):
-    """A parameter that an equation reads, with the grade and the id of its source."""
-
-    name: str
-    grade: str
-    source: str
-
-
-class Lineage(Frozen):
-    """From outcomes to the law; `outcomes` are those of the brief that lead here, `clauses` id and short title."""
-
-    id: str
-    title: Str
-    outcomes: tuple[str, ...]
-    equations: tuple[Equation, ...] = ()
-    clauses: tuple[tuple[str, Str], ...] = ()
-    parameters: tuple[Parameter, ...] = ()
-    note: Str = ""
-
-
-class Source(Frozen):
-    """A source that the parameters or figures of a brief rest on, as the register has it."""
-
-    id: str
-    title: Str
-    publisher: Str = ""
-    year: Str = ""
-    url: Str = ""
-
-    def line(self) -> str:
-        """Return the source on one line."""
-        return ", ".join(part for part in (self.publisher, self.title, self.year, self.url) if part)
-
-
-class Manifest(Frozen):
-    """What the brief was made from; `run` is the run's own manifest, unchanged."""
-
-    run_id: str
-    scenario: Str
-    cpmodel_version: str
-    run: dict[str, Any]
-
-
 class BriefContent(Frozen):
     """A whole brief in one language.
 
@@ -234,6 +185,10 @@ class BriefContent(Frozen):
     units    unit of every outcome that a number or a figure shows
     sources    what the parameters of the lineage are from
     edition    the date of the edition, ISO, from the run and never from the clock
+    conclusions  the odds of the targets, by category
+    reads      keys of the long table that were looked at, printed or not, None where every value was asked for;
+               `("SCENARIO", "draws")` for the nation's draws; empty when that was not noted
+    stamp      the manifest that the printing house puts into a printed JSON; empty elsewhere
     """
 
     schema_version: Literal[1] = 1
@@ -252,6 +207,9 @@ class BriefContent(Frozen):
     units: dict[str, str] = Field(default_factory=dict)
     sources: tuple[Source, ...] = ()
     labels: dict[str, Str] = Field(default_factory=dict)
+    conclusions: tuple[Conclusion, ...] = ()
+    reads: tuple[tuple[str | int | None, ...], ...] = ()
+    stamp: dict[str, Any] = Field(default_factory=dict)
     manifest: Manifest
 
 

@@ -42,11 +42,10 @@ class Posterior:
     def uniforms(self, variant: str, draws: int) -> dict[str, np.ndarray]:
         """Return stream → numbers in (0, 1), shape (draws,): particles in turn, the same for every scenario.
 
-        The first draws of a longer run are those of a shorter one.
         More draws than particles meet each particle again, beside other paths of the years not fitted.
         """
         z = self.normals[variant]
-        turn = np.random.Generator(np.random.Philox(key=[0, len(z)])).permutation(len(z))
+        turn = np.random.Generator(np.random.Philox(key=[draws, len(z)])).permutation(len(z))
         place = turn[np.arange(draws) % len(z)]
         return {name: np.clip(ndtr(z[name].to_numpy()[place]), 1e-12, 1 - 1e-12) for name in z}
 

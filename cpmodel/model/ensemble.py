@@ -200,8 +200,9 @@ def worlds_of(inputs: Inputs) -> dict[str, World]:
 
 def uniforms_of(inputs: Inputs, variant: str, draws: int) -> dict[str, np.ndarray]:
     """Return stream → numbers in (0, 1), shape (draws,), behind the uncertain inputs of a variant's draws."""
-    prior = all_uniforms(inputs.scenario.seed, inputs.parameters.streams, draws)
-    return prior if inputs.posterior is None else prior | inputs.posterior.uniforms(variant, draws)
+    if inputs.posterior is None:
+        return all_uniforms(inputs.scenario.seed, inputs.parameters.streams, draws)
+    return inputs.posterior.uniforms(variant, draws)
 
 
 def run(inputs: Inputs, progress: Callable[[str], None] | None = None) -> Ensemble:

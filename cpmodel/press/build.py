@@ -59,7 +59,7 @@ def build(
     say = progress or (lambda what, done: None)
     checked = check(notebook, parameters, formats)
     say("notebook", 0.05)
-    executed = execute(notebook, checked, failed_folder(out))
+    executed = quiet(execute(notebook, checked, failed_folder(out)))
     content = content_of(executed, notebook)
     refuse_loose_numbers(content)
     made: dict[str, bytes] = {}
@@ -108,10 +108,25 @@ def _check_one(problems: Problems, notebook: Path, known: Mapping[str, Any], nam
         problems.add(notebook, f"parameters.{name}", f"{value!r} ({type(value).__name__})", why, fix)
 
 
-def execute(notebook: Path, parameters: Mapping[str, Any], failed: Path) -> nbformat.NotebookNode:
-    """Run a notebook in a fresh kernel and return it executed, warnings blanked; a failed one is kept."""
+class NotebookFailed(RunFailed):
+    """A cell of a notebook failed; `kept` is the notebook as far as it came."""
+
+    def __init__(self, text: str, kept: Path) -> None:
+        super().__init__(text)
+        self.kept = kept
+
+
+def execute(
+    notebook: Path, parameters: Mapping[str, Any], failed: Path, name: str = "", **engine: Any
+) -> nbformat.NotebookNode:
+    """Run a notebook and return it executed; a failed one is kept in the folder `failed` and raises `NotebookFailed`.
+
+    name      what the failed notebook is called; the notebook's own name when left out
+    engine    what papermill is told of the engine; by default a fresh kernel runs the notebook
+    """
+    engine = engine or {"kernel_manager_class": LocalKernelManager}
     with tempfile.TemporaryDirectory(prefix="cpmodel_press_") as stage:
-        result = Path(stage) / notebook.name
+        result = Path(stage) / f"{name or notebook.stem}.ipynb"
         try:
             papermill.execute_notebook(
                 str(notebook),
@@ -121,19 +136,20 @@ def execute(notebook: Path, parameters: Mapping[str, Any], failed: Path) -> nbfo
                 kernel_name="python3",
                 progress_bar=False,
                 log_output=False,
-                kernel_manager_class=LocalKernelManager,
+                **engine,
             )
         except PapermillExecutionError as error:
             kept = keep(result, failed)
             why = f"{error.ename}: {error.evalue}".strip()
-            raise RunFailed(f"{notebook.name} failed and is kept as {kept}.\n{why}") from None
-        return quiet(nbformat.read(result, as_version=4))
+            raise NotebookFailed(f"{notebook.name} failed and is kept as {kept}.\n{why}", kept) from None
+        return nbformat.read(result, as_version=4)
 
 
 def keep(result: Path, failed: Path) -> Path:
     """Keep a failed notebook in the folder of failed ones, named by its content, and return its path."""
     data = result.read_bytes()
-    kept = failed / f"{result.stem}_{provenance.sha256(data)[:8]}.ipynb"
+    timeless = nbformat.writes(quiet(nbformat.reads(data.decode("utf-8"), as_version=4)))
+    kept = failed / f"{result.stem}_{provenance.sha256(timeless.encode())[:8]}.ipynb"
     failed.mkdir(parents=True, exist_ok=True)
     replace(kept, data)
     return kept

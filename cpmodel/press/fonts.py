@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import functools
 import io
+import unicodedata
 from pathlib import Path
 
 import fontpkg_be_vietnam_pro
@@ -63,7 +65,15 @@ def require_letters(content: BriefContent) -> None:
 
 
 def embedded(weight: int, wanted: set[str]) -> str:
-    """Return a cut of the font with the wanted letters only, as base64 of a WOFF file."""
+    """Return a cut of the font that holds at least the wanted letters, as base64 of a WOFF file.
+
+    A brief that needs only `alphabet()` has the same cut as every other, so that it is made once for all of them.
+    """
+    return _cut(weight, frozenset(wanted) | alphabet())
+
+
+@functools.cache
+def _cut(weight: int, wanted: frozenset[str]) -> str:
     options = subset.Options(flavor="woff", layout_features=["kern", "mark", "mkmk", "ccmp", "locl", "liga"])
     font = TTFont(font_file(weight), recalcTimestamp=False)
     cutter = subset.Subsetter(options)
@@ -73,3 +83,14 @@ def embedded(weight: int, wanted: set[str]) -> str:
     out = io.BytesIO()
     font.save(out)
     return base64.b64encode(out.getvalue()).decode("ascii")
+
+
+def alphabet() -> frozenset[str]:
+    """Return the letters of Vietnamese and English, figures, and the marks that briefs use."""
+    tones, bases = "\u0300\u0301\u0303\u0309\u0323", "aăâeêioôơuưy"
+    vowels = {unicodedata.normalize("NFC", base + tone) for base in bases for tone in ("", *tones)}
+    small = vowels | {"đ"}
+    marks = "\u00a0–—‘’“”…·×−≤≥±%°²₂⁄•≈§"
+    return (
+        frozenset(map(chr, range(32, 127))) | small | {letter.upper() for letter in small} | frozenset(marks)
+    )

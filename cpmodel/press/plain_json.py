@@ -12,7 +12,8 @@ from cpmodel.content import BriefContent
 
 def render(content: BriefContent) -> bytes:
     """Return the content as UTF-8 JSON, keys in the order of the model; the same content gives the same bytes."""
-    return (json.dumps(content.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+    data = content.model_dump(mode="json", exclude={"reads", "stamp"})
+    return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
 
 
 def schema() -> str:

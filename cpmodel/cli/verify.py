@@ -1,0 +1,197 @@
+"""`cpmodel verify`: is this file what was printed, are its numbers those of its run, and do they still stand?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cpmodel.cli.application import AsJson, app, resolved, saved_run, say
+from cpmodel.errors import BadInput, CheckFailed, CpmodelError, Problem
+
+if TYPE_CHECKING:
+    from cpmodel.press.stamps import Stamp
+
+TOLD = 8  # numbers spelled out before the rest is only counted
+FOLDERS = {"run": "runs", "note": "notes"}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question put to a file: `good`, `bad`, or `open` where nothing here can answer it."""
+
+    name: str
+    verdict: str
+    text: str
+    details: tuple[str, ...] = ()
+
+
+@app.command()
+def verify(
+    files: Annotated[
+        list[Path], typer.Argument(help="Printed briefs: HTML, PDF, DOCX, XLSX or JSON, from anywhere.")
+    ],
+    public_key: Annotated[
+        Path | None,
+        typer.Option(help="Public key (PEM) of who should have signed; without it any signature is named."),
+    ] = None,
+    rerun: Annotated[
+        bool, typer.Option(help="Run the scenario again where the run of the brief is not here.")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Hash a brief again, work its numbers out again, and say whether every one still stands; exit 3 when not."""
+    found = {}
+    for file in files:
+        stamp, checks = _checked(file, public_key, rerun)
+        found[str(file)] = [asdict(check) for check in checks]
+        if not as_json:
+            typer.echo(_text(file, stamp, checks))
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
+    bad = [name for name, checks in found.items() if any(check["verdict"] == "bad" for check in checks)]
+    if bad:
+        raise CheckFailed(f"{len(bad)} of {len(found)} files do not stand: {', '.join(bad)}")
+
+
+def _checked(file: Path, public_key: Path | None, rerun: bool) -> tuple[Stamp, list[Check]]:
+    from pydantic import ValidationError
+
+    from cpmodel.press import seals, stamps
+
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        fix = "Check the name and the permissions."
+        raise BadInput(Problem(str(file), "file", error.strerror, "The file cannot be read.", fix)) from None
+    opened = seals.unseal(data)
+    try:
+        stamp = stamps.Stamp.model_validate(opened.manifest)
+    except ValidationError:
+        why = "The file holds no manifest of this printing house, so nothing in it can be traced."
+        fix = "Name a brief that `cpmodel batch` printed; a copy saved again by an office program may have lost it."
+        found = "none that can be read" if opened.manifest else f"none in this {opened.format} file"
+        raise BadInput(Problem(str(file), "manifest", found, why, fix)) from None
+    damage = seals.damage(opened, data)
+    checks = [
+        Check(
+            "file", "bad" if damage else "good", damage or f"as printed (SHA-256 {stamp.body.sha256[:16]}…)"
+        ),
+        _signature(opened.manifest, public_key),
+        *_numbers(stamp, rerun),
+    ]
+    return stamp, checks
+
+
+def _signature(manifest: Mapping[str, Any], public_key: Path | None) -> Check:
+    from cpmodel.press import stamps
+
+    wanted = stamps.public_key(public_key) if public_key else ""
+    key, holds = stamps.signature_of(manifest)
+    if not key:
+        return Check("signature", "bad" if wanted else "open", "not signed")
+    if not holds:
+        return Check("signature", "bad", "the manifest is not what was signed")
+    if wanted and key != wanted:
+        return Check("signature", "bad", f"signed by another key, {key}")
+    return Check("signature", "good", f"signed by {'the given key' if wanted else key}")
+
+
+def _numbers(stamp: Stamp, rerun: bool) -> Iterator[Check]:
+    """Check the numbers against the run they were printed from, and against the newest one."""
+    own = {name: _own_run(stamp, name, rerun) for name in stamp.runs}
+    lacking = [name for name, folder in own.items() if folder is None]
+    if lacking:
+        text = f"the run of {', '.join(lacking)} is not here, and data, code or scenario are not those it was made from"
+        yield Check("its run", "open", text)
+    else:
+        yield _held_against("its run", stamp, own, lambda folder: folder.name)
+    newest = {name: _newest(stamp, name) for name in stamp.runs}
+    if None not in newest.values() and newest != own:
+        yield _held_against("newest run", stamp, newest, lambda folder: folder.name)
+    elif newest == own:
+        yield Check("newest run", "good", "its run is the newest one")
+
+
+def _held_against(
+    name: str, stamp: Stamp, folders: Mapping[str, Path | None], told: Callable[[Path], str]
+) -> Check:
+    from cpmodel.briefs.recheck import reader, wrong_number
+    from cpmodel.briefs.saved_run import open_saved
+
+    get = reader([open_saved(folder) for folder in folders.values() if folder])
+    numbers = stamp.numbers
+    wrong = [text for number in numbers if (text := wrong_number(number, get, stamp.language))]
+    drawn = sum(get(key) is None for keys in stamp.figures.values() for key in keys)
+    wrong += [f"{drawn} cells that the figures draw are not in it"] if drawn else []
+    where = ", ".join(told(folder) for folder in folders.values() if folder)
+    if not wrong:
+        return Check(name, "good", f"all {len(numbers)} numbers stand in {where}")
+    return Check(
+        name, "bad", f"{len(numbers) - len(wrong)} of {len(numbers)} numbers stand in {where}", tuple(wrong)
+    )
+
+
+def _own_run(stamp: Stamp, scenario: str, rerun: bool) -> Path | None:
+    """Return the run that a brief names, if its fingerprints are those the brief tells; made again where it can be."""
+    told = stamp.runs[scenario]
+    folder = _reports(stamp) / Path(told.id).name
+    if folder.is_dir() and _hashes(folder) == told.hashes:
+        return folder
+    same = [
+        one for one in _reports(stamp).glob(f"????-??-??_{scenario}_????????") if _hashes(one) == told.hashes
+    ]
+    if same or not rerun:
+        return same[0] if same else None
+    say(f"The run of {scenario} is not here; running it again.")
+    try:
+        made = _made(stamp, scenario)
+    except CpmodelError as error:
+        say(str(error))
+        return None
+    return made if _hashes(made) == told.hashes else None
+
+
+def _newest(stamp: Stamp, scenario: str) -> Path | None:
+    """Return the newest run of a scenario here, or None."""
+    from cpmodel.results.saved import latest_run
+
+    try:
+        return latest_run(scenario, _reports(stamp))
+    except BadInput:
+        return None
+
+
+def _made(stamp: Stamp, scenario: str) -> Path:
+    from cpmodel.cli.briefs import saved_note
+
+    draws, resolution = stamp.draws, stamp.resolution
+    if stamp.folder_kind == "note":
+        return saved_note(resolved(scenario, draws, resolution), None)
+    return saved_run(scenario, None, draws, resolution)
+
+
+def _reports(stamp: Stamp) -> Path:
+    from cpmodel.inputs.project import project_root
+
+    return project_root() / "reports" / FOLDERS.get(stamp.folder_kind, "runs")
+
+
+def _hashes(folder: Path) -> Mapping[str, str]:
+    from cpmodel.press.store import read_json
+
+    return read_json(folder / "manifest.json").get("hashes", {})
+
+
+def _text(file: Path, stamp: Stamp, checks: list[Check]) -> str:
+    marks = {"good": "✓", "bad": "✗", "open": "·"}
+    lines = [f"{file}: {stamp.kind}, {stamp.brief}, {stamp.language}, edition {stamp.edition}"]
+    for check in checks:
+        lines.append(f"  {marks[check.verdict]} {check.name:10} {check.text}")
+        lines += [f"      {text}" for text in check.details[:TOLD]]
+        lines += [f"      and {len(check.details) - TOLD} more"] if len(check.details) > TOLD else []
+    return "\n".join(lines)

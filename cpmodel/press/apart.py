@@ -1,0 +1,108 @@
+"""One order printed in a process of its own, so that a crash, a hang or a full memory harms no other.
+
+The process is forked from one that has already imported what the notebooks import (the `forkserver` of the standard
+library), so it starts in milliseconds.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cpmodel.errors import CpmodelError
+from cpmodel.press.batch import Limits, Order
+from cpmodel.press.store import Store
+
+PRELOADED = "cpmodel.press.warmed"
+TO_RENDER = 60.0  # seconds beyond the notebook's own limit for rendering, before the whole process is stopped
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that printing an order takes, so that any process of any machine that sees the project can do it.
+
+    folders    scenario → run folder, the order's own scenario first
+    parts      what the order's brief is made from, by name: fingerprints (`plan.parts_of`)
+    force      print again although the same content was printed before
+    """
+
+    order: Order
+    store: Store
+    root: Path
+    folders: Mapping[str, Path]
+    parts: Mapping[str, str]
+    limits: Limits
+    day: str
+    force: bool = False
+    key_file: Path | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an order: `printed`, `kept` (worked out again, nothing printed would change) or `failed`."""
+
+    order: str
+    status: str
+    seconds: float
+    object: str = ""
+    error: str = ""
+    notebook: str = ""  # where a failed one is kept
+    conclusions: Mapping[str, Any] = field(default_factory=dict)
+
+
+def warm_up(modules: Iterable[str]) -> None:
+    """Say what the mother of all printing processes imports before the first is forked."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([PRELOADED, *dict.fromkeys(modules)])
+
+
+def print_apart(job: Job) -> Outcome:
+    """Print an order in a process of its own and return what became of it; never raises for what the brief does."""
+    started = time.monotonic()
+    # A Dask worker is a daemon, and the standard library forbids daemons children; ours end with their parent anyway.
+    multiprocessing.current_process()._config.pop("daemon", None)
+    context = multiprocessing.get_context("forkserver")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_print, args=(job, theirs), name=job.order.id)
+    process.start()
+    theirs.close()
+    try:
+        if ours.poll(job.limits.seconds + TO_RENDER):
+            return ours.recv()
+        return _failed(job, started, "Rendering took too long and was stopped.")
+    except EOFError:
+        process.join()
+        return _failed(job, started, f"The printing process ended itself (exit code {process.exitcode}).")
+    finally:
+        ours.close()
+        process.kill()
+        process.join()
+
+
+def _print(job: Job, pipe) -> None:
+    """In the new process: print, and send what became of it."""
+    from cpmodel.press.engine import end_with_parent
+    from cpmodel.press.printing import NotebookFailed, print_order
+
+    end_with_parent()
+    started = time.monotonic()
+    try:
+        outcome = print_order(job)
+    except NotebookFailed as error:
+        outcome = _failed(job, started, str(error), str(error.kept))
+    except (CpmodelError, OSError, MemoryError) as error:
+        outcome = _failed(job, started, str(error) or type(error).__name__)
+    except Exception as error:  # ours to mend; the other briefs go on
+        outcome = _failed(job, started, f"{type(error).__name__}: {error}")
+    with suppress(BrokenPipeError):  # whoever waited was killed; what was printed is in the store
+        pipe.send(outcome)
+    pipe.close()
+
+
+def _failed(job: Job, started: float, error: str, notebook: str = "") -> Outcome:
+    return Outcome(job.order.id, "failed", time.monotonic() - started, error=error, notebook=notebook)

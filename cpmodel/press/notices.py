@@ -1,0 +1,119 @@
+"""What is told to people when a batch is done: failures, and conclusions that changed, never a mere digit.
+
+Sent through apprise to the addresses in `CPMODEL_NOTIFY` or in the file that `CPMODEL_NOTIFY_FILE` names (mail, webhook and
+more). Addresses hold passwords, so they stand in no batch file, no log and no error.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cpmodel.press.apart import Outcome
+from cpmodel.press.store import Store
+
+ADDRESSES = "CPMODEL_NOTIFY"
+ADDRESS_FILE = "CPMODEL_NOTIFY_FILE"
+TOLD = 20  # how many of one kind a message spells out
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A target whose odds moved to another category."""
+
+    target: str
+    label: str
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.before} → {self.after}"
+
+
+def conclusions_changed(
+    store: Store, before: Mapping[str, str], after: Mapping[str, str]
+) -> Iterator[Notice]:
+    """Yield the targets whose odds are in another category in the objects `after` than in those `before`, each once."""
+    old, new = _conclusions(store, before), _conclusions(store, after)
+    for target, now in new.items():
+        then = old.get(target)
+        if then is not None and then["odds"] != now["odds"]:
+            yield Notice(target, now["label"], then["words"], now["words"])
+
+
+def _conclusions(store: Store, objects: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
+    """Return target → its odds, from the first brief that tells them; in English where there is an English brief."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for order in sorted(objects, key=lambda order: (not order.endswith("/en"), order)):
+        for target, told in store.manifest(objects[order]).get("conclusions", {}).items():
+            found.setdefault(target, told)
+    return found
+
+
+def deliver(
+    name: str, failed: Sequence[Outcome], changed: Sequence[Notice], environ: Mapping[str, str]
+) -> list[str]:
+    """Send what is worth a message; return what could not be delivered, in words without addresses.
+
+    Nothing is sent when nothing failed and no conclusion changed.
+    """
+    if not failed and not changed:
+        return []
+    addresses, troubles = addresses_of(environ)
+    if not addresses:
+        return troubles
+    import apprise
+
+    title, body = message(name, failed, changed)
+    for number, address in enumerate(addresses, start=1):
+        with _silent("apprise"):  # its log shows addresses whole
+            sender = apprise.Apprise()
+            known = sender.add(address)
+            sent = known and sender.notify(title=title, body=body)
+        if not known:
+            troubles.append(f"Address {number} for notices is of no known kind; see the page on batches.")
+        elif not sent:
+            troubles.append(f"The notice could not be delivered to address {number}.")
+    return troubles
+
+
+@contextmanager
+def _silent(logger: str) -> Iterator[None]:
+    log = logging.getLogger(logger)
+    before, log.disabled = log.disabled, True
+    try:
+        yield
+    finally:
+        log.disabled = before
+
+
+def addresses_of(environ: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Return the addresses for notices, and what is wrong with where they should stand."""
+    found, file = environ.get(ADDRESSES, "").split(), environ.get(ADDRESS_FILE, "")
+    if not file:
+        return found, []
+    try:
+        lines = Path(file).read_text("utf-8").split()
+    except (OSError, UnicodeDecodeError):
+        return found, [f"{ADDRESS_FILE} names a file that cannot be read; no notice was sent from it."]
+    return [*found, *lines], []
+
+
+def message(name: str, failed: Sequence[Outcome], changed: Sequence[Notice]) -> tuple[str, str]:
+    """Return title and text of a notice."""
+    parts = [f"{_counted(len(changed), 'conclusion')} changed"] if changed else []
+    parts += [f"{_counted(len(failed), 'brief')} failed"] if failed else []
+    lines = [f"Conclusion changed: {notice}" for notice in changed[:TOLD]]
+    for outcome in failed[:TOLD]:
+        lines.append(f"Failed: {outcome.order}: {outcome.error.splitlines()[-1] if outcome.error else ''}")
+    rest = max(0, len(changed) - TOLD) + max(0, len(failed) - TOLD)
+    lines += [f"and {rest} more: `cpmodel batch log {name}`"] if rest else []
+    return f"cpmodel {name}: {', '.join(parts)}", "\n".join(lines)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
