@@ -9,8 +9,11 @@ ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking",
 
 
 @contextmanager
-def opened(path=None, javascript=True, width=1200):
-    """Yield a page of Chromium, offline, showing a file; what it tried to fetch is in `page.fetched`."""
+def opened(path=None, javascript=True, width=1200, offline=True):
+    """Yield a page of Chromium showing a file; what it tried to fetch is in `page.fetched`.
+
+    offline    False lets it meet a server
+    """
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as started:
         program = (
@@ -21,7 +24,7 @@ def opened(path=None, javascript=True, width=1200):
         except sync_api.Error as error:
             pytest.skip(f"no Chromium on this machine, so nothing was tried in a browser: {str(error)[:80]}")
         context = browser.new_context(
-            offline=True, java_script_enabled=javascript, viewport={"width": width, "height": 900}
+            offline=offline, java_script_enabled=javascript, viewport={"width": width, "height": 900}
         )
         page = context.new_page()
         page.fetched, page.problems = [], []

@@ -75,6 +75,12 @@ class Desk:
         self.found: tuple[State, Scenario, Ensemble, Mapping] | None = None
         self.scenario = self.scenario_of(State(self.history.shown.base))
 
+    @property
+    def options(self) -> list[str]:
+        """Options of the command line that make a run of the draws of this page."""
+        found = ["--calibration", self.session.calibration] if self.session.calibration else []
+        return found + (["--draws", str(self.draws)] if self.draws != MOST else [])
+
     def receive(self, message: Mapping[str, object]) -> None:
         """Take one message of the page: `do` names it. What is wrong with it is shown, never raised."""
         do = str(message.get("do", ""))

@@ -52,10 +52,11 @@ class FullRuns:
     """The full run of the state that the user paused on.
 
     show    takes what the page is to know: state, step and steps, then the year and the map
+    options    further options of `cpmodel run`
     """
 
     show: Callable[[dict], None]
-    calibration: str | None = None
+    options: tuple[str, ...] = ()
     _folder: tempfile.TemporaryDirectory = field(
         default_factory=lambda: tempfile.TemporaryDirectory(prefix="cpmodel-explorer-")
     )
@@ -73,8 +74,7 @@ class FullRuns:
         place = Path(self._folder.name) / str(self._count)
         place.mkdir()
         file = written(state, base, place, scenario.name)
-        taken = ["--calibration", self.calibration] if self.calibration else []
-        self._process = begun(["run", str(file), "-o", str(place / "run"), *taken])
+        self._process = begun(["run", str(file), "-o", str(place / "run"), *self.options])
         self._told(state="running", step=0, steps=STEPS, stale=True)
         threading.Thread(target=self._watch, args=(self._process, place / "run"), daemon=True).start()
 

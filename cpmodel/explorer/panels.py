@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,8 @@ from cpmodel.briefs.assembly import require_language
 from cpmodel.explorer.desk import MOST, Desk, opened
 from cpmodel.explorer.full_run import FullRuns
 from cpmodel.explorer.levers import offered
+from cpmodel.explorer.printing import printable
+from cpmodel.explorer.serving import OPENS_WITH
 from cpmodel.explorer.session import Session
 from cpmodel.explorer.state import History, State
 from cpmodel.explorer.words import guide, words
@@ -22,6 +25,7 @@ from cpmodel.inputs.overlay import resolve, scenario_names
 
 FRONT = Path(__file__).with_name("front")
 SCRIPTS = ("text.js", "chart.js", "levers.js", "page.js")
+FIRST = "as_decided"
 REMEMBERED = (
     "answer",
     "stand",
@@ -43,6 +47,7 @@ class Explorer(anywidget.AnyWidget):
     presets = traitlets.List().tag(sync=True)
     catalogue = traitlets.List().tag(sync=True)
     tiles = traitlets.List().tag(sync=True)
+    briefs = traitlets.List().tag(sync=True)
     calibration = traitlets.Unicode("").tag(sync=True)
     answer = traitlets.Dict().tag(sync=True)
     stand = traitlets.Dict().tag(sync=True)
@@ -57,9 +62,10 @@ class Explorer(anywidget.AnyWidget):
         require_language(language)
         self.desk = Desk(History(state), self._show, session=Session(calibration), draws=draws)
         if full:
-            self.desk.full = FullRuns(partial(self._show, "full"), calibration)
+            self.desk.full = FullRuns(partial(self._show, "full"), tuple(self.desk.options))
         super().__init__(
             language=language, words=dict(words()), guide=dict(guide()), presets=_presets(self.desk), tiles=_tiles(),
+            briefs=printable(),
             catalogue=offered(self.desk.catalogue), calibration=calibration or "", full={} if full else {"state": "off"},
         )  # fmt: skip
         self.on_msg(self._heard)
@@ -88,17 +94,20 @@ class Explorer(anywidget.AnyWidget):
 
 
 def open_explorer(
-    scenario: str = "as_decided", changes: Mapping[str, object] | None = None, language: str = "vi", link: str = "",
+    scenario: str = "", changes: Mapping[str, object] | None = None, language: str = "vi", link: str = "",
     calibration: str | None = None, draws: int = MOST, full_run: bool = True,
 ) -> Explorer:  # fmt: skip
     """Open the explorer on a scenario and changes of it, or on a link.
 
+    scenario    by name; empty: what `cpmodel explore` was asked for, or as_decided
     changes    by key of the scenario file, such as {"budgets.awareness.state.2012": 20}
     calibration    folder of a calibration whose draws to take, or `latest`; None: the prior's
     full_run    let the full resolution follow in the background whenever the user pauses
     Raises BadInput with everything that is wrong.
     """
-    state = opened(scenario, changes, link)
+    if not scenario and not link:
+        link = os.environ.get(OPENS_WITH, "")
+    state = opened(scenario or FIRST, changes, link)
     state.resolved()
     return Explorer(state, language, calibration, draws, full_run)
 

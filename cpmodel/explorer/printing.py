@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cpmodel.errors import BadInput, Problem, RunFailed
 from cpmodel.explorer.full_run import begun, written
 from cpmodel.explorer.state import State
+from cpmodel.inputs.project import project_root
 from cpmodel.inputs.yaml_text import shown_path
 
 if TYPE_CHECKING:
@@ -20,9 +21,14 @@ KINDS = ("national", "comparison")
 PRINTED = (".html", ".pdf", ".docx")
 
 
+def printable() -> list[str]:
+    """Return the kinds of brief that this project has a notebook for."""
+    return [kind for kind in KINDS if (project_root() / "notebooks" / f"brief_{kind}.ipynb").is_file()]
+
+
 def print_brief(desk: Desk, kind: str, language: str) -> None:
     """Print a brief of the state on screen on a thread of its own; its PDF is sent to the page."""
-    if kind not in KINDS or language not in ("vi", "en"):
+    if kind not in printable() or language not in ("vi", "en"):
         why, fix = "This brief cannot be printed from here.", f"Choose one of {', '.join(KINDS)}."
         raise BadInput(Problem("explorer", "print", f"{kind}, {language}", why, fix))
     state = desk.history.shown
@@ -40,7 +46,7 @@ def _print(desk: Desk, kind: str, language: str, state: State, base, compare: li
     try:
         with TemporaryDirectory(prefix="cpmodel-explorer-") as folder:
             file = written(state, base, Path(folder), desk.scenario.name)
-            files = brief(kind, file, language, compare, desk.session.calibration, tell)
+            files = brief(kind, file, language, compare, desk.options, tell)
     except RunFailed as error:
         desk.show("notice", {"failed": str(error)})
         return
@@ -51,15 +57,17 @@ def _print(desk: Desk, kind: str, language: str, state: State, base, compare: li
 
 
 def brief(
-    kind: str, file: Path, language: str, compare: list[str], calibration: str | None, tell: Callable[[str], None]
+    kind: str, file: Path, language: str, compare: list[str], options: list[str], tell: Callable[[str], None]
 ) -> list[Path]:  # fmt: skip
     """Print a brief of a scenario file, telling what is being done; returns the pages that were written.
 
     Raises RunFailed with the last words of the command.
     """
-    arguments = ["brief", kind, "--scenario", str(file), "--language", language]
+    arguments = ["brief", kind, "--scenario", str(file), "--language", language, *options]
+    arguments += (
+        ["--no-sliders"] if kind == "national" else []
+    )  # whoever prints from here has sliders already
     arguments += ["--compare", ",".join(compare)] if compare else []
-    arguments += ["--calibration", calibration] if calibration else []
     process, heard = begun(arguments, nice=0), []
     reader = Thread(target=lambda: heard.extend(process.stdout), daemon=True)
     reader.start()

@@ -20,6 +20,9 @@ from urllib.parse import urlsplit
 from cpmodel.errors import BadInput, Problem, RunFailed
 from cpmodel.explorer.state import State
 
+OPENS_WITH = (
+    "EXPLORER_LINK"  # what a kernel of our server opens with, as JupyterLab keeps no `#` of its address
+)
 NOTEBOOK = "notebooks/explorer.ipynb"
 LOOPBACK = "127.0.0.1"
 SHARE = Path(__file__).with_name("share")  # where Voilà finds our template
@@ -51,7 +54,7 @@ def lab(root: Path, state: State, port: int, token: str = "") -> Server:
         *_as_root(),
     ]
     address = f"http://{LOOPBACK}:{port}/lab/tree/{NOTEBOOK}?token={token}#{state.link()}"
-    return Server(tuple(arguments), {"JUPYTER_TOKEN": token}, address)
+    return Server(tuple(arguments), {"JUPYTER_TOKEN": token, OPENS_WITH: state.link()}, address)
 
 
 def page(root: Path, state: State, port: int, token: str = "") -> Server:
@@ -65,7 +68,7 @@ def page(root: Path, state: State, port: int, token: str = "") -> Server:
     }  # fmt: skip
     arguments = [sys.executable, "-m", "voila", str(root / NOTEBOOK), f"--port={port}", "--Voila.auto_token=True",
                  *(f"--{key}={value}" for key, value in settings.items())]  # fmt: skip
-    environment = {"JUPYTER_TOKEN": token, "JUPYTER_PATH": str(SHARE)}
+    environment = {"JUPYTER_TOKEN": token, "JUPYTER_PATH": str(SHARE), OPENS_WITH: state.link()}
     return Server(tuple(arguments), environment, f"http://{LOOPBACK}:{port}/?token={token}#{state.link()}")
 
 

@@ -32,9 +32,11 @@ function ticksOf(low, high) {
   for (let tick = Math.ceil(low / step) * step; tick <= high + 1e-9; tick += step) found.push(Math.abs(tick) < 1e-12 ? 0 : tick);
   return found;
 }
-function printer(name, language) {
-  if (name === "office_capacity" || name === "fiscal_cost") return (tick) => figure(tick, language, tick % 1 ? 1 : 0);
-  return (tick) => figure(100 * tick, language, Math.abs((100 * tick) % 1) > 1e-6 ? 1 : 0);
+function printer(name, language, ticks) {
+  const scale = name === "office_capacity" || name === "fiscal_cost" ? 1 : 100;
+  const step = ticks.length > 1 ? scale * Math.abs(ticks[1] - ticks[0]) : 1;
+  const places = [0, 1, 2, 3, 4].find((count) => Math.abs(step * 10 ** count - Math.round(step * 10 ** count)) < 1e-6) ?? 4;
+  return (tick) => figure(scale * tick, language, places);
 }
 function fan(name, data, years, language, words) {
   const asked = data.targets.filter((target) => years.includes(target.year));
@@ -46,7 +48,8 @@ function fan(name, data, years, language, words) {
     H1: data.H1 ? tell(data.H1[last]) : "–", H2: data.H2 ? tell(data.H2[last]) : "–" });
   const svg = draw("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": alt, "data-fan": name });
   svg.append(draw("title", {}, alt));
-  axes(svg, x, y, years, ticksOf(0, top), printer(name, language));
+  const ticks = ticksOf(0, top);
+  axes(svg, x, y, years, ticks, printer(name, language, ticks));
   svg.append(draw("path", { d: band(x, y, years, data.p10, data.p90), fill: BAND }));
   svg.append(draw("path", { d: band(x, y, years, data.p25, data.p75), fill: INNER }));
   svg.append(draw("path", { d: line(x, y, years, data.ghost), fill: "none", stroke: QUIET, "stroke-width": 1.2, "stroke-dasharray": "5 3" }));
@@ -72,7 +75,8 @@ function gap(name, data, years, language, label) {
   const low = Math.min(...data.p10, 0), high = Math.max(...data.p90, 0), room = Math.max(high - low, 1e-9) * 0.08;
   const [x, y] = scales(years, low - room, high + room);
   const svg = draw("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": label });
-  axes(svg, x, y, years, ticksOf(low - room, high + room), printer(name, language));
+  const ticks = ticksOf(low - room, high + room);
+  axes(svg, x, y, years, ticks, printer(name, language, ticks));
   svg.append(draw("path", { d: band(x, y, years, data.p10, data.p90), fill: BAND }));
   svg.append(draw("path", { d: band(x, y, years, data.p25, data.p75), fill: INNER }));
   svg.append(draw("line", { x1: LEFT, x2: WIDE - RIGHT, y1: y(0), y2: y(0), stroke: INK, "stroke-width": 0.8 }));

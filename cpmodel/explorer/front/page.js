@@ -60,7 +60,7 @@ function build(model, el) {
             onclick: () => page.send({ do: "goal", id: row.id }) }, row.id === goal ? "★" : "☆")));
       });
       box.replaceChildren(make("table", {}, make("caption", {}, w("targets.title")),
-        make("thead", {}, make("tr", {}, ...head, make("th", { scope: "col" }, w("targets.odds")), make("th", { scope: "col" }, "H1"), make("th", { scope: "col" }, "H2"), make("th"))),
+        make("thead", {}, make("tr", {}, ...head, make("th", { scope: "col" }, w("targets.odds")), make("th", { scope: "col" }, "H1"), make("th", { scope: "col" }, "H2"), make("td"))),
         make("tbody", {}, ...rows)));
     },
     binding(box) {
@@ -90,8 +90,10 @@ function build(model, el) {
         box.append(make("p", {}, make("strong", {}, pin.title[page.language]), " ", away));
         if (!pin.paired) { box.append(make("p", { class: "quiet" }, w("compare.other_years"))); return; }
         box.append(make("div", { class: "charts" }, ...Object.entries(pin.bands).map(([name, data]) => {
-          const count = name === "office_capacity" || name === "fiscal_cost", last = (q) => figure((count ? 1 : 100) * data[q].at(-1), page.language, 1);
-          const told = `${last("p50")} (${last("p10")}; ${last("p90")}) ${count ? "" : w("unit.points")} · ${filled(w("compare.gained"), { share: percent(pin.gaining[name], page.language) })}`;
+          const count = name === "office_capacity" || name === "fiscal_cost", scale = count ? 1 : 100;
+          const places = decimalsOf(scale * Math.max(...["p10", "p50", "p90"].map((q) => Math.abs(data[q].at(-1)))));
+          const last = (q) => figure(scale * data[q].at(-1), page.language, places);
+          const told = `${last("p50")} (${last("p10")}; ${last("p90")}) ${count ? "" : w("unit.points")} · ${filled(w("compare.gained"), { share: odds(pin.gaining[name], page.language) })}`;
           return make("figure", {}, make("figcaption", {}, w("fan." + name)), gap(name, data, pin.years, page.language, `${w("fan." + name)}: ${told}`), make("p", { class: "quiet" }, told));
         })));
       });
@@ -117,7 +119,7 @@ function build(model, el) {
           make("button", { type: "button", "data-do": "keep.load", onclick: () => file.click() }, w("keep.load")), file,
           make("button", { type: "button", "data-do": "keep.link", onclick: copyLink }, w("keep.link")),
           ...["csv", "xlsx", "iamc"].map((format) => button("keep." + format, { do: "download", format })),
-          ...["national", "comparison"].map((kind) => button("keep." + kind, () => ({ do: "print", kind, language: page.language })))),
+          ...get("briefs").map((kind) => button("keep." + kind, () => ({ do: "print", kind, language: page.language })))),
         make("details", {}, make("summary", {}, w("keep.command")), make("pre", {}, told.command ?? ""), make("p", {}, w("keep.python")), make("pre", {}, told.python ?? ""),
           make("p", {}, "YAML"), make("pre", { "data-yaml": "1" }, told.yaml ?? "")));
     },

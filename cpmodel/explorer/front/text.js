@@ -12,6 +12,9 @@ function percent(value, language, decimals = 0) {
   if (value > 0 && value < least) return "<" + figure(10 ** -decimals, language, decimals) + "%";
   return figure(100 * value, language, decimals) + "%";
 }
+function decimalsOf(value) {  // two figures at least, three decimals at most
+  return value > 0 ? Math.min(Math.max(1 - Math.floor(Math.log10(value)), 0), 3) : 0;
+}
 function odds(value, language) {
   if (value === null || value === undefined) return "–";
   if (value < 0.01) return "<1%";

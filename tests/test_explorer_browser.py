@@ -1,0 +1,330 @@
+"""The explorer in a real browser, on loopback: moved, reloaded, restored by its link, saved, printed; screenshots are kept.
+
+Where no Chromium is installed the tests are skipped and say so. Pictures go to reports/screens, or to the folder that
+CPMODEL_PICTURES names.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from chromium import opened
+
+ROOT = Path(__file__).parents[1]
+PICTURES = Path(os.environ.get("CPMODEL_PICTURES", ROOT / "reports" / "screens"))
+HOSTILE = "<img src=x onerror='window.harmed=1'> & “tên”"
+SETTLED = (
+    "() => { const page = document.querySelector('.cpx'); return page.dataset.number && !page.dataset.busy; }"
+)
+SLOW = 120_000
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A copy of the project to save into, its explorer with few draws and without the full run."""
+    copy = tmp_path_factory.mktemp("project")
+    for name in ("data", "scenarios"):
+        shutil.copytree(ROOT / name, copy / name)
+    for name in ("as_decided", "reference"):  # briefs printed in this project come from small runs
+        with (copy / "scenarios" / f"{name}.yaml").open("a", encoding="utf-8") as file:
+            file.write("resolution: explorer\n")
+    (copy / "notebooks").mkdir()
+    shutil.copy(ROOT / "notebooks" / "brief_national.ipynb", copy / "notebooks")
+    text = (ROOT / "notebooks" / "explorer.ipynb").read_text("utf-8")
+    few = text.replace("draws: int = 1000", "draws: int = 64").replace(
+        "full_run: bool = True", "full_run: bool = False"
+    )
+    assert few.count("64") > text.count("64") and "full_run: bool = False" in few
+    (copy / "notebooks" / "explorer.ipynb").write_text(few, "utf-8")
+    return copy
+
+
+@contextmanager
+def served(project, *options):
+    """Start the command as a user would; yield the address that it prints."""
+    command = "from cpmodel.cli import main; main()"
+    environment = os.environ | {"CPMODEL_HOME": str(project), "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", command, "explore", *options, "--no-browser"], cwd=project, env=environment,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    try:
+        address = process.stdout.readline().strip()
+        assert "127.0.0.1" in address, "the command printed no address"
+        yield address
+    finally:
+        process.send_signal(2)
+        process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def page(project):
+    with opened(width=1400, offline=False) as page, served(project, "as_decided", "--voila") as address:
+        page.address = address
+        page.goto(address)
+        page.wait_for_selector(".cpx svg[data-fan]", timeout=SLOW)
+        page.wait_for_selector("[data-part=binding] svg", timeout=SLOW)
+        yield page
+
+
+MEDIAN = "document.querySelector('svg[data-fan=awareness] path.median').getAttribute('d')"
+YAML = "document.querySelector('[data-part=keep] pre[data-yaml]')?.textContent"
+
+
+def until(page, condition, told=None):
+    """Wait until a condition in the page's own language holds; `told` is what it may read."""
+    page.wait_for_function(f"told => {condition}", arg=told, timeout=SLOW)
+
+
+def says(part, words):
+    return f"document.querySelector('[data-part={part}]')?.textContent.includes({json.dumps(words)})"
+
+
+def settle(page):
+    page.wait_for_timeout(150)
+    page.wait_for_function(SETTLED, timeout=SLOW)
+
+
+def picture(page, name, part=None):
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    (page.locator(part).first if part else page).screenshot(path=PICTURES / f"explorer_{name}.png")
+
+
+def median(page, name="awareness"):
+    return page.get_attribute(f"svg[data-fan={name}] path.median", "d")
+
+
+def press(page, lever, key, times=1):
+    page.locator(f"[data-lever='{lever}'] input").first.focus()
+    for _ in range(times):
+        page.keyboard.press(key)
+        settle(page)
+
+
+def test_a_move_with_the_keyboard_changes_chart_and_sentence_and_undo_brings_them_back(page):
+    before, said = median(page), page.inner_text("[data-part=sentence]")
+    picture(page, "first_sight")
+    press(page, "level.awareness", "PageUp", 2)
+    assert median(page) != before
+    page.wait_for_selector("[data-lever='level.awareness'].changed", timeout=SLOW)
+    picture(page, "moved")
+    told = json.loads(page.get_attribute(".cpx", "data-latency"))
+    assert told and all(one["milliseconds"] > 0 for one in told)
+    for _ in range(4):
+        if page.is_disabled("[data-do=undo]"):
+            break
+        page.click("[data-do=undo]")
+        page.wait_for_timeout(600)
+        settle(page)
+    until(page, f"{MEDIAN} === told", before)
+    assert page.inner_text("[data-part=sentence]") == said
+
+
+def test_languages_switch_in_place(page):
+    value = page.input_value("[data-lever='level.network'] input")
+    page.click("[data-do=language]")
+    page.wait_for_selector(".cpx[lang=en]")
+    assert (
+        "Main levers" in page.inner_text(".cpx")
+        and page.input_value("[data-lever='level.network'] input") == value
+    )
+    assert "Các núm chính" not in page.inner_text(".cpx")
+    page.click("[data-do=language]")
+    page.wait_for_selector(".cpx[lang=vi]")
+    assert "tỷ đồng/năm" in page.inner_text("[data-part=levers]") and "7,0" in page.inner_text(
+        "[data-part=levers]"
+    )
+
+
+def test_a_path_is_drawn_with_the_keyboard_and_with_the_pointer(page):
+    page.click("details[data-group=paths] > summary")
+    bar = page.locator("[role=slider][data-year='2012']")
+    bar.focus()
+    page.keyboard.press("PageUp")
+    settle(page)
+    until(page, f"{YAML}.includes(told)", "'2012': 19.0")
+    assert bar.get_attribute("aria-valuenow") == "19"
+    place = page.locator("svg.path").bounding_box()
+    page.mouse.move(place["x"] + place["width"] * 0.3, place["y"] + place["height"] * 0.5)
+    page.mouse.down()
+    page.mouse.move(place["x"] + place["width"] * 0.9, place["y"] + place["height"] * 0.2, steps=20)
+    page.mouse.up()
+    settle(page)
+    picture(page, "path", "details[data-group=paths]")
+    values = [
+        float(page.get_attribute(f"[role=slider][data-year='{year}']", "aria-valuenow"))
+        for year in (2013, 2016, 2019)
+    ]
+    assert values[0] < values[1] < values[2]
+
+
+def test_an_error_stands_beside_its_lever(page):
+    page.click("details[data-group=credit] > summary")
+    page.locator("details[data-group=credit] details.group > summary").first.click()
+    press(page, "credit.soft_loan.closes", "Home")
+    error = page.locator("[data-lever='credit.soft_loan.closes'] .error").first
+    error.wait_for(state="visible", timeout=SLOW)
+    assert "đóng" in error.inner_text()
+    assert "Traceback" not in page.inner_text("body")
+    picture(page, "error", "[data-lever='credit.soft_loan.closes']")
+    page.click("[data-do=undo]")
+    error.wait_for(state="hidden", timeout=SLOW)
+
+
+def test_a_kept_scenario_is_compared(page):
+    page.click("[data-do=pin]")
+    page.wait_for_selector("[data-part=pins] svg", timeout=SLOW)
+    press(page, "level.network", "PageUp")
+    until(page, says("pins", "tăng ở"))
+    picture(page, "side_by_side", "[data-part=pins]")
+
+
+def test_what_would_it_take_answers_in_words(page):
+    page.select_option("#cpx-take", "budgets.scale")
+    page.click("[data-do=take]")
+    page.wait_for_selector("[data-taken]", timeout=SLOW)
+    assert re.search(r"\d|<", page.inner_text("[data-taken]"))
+
+
+def test_the_map_shows_both_archipelagos_even_before_the_full_run(page):
+    tiles = page.locator("[data-map=tiles] [data-tile]")
+    assert tiles.count() == 65
+    text = page.locator("[data-map=tiles]").inner_html()
+    assert "Hoàng Sa" in text and "Trường Sa" in text
+
+
+def test_a_scenario_is_saved_with_hostile_words_that_stay_words(page, project):
+    page.fill("#cpx-name", "tu_trinh_duyet")
+    page.fill("#cpx-vi", HOSTILE)
+    page.click("[data-do='keep.save']")
+    until(page, says("notice", "tu_trinh_duyet"))
+    assert HOSTILE in (project / "scenarios" / "tu_trinh_duyet.yaml").read_text("utf-8")
+    until(page, says("stand", "<img"))
+    assert page.evaluate("window.harmed") is None and page.locator(".cpx img").count() == 0
+    picture(page, "save", "[data-part=keep]")
+
+
+def test_results_are_downloaded(page, tmp_path):
+    with page.expect_download(timeout=SLOW) as waiting:
+        page.click("[data-do='keep.csv']")
+    waiting.value.save_as(tmp_path / "results.csv")
+    assert waiting.value.suggested_filename == "tu_trinh_duyet.csv"
+    assert (tmp_path / "results.csv").read_text("utf-8").startswith("scenario,variant,region")
+
+
+def test_the_national_brief_is_printed(page, project, tmp_path):
+    with page.expect_download(timeout=300_000) as waiting:
+        page.click("[data-do='keep.national']")
+    waiting.value.save_as(tmp_path / "brief.pdf")
+    assert (tmp_path / "brief.pdf").read_bytes().startswith(b"%PDF")
+    assert list((project / "reports" / "briefs" / "national").glob("*/*.html"))
+
+
+def test_it_is_readable_at_twice_the_size_and_passes_axe(page):
+    page.set_viewport_size({"width": 700, "height": 500})
+    edges = "[...document.querySelectorAll('.cpx > *, .cpx .columns > *')].map((box) => box.getBoundingClientRect().right)"
+    wide = max(page.evaluate(edges))
+    assert wide <= 700, "a page at 200 % must not run out of the window sideways"
+    picture(page, "zoom")
+    page.set_viewport_size({"width": 1400, "height": 900})
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    found = axe.run(page, context=".cpx").response["violations"]
+    assert not found, [(one["id"], one["nodes"][0]["html"][:120]) for one in found]
+
+
+def test_a_copied_link_restores_the_state_after_loading_again(page):
+    page.evaluate("() => { navigator.clipboard.writeText = async (text) => { window.copied = text; }; }")
+    page.click("[data-do='keep.link']")
+    until(page, "window.copied")
+    link, shown = (
+        page.evaluate("window.copied"),
+        page.inner_text("[data-part=keep] pre[data-yaml]", timeout=SLOW),
+    )
+    told = page.locator("[data-part=keep] pre[data-yaml]").text_content()
+    assert "#base=" in link and shown is not None
+    page.goto("about:blank")
+    page.goto(link)
+    page.wait_for_selector(".cpx svg[data-fan]", timeout=SLOW)
+    until(page, f"{YAML} === told", told)
+
+
+def test_nothing_was_asked_of_other_machines_and_nothing_broke(page):
+    away = [
+        url
+        for url in page.fetched
+        if not re.match(r"(http://127\.0\.0\.1|data:|blob:|about:)", url.replace("ws:", "http:"))
+    ]
+    assert not away
+    assert not [
+        text
+        for text in page.problems
+        if "Failed to load resource" not in text and "websocket" not in text.lower()
+    ]
+
+
+def status(address):
+    """Return the HTTP status of an address, redirections not followed."""
+
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_):
+            return None
+
+    try:
+        return urllib.request.build_opener(Stay).open(address, timeout=20).status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_without_its_token_the_page_opens_nothing_and_no_file_is_served(page):
+    address, _, token = page.address.partition("#")[0].partition("?token=")
+    assert len(token) >= 32
+    assert status(address) in (302, 401, 403)
+    for file in ("voila/files/explorer.ipynb", "voila/files/../data/parameters.csv", "files/explorer.ipynb",
+                 "voila/static/../../../etc/passwd", "voila/files/%2e%2e/%2e%2e/etc/passwd"):  # fmt: skip
+        assert status(f"{address}{file}?token={token}") in (302, 400, 403, 404), file
+
+
+def test_jupyterlab_opens_the_same_page(page, project):
+    lab, fetched = page.context.new_page(), []
+    lab.on("request", lambda request: fetched.append(request.url))
+    with served(project, "credit_late", "--set", "budgets.scale=1.5") as address:
+        lab.goto(address)
+        lab.wait_for_selector(".jp-Notebook .jp-Cell", timeout=SLOW)
+        lab.wait_for_timeout(1500)
+        lab.get_by_role("menuitem", name="Run", exact=True).click()
+        lab.get_by_role("menuitem", name=re.compile("Run All Cells$")).click()
+        lab.wait_for_selector(".cpx svg[data-fan]", timeout=SLOW)
+        until(lab, says("stand", "1 thay đổi"))
+        before = median(lab)
+        press(lab, "level.awareness", "PageUp")
+        until(lab, f"{MEDIAN} !== told", before)
+        picture(lab, "jupyterlab")
+        lab.close()
+    assert not [url for url in fetched if url.startswith("http") and "127.0.0.1" not in url]
+
+
+def test_the_command_refuses_what_it_cannot_open(project):
+    command = [
+        sys.executable,
+        "-c",
+        "from cpmodel.cli import main; main()",
+        "explore",
+        "as_decidet",
+        "--voila",
+        "--no-browser",
+    ]
+    began = time.monotonic()
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2 and "as_decided" in done.stderr and "Traceback" not in done.stderr
+    assert time.monotonic() - began < 60
