@@ -40,11 +40,11 @@ def read_question(
 ) -> Question:  # fmt: skip
     """Return the question; every slip is added to `problems`, and the caller raises. scenario    None where unknown"""
     outcome, year, level = _target(target, scenario, problems)
-    amount = _amount(cap, problems)
+    amount = parsed_amount(cap, problems)
     kinds = _kinds([name.strip() for name in instruments.split(",")], space, problems)
     if not 0.0 < least_odds < 1.0:
         why = "This is a chance: a share above 0 and below 1."
-        problems.add(FILE, "--odds", f"{least_odds:g}", why, _as_share(least_odds, "0.5"))
+        problems.add(FILE, "--odds", f"{least_odds:g}", why, as_share(least_odds, "0.5"))
     if candidates < 2:
         problems.add(
             FILE, "--candidates", candidates, "Two options at least are to be compared.", "Give 2 or more."
@@ -72,30 +72,30 @@ def _target(text: str, scenario: Scenario | None, problems: Problems) -> tuple[s
         first, last = math.ceil(scenario.horizon.start), scenario.horizon.end
         why = f"The scenario {scenario.name} runs from {first} to {last}."
         problems.add(FILE, "--target", year, why, f"Write {outcome}_{last}, for example.")
-    level = _number(value)
+    level = parsed_number(value)
     if level is None or not 0.0 < level < 1.0:
         why = "The level is a share of establishments, above 0 and below 1."
         problems.add(
-            FILE, "--target", value.strip(), why, _as_share(level or _number(value.rstrip("% ")), "0.5")
+            FILE, "--target", value.strip(), why, as_share(level or parsed_number(value.rstrip("% ")), "0.5")
         )
     return OUTCOMES.get(outcome, "adoption_strict"), int(year), level or 0.0
 
 
-def _amount(text: str, problems: Problems) -> float:
+def parsed_amount(text: str, problems: Problems, option: str = "--cap") -> float:
     """Return bn VND from `500bn`, `1.2tn`, `300m` or a plain number of bn VND."""
     match = re.fullmatch(r"([-+]?[0-9.]+(?:e[-+]?[0-9]+)?)\s*(bn|tn|m|tỷ|)", text.strip().lower())
-    value = _number(match[1]) if match else None
+    value = parsed_number(match[1]) if match else None
     if value is None:
         why = (
             "An amount is a number with bn, tn or m, in VND; a plain number is bn VND. Decimals take a point."
         )
-        problems.add(FILE, "--cap", text, why, "Write 500bn or 1.2tn, for example.")
+        problems.add(FILE, option, text, why, "Write 500bn or 1.2tn, for example.")
         return 0.0
     found = value * IN_BN_VND[match[2]]
     if not 0.0 <= found <= MOST:
-        why = "A cap is the most the state will spend, in bn VND of present value."
+        why = "A cap is the most the state will spend, in bn VND."
         fix = f"Write {found / 1e9:g}bn if đồng were meant." if found > MOST else "Give 0 or more."
-        problems.add(FILE, "--cap", text, why, fix)
+        problems.add(FILE, option, text, why, fix)
     return found
 
 
@@ -112,7 +112,8 @@ def _kinds(names: Sequence[str], space: DesignSpace, problems: Problems) -> tupl
     return tuple(name for name in space.kinds if name in names)
 
 
-def _number(text: str) -> float | None:
+def parsed_number(text: str) -> float | None:
+    """Return a finite number, or None."""
     try:
         value = float(text)
     except ValueError:
@@ -120,7 +121,8 @@ def _number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _as_share(value: float | None, otherwise: str) -> str:
+def as_share(value: float | None, otherwise: str) -> str:
+    """Return what to write where a share was wanted: 50 as 0.5, else an example."""
     if value is not None and 1.0 < value < 100.0:
         return f"Write {value:g} % as {value / 100:g}."
     return f"Write {otherwise}, for example."

@@ -70,22 +70,32 @@ def regime_starts(scenario: Scenario, instruments: list[Opened], years: np.ndarr
 def spending(scenario: Scenario, price_level: pd.Series, years: np.ndarray) -> s.Spending:
     """Return money by use and year at 2010 prices, from the nominal or constant amounts of the scenario.
 
-    price_level    consumer prices by year, 2010 = 1. Amounts are in prices of `budgets.price_year`. The first year
-    is shorter, so its amounts are spent at a higher rate.
+    price_level    consumer prices by year, 2010 = 1. Amounts are in prices of `budgets.price_year`.
     """
     money = scenario.budget_array(list(map(int, years))) / float(price_level[scenario.budgets.price_year])
+    shares = scenario.activity_shares
+    use = np.array([shares.outreach, shares.office_training, shares.provider_training])
+    return spent(scenario, money.sum(axis=1), use, support_open(scenario, money, years), years)
+
+
+def spent(scenario: Scenario, money: np.ndarray, use: np.ndarray, open_: np.ndarray, years: np.ndarray) -> s.Spending:
+    """Return what amounts by component project and year, (5, Y) [bn VND of 2010], are spent on.
+
+    use    shares of component project 1 that go to outreach, office training, provider training
+    open_    share of each year in which fees may be paid, (Y,); `support_open`
+    The first year is shorter, so its amounts are spent at a higher rate. The scenario gives the toggles.
+    """
     length = np.ones(len(years))
     length[0] = years[0] + 1 - scenario.horizon.start
-    total = dict(zip(COMPONENT_PROJECTS, money.sum(axis=1) / length, strict=True))
-    shares, toggles = scenario.activity_shares, scenario.toggles
-    ones = np.ones(len(years))
+    total = dict(zip(COMPONENT_PROJECTS, money / length, strict=True))
+    toggles, ones = scenario.toggles, np.ones(len(years))
     return s.Spending(
-        outreach=shares.outreach * total["awareness"],
-        office_training=shares.office_training * total["awareness"],
-        provider_training=shares.provider_training * total["awareness"],
+        outreach=use[0] * total["awareness"],
+        office_training=use[1] * total["awareness"],
+        provider_training=use[2] * total["awareness"],
         database=total["database"],
         assessment_support=total["technical_support"],
-        support_open=support_open(scenario, money, years),
+        support_open=open_,
         network=total["network"],
         finance=total["finance"],
         unit_mandate=ones * toggles.unit_mandate,
