@@ -35,6 +35,7 @@ from cpmodel.outlook.draws import all_uniforms, uniforms
 
 Array = np.ndarray
 PLANNED = "as_planned"
+IMAGINED = 6  # times that each survey is imagined in every world
 MORE_MONEY = 1.1  # times the money that is left, from which the price of an adopter is taken
 
 
@@ -45,7 +46,8 @@ def survey_value(
     """Return what surveys at the end of `year` would be worth for spending the money that is left after it.
 
     draws    worlds in each variant, pooled   outcome, target_year    of which the shortfall is avoided; default: last year
-    Facts: options, cost_per_adopter [bn VND], evpi, and best, the survey with the largest net value (None where none pays).
+    Facts: options, cost_per_adopter [bn VND], evpi, and best, the survey with the largest net value (None where none
+    pays for itself by more than two standard errors).
     Tables: surveys (design, indicator, size, provinces, avoided [establishments], value, cost, net [bn VND of 2010]),
     inputs (EVPPI by uncertain input), options (mean outcome of each choice). Values are means over draws.
     """
@@ -60,14 +62,14 @@ def survey_value(
     say("provinces", 0, 1)
     answers = _provincial(scenario, year, draws, designs, say)
     rng = np.random.default_rng(scenario.seed)
-    surveys = _surveys(designs, answers, worth, price, inputs, scenario, rng)
+    surveys = _surveys(designs, answers, worth, price, inputs, scenario)
     best = surveys.iloc[0]
     table = pd.DataFrame({"option": options, "mean_share": worth.mean(axis=0) / stock})
     facts = {
         "year": year, "outcome": outcome, "target_year": target_year, "draws": draws, "options": len(options),
         "cost_per_adopter": price, "evpi_establishments": evpi(worth), "evpi_bn_vnd": evpi(worth) * price,
         "chosen_now": options[int(worth.mean(axis=0).argmax())], "title": scenario.title.model_dump(),
-        "best": str(best["design"]) if best["net"] > 0 else None, "best_net": float(best["net"]),
+        "best": str(best["design"]) if best["net"] > 2 * best["noise"] * price else None, "best_net": float(best["net"]),
     }  # fmt: skip
     known = _inputs(inputs, scenario, draws, worth, price, rng)
     return Finding("survey_value", scenario.name, facts, {"surveys": surveys, "inputs": known, "options": table})
@@ -155,7 +157,6 @@ def reported(
 
 def _surveys(
     designs: SurveyDesigns, answers: dict, worth: Array, price: float, inputs: Inputs, scenario: Scenario,
-    rng: np.random.Generator,
 ) -> pd.DataFrame:  # fmt: skip
     n = worth.shape[0] // len(scenario.variants)
     p = inputs.parameters.values(all_uniforms(scenario.seed, inputs.parameters.streams, n), n)
@@ -166,13 +167,25 @@ def _surveys(
         count = int(region.isin(members[where]).sum())
         for indicator in designs.indicators:
             for size in designs.sizes:
-                told = reported(answers[where], indicator, size, p, rng)
-                avoided = value_of_learning(worth, told, rng)
+                avoided, noise = _avoided(answers[where], indicator, size, p, worth, scenario.seed)
                 cost = designs.cost.of(count, size)
-                rows.append((f"{indicator} {size} {where}", indicator, size, where, count, avoided, avoided * price, cost,
-                             avoided * price - cost))  # fmt: skip
-    columns = ["design", "indicator", "size", "provinces", "province_count", "avoided", "value", "cost", "net"]
+                rows.append((f"{indicator} {size} {where}", indicator, size, where, count, avoided, noise,
+                             avoided * price, cost, avoided * price - cost))  # fmt: skip
+    columns = ["design", "indicator", "size", "provinces", "province_count", "avoided", "noise", "value", "cost", "net"]
     return pd.DataFrame(rows, columns=columns).sort_values("net", ascending=False, kind="stable", ignore_index=True)
+
+
+def _avoided(shares: Mapping, indicator: str, size: int, p: Mapping, worth: Array, seed: int) -> tuple[float, float]:
+    """Return EVSI [establishments] and its standard error, over surveys imagined several times.
+
+    Every design meets the same luck, so that two differ by what they ask and not by chance.
+    """
+    found = []
+    for turn in range(IMAGINED):
+        luck = np.random.default_rng([seed, turn])
+        told = reported(shares, indicator, size, p, luck)
+        found.append(value_of_learning(worth, told, np.random.default_rng([seed, turn, 1]), degree=2))
+    return float(np.mean(found)), float(np.std(found, ddof=1) / np.sqrt(IMAGINED))
 
 
 def _inputs(inputs: Inputs, scenario: Scenario, draws: int, worth: Array, price: float, rng) -> pd.DataFrame:

@@ -59,7 +59,8 @@ def read_survey_designs(root: str | Path | None = None) -> SurveyDesigns:
     regions = [choice.name for choice in read_design_space(root).eligibility["provinces"]]
     sources = sorted(set(read("sources", root)["source_id"]))
     asked = [("indicators", part, INDICATORS, "No survey asks this.") for one in found.indicators for part in one.split("+")]
-    asked += [("provinces", one, regions, "data/design_space.yaml has no such choice of provinces.") for one in found.provinces]
+    why = "data/design_space.yaml has no such choice of provinces."
+    asked += [("provinces", one, regions, why) for one in found.provinces]
     asked += [(f"cost.{name}.source", getattr(found.cost, name).source, sources, "No entry of the registry has this id.")
               for name in Cost.model_fields]  # fmt: skip
     for key, name, known, why in asked:
