@@ -18,7 +18,13 @@ def roots(x):
 def split(gain, cap, k=3, least=None, most=None, seed=0, starts=6):
     """Return the best split of a cap over k claimants."""
     least = np.zeros(k) if least is None else least
-    room = Room(least, np.full(k, float(cap)) if most is None else most, np.ones((1, k)), np.array([float(cap)]), ("cap",))
+    room = Room(
+        least,
+        np.full(k, float(cap)) if most is None else most,
+        np.ones((1, k)),
+        np.array([float(cap)]),
+        ("cap",),
+    )
     begin = room.scattered(starts, np.random.default_rng(seed)) if least.sum() <= cap else [least]
     return maximise(lambda points: np.array([[gain(x)] for x in points]), room, begin, 1e-5, 500, 1e-12)
 
@@ -88,7 +94,9 @@ def test_the_least_cost_of_a_level_prices_the_level_by_its_inverse():
 
 def test_a_level_that_no_split_reaches_is_said_to_be_out_of_reach():
     room = Room(np.zeros(3), np.ones(3), np.zeros((0, 3)), np.zeros(0), ())
-    found = maximise(lambda points: np.array([[-x.sum(), roots(x) - 7.0] for x in points]), room, [np.full(3, 0.5)])
+    found = maximise(
+        lambda points: np.array([[-x.sum(), roots(x) - 7.0] for x in points]), room, [np.full(3, 0.5)]
+    )
     assert not found.allowed
     np.testing.assert_allclose(found.at, 1.0, atol=1e-3)  # as near as it can come
 

@@ -97,11 +97,15 @@ def maximise(
     """
     broken = room.broken_by(room.low)
     if broken or (room.low > room.high).any():
-        raise ValueError(f"the least amounts break {', '.join(broken) or 'their own bounds'}: there is no room")
+        raise ValueError(
+            f"the least amounts break {', '.join(broken) or 'their own bounds'}: there is no room"
+        )
     found = [_climb(measure, room, np.asarray(start, float), step, iterations, tolerance) for start in starts]
     rows = measure(np.array(found))
     allowed = (rows[:, 1:] >= -1e-3).all(axis=1)
-    rank = np.where(allowed, rows[:, 0], -np.inf) if allowed.any() else rows[:, 1:].min(axis=1, initial=np.inf)
+    rank = (
+        np.where(allowed, rows[:, 0], -np.inf) if allowed.any() else rows[:, 1:].min(axis=1, initial=np.inf)
+    )
     best = int(np.argmax(rank))
     slopes = _slopes(measure, room, found[best], step)
     prices, margin_prices, held, rest = multipliers(room, found[best], slopes, rows[best, 1:])
@@ -109,7 +113,9 @@ def maximise(
                    rows[allowed, 0], bool(allowed.any()))  # fmt: skip
 
 
-def _climb(measure: Measure, room: Room, start: Array, step: float, iterations: int, tolerance: float) -> Array:
+def _climb(
+    measure: Measure, room: Room, start: Array, step: float, iterations: int, tolerance: float
+) -> Array:
     low, span = room.low, room.span
     known: dict[bytes, Array] = {}
     sloped: dict[bytes, Array] = {}
@@ -170,7 +176,9 @@ def _slopes(measure: Measure, room: Room, point: Array, step: float) -> Array:
     return found
 
 
-def multipliers(room: Room, point: Array, slopes: Array, margins: Array) -> tuple[dict[str, float], Array, Array, float]:
+def multipliers(
+    room: Room, point: Array, slopes: Array, margins: Array
+) -> tuple[dict[str, float], Array, Array, float]:
     """Return the prices of limits, of margins, of bounds, and what of the gradient none of them explains.
 
     The gradient of an optimum is a sum, with weights that are not negative, of the directions in which limits stop
@@ -185,7 +193,9 @@ def multipliers(room: Room, point: Array, slopes: Array, margins: Array) -> tupl
     at_high = np.flatnonzero((point >= room.high - NEAR * span) & ~fixed)
     at_low = np.flatnonzero((point <= room.low + NEAR * span) & ~fixed)
     unit = np.eye(len(point))
-    stops = np.concatenate([room.rows[at_limit] * span, -slopes[1:][at_margin] * span, unit[at_high], -unit[at_low]])
+    stops = np.concatenate(
+        [room.rows[at_limit] * span, -slopes[1:][at_margin] * span, unit[at_high], -unit[at_low]]
+    )
     gradient = slopes[0] * span
     weights, rest = nnls(stops.T, gradient) if len(stops) else (np.zeros(0), np.linalg.norm(gradient))
     parts = np.split(weights, np.cumsum([len(at_limit), len(at_margin), len(at_high)]))

@@ -37,20 +37,29 @@ def directions(plan: Programme, best: Array, budget: float) -> dict[str, Array]:
     for project in COMPONENT_PROJECTS:
         mine = np.array([name.startswith(f"{project} ") for name in plan.names])
         if mine.any():
-            found[f"more {project}"] = _filled(best, np.where(mine, high, best), mine, low, high, costs, budget)
-            found[f"less {project}"] = _filled(best, np.where(mine, low, best), mine, low, high, costs, budget)
+            found[f"more {project}"] = _filled(
+                best, np.where(mine, high, best), mine, low, high, costs, budget
+            )
+            found[f"less {project}"] = _filled(
+                best, np.where(mine, low, best), mine, low, high, costs, budget
+            )
     middle = np.median(years[money])
     for name, side in (("earlier", years >= middle), ("later", years < middle)):
         late = money & side
         found[name] = _filled(best, np.where(late, low, best), late, low, high, costs, budget)
     for use, (outreach, offices) in zip(USES, ((0.9, 0.05), (0.05, 0.9), (0.05, 0.05)), strict=True):
         point = best.copy()
-        point[plan.names.index(f"share {USES[0]}")], point[plan.names.index(f"share {USES[1]}")] = outreach, offices
+        point[plan.names.index(f"share {USES[0]}")], point[plan.names.index(f"share {USES[1]}")] = (
+            outreach,
+            offices,
+        )
         found[f"more {use}"] = np.clip(point, low, high)
     return found
 
 
-def _filled(best: Array, moved: Array, held: Array, low: Array, high: Array, costs: Array, budget: float) -> Array:
+def _filled(
+    best: Array, moved: Array, held: Array, low: Array, high: Array, costs: Array, budget: float
+) -> Array:
     """Return `moved` with the money elsewhere scaled so that all of it costs `budget`, as far as bounds allow."""
     others = (costs > 0) & ~held
     spare = budget - costs[held] @ moved[held] - costs[others] @ low[others]
@@ -67,7 +76,9 @@ def walked(plan: Programme, best: Array, near: Callable[[Array], Array], budget:
 
     near    points (k, d) → (k,) True where a package does nearly as well at no more than the cost allowed
     """
-    ends = {name: plan.room.along(end - best, 1.0, best) for name, end in directions(plan, best, budget).items()}
+    ends = {
+        name: plan.room.along(end - best, 1.0, best) for name, end in directions(plan, best, budget).items()
+    }
     low, high = np.zeros(len(ends)), np.ones(len(ends))
     steps = np.array(list(ends.values())) - best
     good = near(best + steps)

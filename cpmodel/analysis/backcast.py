@@ -38,6 +38,7 @@ from cpmodel.inputs.scenario import Scenario
 
 Array = np.ndarray
 BEST, PLANNED, LEAST = "best", "as_planned", "running_costs"
+LEAST_CREDIT = 0.05  # bn VND of subsidy-equivalent below which a package is said to open no credit
 CHANCE = 0.02  # about two standard errors of odds from 2,000 draws; less than this off counts as reached
 
 
@@ -113,7 +114,9 @@ def _confirmed(
     return Finding(kind, inputs.scenario.name, facts, tables)
 
 
-def _facts(search: Search, design: str, best: Optimum, reached: bool | None, tables: dict, money_price: float) -> dict:
+def _facts(
+    search: Search, design: str, best: Optimum, reached: bool | None, tables: dict, money_price: float
+) -> dict:
     question, effort, packages = search.question, search.effort, tables["packages"].set_index("package")
     if reached:
         reached = bool(packages.loc[BEST, "odds"] >= question.probability - CHANCE)
@@ -123,7 +126,7 @@ def _facts(search: Search, design: str, best: Optimum, reached: bool | None, tab
     return {
         **asdict(question), "first": search.plan.first, "title": search.inputs.scenario.title.model_dump(),
         "annual_cap": question.annual_cap or search.space.annual_cap.value, "reached": reached,
-        "design": design if packages.loc[BEST, "credit"] > 0 else NO_CREDIT,
+        "design": design if packages.loc[BEST, "credit"] >= LEAST_CREDIT else NO_CREDIT,
         "terms": {} if mix is None else mix.terms(), "level_reached": float(packages.loc[BEST, "level"]),
         "cost": float(packages.loc[BEST, "cost"]), "binds": str(obstacles.iloc[-1]["obstacle"]),
         "money_price": money_price, "optimism": float(gains["searched"] - gains["score"]),
@@ -139,7 +142,13 @@ def _package(
     n = len(one.outcome) // len(search.trials.bench.variants)
     budget = plan.budget(point)
     by_project = plan.money(point)[:, plan.years >= plan.first].sum(axis=1)
-    halves = dict(zip(search.trials.bench.variants, np.split(one.outcome, np.arange(n, len(one.outcome), n)), strict=True))
+    halves = dict(
+        zip(
+            search.trials.bench.variants,
+            np.split(one.outcome, np.arange(n, len(one.outcome), n)),
+            strict=True,
+        )
+    )
     level = question.level
     return {
         "package": name, "design": design, "cost": budget + one.credit, "budget": budget, "credit": one.credit,

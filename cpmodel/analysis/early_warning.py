@@ -41,7 +41,9 @@ def early_warnings(
             sign = best_threshold(here[name].to_numpy(float), missed)
             if sign is not None and sign[3] >= LEAST_SKILL:
                 rows.append((name, int(year), *sign))
-    table = pd.DataFrame(rows, columns=["indicator", "year", "threshold", "hit_rate", "false_alarms", "skill", "density"])
+    table = pd.DataFrame(
+        rows, columns=["indicator", "year", "threshold", "hit_rate", "false_alarms", "skill", "density"]
+    )
     table = table.sort_values("skill", ascending=False, kind="stable")
     return table.groupby("indicator", sort=False).head(2).head(count).reset_index(drop=True)
 
@@ -67,11 +69,17 @@ def watch(signs: pd.DataFrame, seen: Iterable[Observation]) -> pd.DataFrame:
 
     seen    observations that may be scored; suspect rows are not among them, so a flagged figure raises no alarm
     """
-    by_key = {(one.outcome, one.year): one for one in seen if one.kind in ("share", "offices") and one.region == "VN"}
+    by_key = {
+        (one.outcome, one.year): one
+        for one in seen
+        if one.kind in ("share", "offices") and one.region == "VN"
+    }
     found = []
     for row in signs.itertuples():
         one = by_key.get((row.indicator, row.year))
         value = one.values[0] if one is not None else np.nan
         status = UNSEEN if one is None else ALARM if value < row.threshold else CLEAR
         found.append((value, status, one.id if one is not None else ""))
-    return signs.assign(**dict(zip(("observed", "status", "observation"), map(list, zip(*found, strict=True)), strict=True)))
+    return signs.assign(
+        **dict(zip(("observed", "status", "observation"), map(list, zip(*found, strict=True)), strict=True))
+    )

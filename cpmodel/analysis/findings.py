@@ -54,13 +54,17 @@ class Finding:
             for column in frame.select_dtypes("number"):
                 for row, value in enumerate(frame[column]):
                     found[self.cell_name(table, row, column)] = value
-        numbers = {k: float(v) for k, v in found.items() if isinstance(v, int | float) and not isinstance(v, bool)}
+        numbers = {
+            k: float(v) for k, v in found.items() if isinstance(v, int | float) and not isinstance(v, bool)
+        }
         return {name: value for name, value in numbers.items() if math.isfinite(value)}
 
     def as_data(self) -> dict:
         """Return the finding as plain data for JSON; what has no number is null."""
         tables = {name: json.loads(frame.to_json(orient="records")) for name, frame in self.tables.items()}
-        facts = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in self.facts.items()}
+        facts = {
+            k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in self.facts.items()
+        }
         return {"kind": self.kind, "scenario": self.scenario, **facts, **tables}
 
 
@@ -93,9 +97,13 @@ def found(
     shutil.rmtree(folder, ignore_errors=True)  # one that could not be read
     with written_whole(folder) as stage:
         (stage / FACTS).write_text(
-            json_text({"kind": kind, "scenario": scenario, "facts": finding.facts, "tables": list(finding.tables)}), "utf-8"
+            json_text(
+                {"kind": kind, "scenario": scenario, "facts": finding.facts, "tables": list(finding.tables)}
+            ),
+            "utf-8",
         )
         for name, frame in finding.tables.items():
+            frame.to_parquet(stage / f"{name}.parquet", index=False)
             frame.to_csv(stage / f"{name}.csv", index=False, lineterminator="\n")
     shutil.rmtree(work, ignore_errors=True)
     finding.folder = folder
@@ -118,7 +126,7 @@ def _read(folder: Path) -> Finding | None:
     """Return a finding from its folder; None where it is damaged, so that it is made again."""
     try:
         told = json.loads((folder / FACTS).read_text("utf-8"))
-        tables = {name: pd.read_csv(folder / f"{name}.csv", float_precision="round_trip") for name in told["tables"]}
+        tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in told["tables"]}
         return Finding(told["kind"], told["scenario"], told["facts"], tables, folder)
     except (OSError, ValueError, KeyError):
         return None

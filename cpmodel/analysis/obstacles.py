@@ -27,12 +27,16 @@ STEPS = 12  # a year: what is taken away in full moves faster than the steps of 
 
 @dataclass(frozen=True)
 class Obstacle:
-    """eased, gone    change (world, offers) a little, or in full   scarce    (world, nation, outputs) → (n,) in `unit`."""
+    """eased, gone    change (world, offers) a little, or in full   scarce    (world, nation, outputs, year) → (n,) in `unit`
+
+    step    of `unit` for which a price is told, so that it is a thing one can picture: a point, an office, 100 assessments
+    """
 
     eased: Callable
     gone: Callable
     scarce: Callable
     unit: str
+    step: float = 0.01
 
 
 def _with(world: World, **changes: Array) -> World:
@@ -42,13 +46,18 @@ def _with(world: World, **changes: Array) -> World:
 def _discovered(rate: float, forgetting: float):
     def change(world, offers):
         c = world.coefficients
-        return _with(world, background_discovery=c.background_discovery + rate, forgetting=c.forgetting * forgetting), offers
+        return _with(
+            world, background_discovery=c.background_discovery + rate, forgetting=c.forgetting * forgetting
+        ), offers
 
     return change
 
 
 def _assessors(times: float):
-    return lambda world, offers: (_with(world, assessments_per_fte=world.coefficients.assessments_per_fte * times), offers)
+    return lambda world, offers: (
+        _with(world, assessments_per_fte=world.coefficients.assessments_per_fte * times),
+        offers,
+    )
 
 
 def _asking(times: float):
@@ -77,7 +86,9 @@ def _accepted(least: float, times: float):
 
 def _known(times: float, more: float):
     def change(world, offers):
-        return world, offers._replace(reach=np.minimum(offers.reach * times, 1.0), capacity=offers.capacity + more)
+        return world, offers._replace(
+            reach=np.minimum(offers.reach * times, 1.0), capacity=offers.capacity + more
+        )
 
     return change
 
@@ -86,23 +97,35 @@ def _last(name: str):
     return lambda world, nation, out, year: nation[name][year]
 
 
+def _capacity(world, nation, out, year):
+    per_expert = world.coefficients.assessments_per_fte[: out.nation.shape[-1]]
+    return out.nation[: year + 1, s.PROVIDERS].mean(axis=0) * per_expert
+
+
+def _supported(world, nation, out, year):
+    return out.flows[: year + 1, s.INVESTMENT].mean(axis=0)
+
+
+def _accepting(world, nation, out, year):
+    return nation["adoption_lenient"][year] / nation["assessed"][year]
+
+
 # In the order in which they stand between an establishment and its first step.
 OBSTACLES: Mapping[str, Obstacle] = {
-    "awareness": Obstacle(_discovered(0.005, 1.0), _discovered(QUICK, 0.0), _last("awareness"), "share of establishments"),
+    "awareness": Obstacle(
+        _discovered(0.005, 1.0), _discovered(QUICK, 0.0), _last("awareness"), "share of establishments"
+    ),
     "demand": Obstacle(_asking(1.1), _asking(500.0), _last("assessed"), "share of establishments"),
-    "assessors": Obstacle(_assessors(1.1), _assessors(1e3),
-                          lambda world, nation, out, year: out.nation[: year + 1, s.PROVIDERS].mean(axis=0)
-                          * world.coefficients.assessments_per_fte[: out.nation.shape[-1]], "assessments/year"),
-    "staff": Obstacle(_staff(0.9, 1.1), _staff(0.0, 1e3), _last("office_capacity"), "offices"),
-    "credit": Obstacle(_known(1.5, 10.0), _known(1e6, 1e12),
-                       lambda world, nation, out, year: out.flows[: year + 1, s.INVESTMENT].mean(axis=0), "bn VND/year"),
-    "acceptance": Obstacle(_accepted(0.0, 1.05), _accepted(0.95, 1.0),
-                           lambda world, nation, out, year: nation["adoption_lenient"][year] / nation["assessed"][year],
-                           "share of the assessed"),
-}  # fmt: skip
+    "assessors": Obstacle(_assessors(1.1), _assessors(1e3), _capacity, "assessments/year", 100.0),
+    "staff": Obstacle(_staff(0.9, 1.1), _staff(0.0, 1e3), _last("office_capacity"), "offices", 1.0),
+    "credit": Obstacle(_known(1.5, 10.0), _known(1e6, 1e12), _supported, "bn VND/year", 10.0),
+    "acceptance": Obstacle(_accepted(0.0, 1.05), _accepted(0.95, 1.0), _accepting, "share of the assessed"),
+}
 
 
-def run_changed(bench: Bench, plan: Programme, point: Array, design: str, changes) -> tuple[Measured, dict[str, float]]:
+def run_changed(
+    bench: Bench, plan: Programme, point: Array, design: str, changes
+) -> tuple[Measured, dict[str, float]]:
     """Run a package with changes of (world, offers); returns what it brought, and the means of what is scarce."""
     world, offers = bench.designs[design]
     clock = make_clock(world.inputs.scenario.horizon.start, int(world.years[-1]), world.moments, STEPS)
@@ -121,9 +144,9 @@ def run_changed(bench: Bench, plan: Programme, point: Array, design: str, change
 
 
 def obstacle_table(bench: Bench, plan: Programme, point: Array, design: str, score: Score) -> pd.DataFrame:
-    """Return obstacle, unit, now, price, gain_if_gone, score_if_gone, score_cumulative.
+    """Return obstacle, unit, step, now, price, gain_if_gone, score_if_gone, score_cumulative.
 
-    now    of what is scarce   price    gain of the score per unit of it
+    now    of what is scarce   price    gain of the score for one more step of it
     score_if_gone    with this obstacle alone taken away   score_cumulative    with it and all before it taken away
     """
     base, now = run_changed(bench, plan, point, design, [])
@@ -136,14 +159,31 @@ def obstacle_table(bench: Bench, plan: Programme, point: Array, design: str, sco
         alone, _ = run_changed(bench, plan, point, design, [one.gone])
         gone = [*gone, one.gone]
         together, _ = run_changed(bench, plan, point, design, gone)
-        price = (score(eased) - start) / more if abs(more) > 1e-12 else 0.0
-        rows.append((name, one.unit, now[name], price, score(alone) - start, score(alone), score(together)))
-    columns = ["obstacle", "unit", "now", "price", "gain_if_gone", "score_if_gone", "score_cumulative"]
+        price = (score(eased) - start) / more * one.step if abs(more) > 1e-12 else 0.0
+        rows.append(
+            (name, one.unit, one.step, now[name], price, score(alone) - start, score(alone), score(together))
+        )
+    columns = [
+        "obstacle",
+        "unit",
+        "step",
+        "now",
+        "price",
+        "gain_if_gone",
+        "score_if_gone",
+        "score_cumulative",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
 def window_table(
-    bench: Bench, plan: Programme, point: Array, design: str, score: Score, space: ProgrammeSpace, annual_cap: float | None
+    bench: Bench,
+    plan: Programme,
+    point: Array,
+    design: str,
+    score: Score,
+    space: ProgrammeSpace,
+    annual_cap: float | None,
 ) -> pd.DataFrame:
     """Return project, ends, price, gain_if_gone: what a window longer by a year would bring, and one to the run's end.
 

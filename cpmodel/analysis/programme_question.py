@@ -41,11 +41,15 @@ def read_backcast(
 ) -> Question:  # fmt: skip
     """Return the question of a backcast; every slip is added to `problems`, and the caller raises."""
     name, equals, value = target.partition("=")
-    outcome, year = _outcome(name, scenario, problems, "--target", "adoption_2020=0.5")
+    outcome, year = headline(name, scenario, problems, "--target", "adoption_2020=0.5")
     level = parsed_number(value)
     share = outcome != "office_capacity"
     if not equals or level is None or level <= 0 or (share and level >= 1) or level > 63:
-        why = "The level is a share above 0 and below 1." if share else "The level is a number of offices, 1 to 63."
+        why = (
+            "The level is a share above 0 and below 1."
+            if share
+            else "The level is a number of offices, 1 to 63."
+        )
         fix = as_share(level or parsed_number(value.rstrip("% ")), "adoption_2020=0.5")
         problems.add(FILE, "--target", target, why, fix if share else "Write offices_2020=57, for example.")
     _check_probability(probability, problems)
@@ -61,14 +65,17 @@ def read_allocation(
     last = scenario.horizon.end if scenario is not None else 2020
     outcome, year, what = "adoption_strict", last, maximise
     if maximise not in (TARGETS, ALL_TARGETS):
-        outcome, year = _outcome(maximise, scenario, problems, "--maximise", "targets, all or adoption_2020")
+        outcome, year = headline(maximise, scenario, problems, "--maximise", "targets, all or adoption_2020")
         what = "level"
     _check_probability(probability, problems)
     return Question(outcome, year, None, probability, what, *_money(cap, annual_cap, problems),
                     _first(first, scenario, problems))  # fmt: skip
 
 
-def _outcome(text: str, scenario: Scenario | None, problems: Problems, option: str, example: str) -> tuple[str, int]:
+def headline(
+    text: str, scenario: Scenario | None, problems: Problems, option: str, example: str
+) -> tuple[str, int]:
+    """Return outcome and year of `adoption_2020`; a slip is added to `problems`, with what `option` may say."""
     name, _, year = text.strip().rpartition("_")
     if not name or not year.isdigit():
         why = "It names an outcome and a year."
@@ -99,7 +106,11 @@ def _money(cap: str | None, annual_cap: str | None, problems: Problems) -> tuple
 
 
 def _first(first: int | None, scenario: Scenario | None, problems: Problems) -> int | None:
-    if first is not None and scenario is not None and not scenario.horizon.start < first + 1 <= scenario.horizon.end + 1:
+    if (
+        first is not None
+        and scenario is not None
+        and not scenario.horizon.start < first + 1 <= scenario.horizon.end + 1
+    ):
         why = f"The scenario {scenario.name} runs to {scenario.horizon.end}; nothing would be left to choose."
         problems.add(FILE, "--from", first, why, f"Give a year up to {scenario.horizon.end}.")
     return first

@@ -105,7 +105,9 @@ def _ready(bench: DesignBench, mix: Mix) -> tuple[World, Mapping[str, s.Offers]]
 
 
 def _coarser(world: World, fidelity: Fidelity) -> World:
-    clock = make_clock(world.inputs.scenario.horizon.start, int(world.years[-1]), world.moments, fidelity.steps_a_year)
+    clock = make_clock(
+        world.inputs.scenario.horizon.start, int(world.years[-1]), world.moments, fidelity.steps_a_year
+    )
     return replace(world, clock=clock)
 
 
@@ -116,7 +118,11 @@ def spending_of(bench: Bench, plan: Programme, point: Array) -> s.Spending:
     by_source = np.zeros((5, 4, len(years)))
     by_source[:, 0] = money
     return levers.spent(
-        scenario, money / bench.deflator, plan.uses(point), levers.support_open(scenario, by_source, years), years
+        scenario,
+        money / bench.deflator,
+        plan.uses(point),
+        levers.support_open(scenario, by_source, years),
+        years,
     )
 
 
@@ -210,6 +216,8 @@ def _read(path: Path) -> dict[str, Measured]:
     try:
         with np.load(path) as kept:
             rows = zip(kept["outcome"], kept["targets"], kept["credit"], strict=True)
-            return {str(key): Measured(o, t, float(c)) for key, (o, t, c) in zip(kept["keys"], rows, strict=True)}
+            return {
+                str(key): Measured(o, t, float(c)) for key, (o, t, c) in zip(kept["keys"], rows, strict=True)
+            }
     except (OSError, ValueError, KeyError):
         return {}

@@ -76,7 +76,9 @@ def prepared(question: Question, effort: Effort, inputs: Inputs, folder: Path | 
     targets = [t for t in (inputs.yardstick.scored if inputs.yardstick else ()) if t.year <= told.horizon.end]
     designs = read_design_space()
     opens = float(max(np.ceil(told.horizon.start), question.first or 0))
-    mixes = candidates(designs, kinds_of(space, designs), effort.designs, told.seed, opens, inputs.catalogue).mixes
+    mixes = candidates(
+        designs, kinds_of(space, designs), effort.designs, told.seed, opens, inputs.catalogue
+    ).mixes
     fidelity = Fidelity(effort.draws).coarse()
     bench = make_bench(inputs, fidelity, told.seed, (question.outcome, question.year), targets, mixes, opens)
     plan = programme(inputs, bench.world.years, space, question.annual_cap, question.first)
@@ -86,13 +88,27 @@ def prepared(question: Question, effort: Effort, inputs: Inputs, folder: Path | 
     aim = LevelAim(question.probability)
     if question.maximise != "level":
         aim = targets_aim(targets, planned, question.maximise == ALL_TARGETS)
-    return Search(question, effort, inputs, space, trials, plan, aim, {m.name: m for m in mixes}, opens, question.level, say)
+    return Search(
+        question,
+        effort,
+        inputs,
+        space,
+        trials,
+        plan,
+        aim,
+        {m.name: m for m in mixes},
+        opens,
+        question.level,
+        say,
+    )
 
 
 def _refuse_too_little(plan: Programme, question: Question) -> None:
     least, broken = plan.budget(plan.room.low), plan.room.broken_by(plan.room.low)
     if question.cap is not None and least > question.cap:
-        why = f"The running costs of the component projects in their windows alone come to {least:.1f} bn VND."
+        why = (
+            f"The running costs of the component projects in their windows alone come to {least:.1f} bn VND."
+        )
         fix = f"Give {np.ceil(least):g}bn or more, or lower `least` in data/programme_space.yaml."
         raise BadInput(Problem("command line", "--cap", f"{question.cap:g}", why, fix))
     if broken:
@@ -204,7 +220,9 @@ def alternatives(search: Search, design: str, best: Optimum, reached: bool | Non
         return (scores >= least - 1e-9) & (costs <= most * (1 + 1e-9))
 
     credit = cost - search.plan.budget(best.at)
-    return apart(search.plan, best.at, walked(search.plan, best.at, near, most - credit), search.effort.alternatives)
+    return apart(
+        search.plan, best.at, walked(search.plan, best.at, near, most - credit), search.effort.alternatives
+    )
 
 
 def prices(search: Search, design: str, best: Optimum, reached: bool | None) -> tuple:
@@ -214,12 +232,17 @@ def prices(search: Search, design: str, best: Optimum, reached: bool | None) -> 
     windows = window_table(bench, plan, best.at, design, search.aim.score, search.space, question.annual_cap)
     money = _money_price(search, design, best, reached)
     limits = pd.DataFrame(
-        [(name, price if not reached else price * money) for name, price in best.prices.items()], columns=["limit", "price"]
+        [(name, price if not reached else price * money) for name, price in best.prices.items()],
+        columns=["limit", "price"],
     )
     held = [(f"{'most' if h > 0 else 'least'} {name}", abs(h) if not reached else abs(h) * money)
             for name, h in zip(plan.names, best.held, strict=True) if abs(h) > 0]  # fmt: skip
     limits = pd.concat([limits, pd.DataFrame(held, columns=["limit", "price"])], ignore_index=True)
     limits = limits[limits["price"] > 0].sort_values("price", ascending=False, ignore_index=True)
+    obstacles, windows, limits = (
+        table.assign(worth=table["price"] / money if money > 0 else np.nan)
+        for table in (obstacles, windows, limits)
+    )
     return obstacles, windows, limits, money
 
 

@@ -51,7 +51,9 @@ def robustness_table(performance: Mapping[str, Mapping[tuple, Array]], level: fl
     satisficing    share of all draws of all futures at or above the level   cvar    of all draws of all futures pooled
     """
     futures = list(next(iter(performance.values())))
-    means = pd.DataFrame({name: {f: float(np.mean(p[f])) for f in futures} for name, p in performance.items()})
+    means = pd.DataFrame(
+        {name: {f: float(np.mean(p[f])) for f in futures} for name, p in performance.items()}
+    )
     regret = means.rsub(means.max(axis=1), axis=0)
     rows = []
     for name, values in performance.items():
@@ -81,7 +83,9 @@ def robust(
     say = progress or (lambda *_: None)
     found: dict[str, dict[tuple, Array]] = {one.name: {} for one in scenarios}
     asked, done = None, 0
-    tables: dict[tuple, s.Offers] = {}  # money moves none of them, so scenarios with the same credit share them
+    tables: dict[
+        tuple, s.Offers
+    ] = {}  # money moves none of them, so scenarios with the same credit share them
     for one in scenarios:
         inputs = load(_coarse(one, draws, "observed"))
         asked = asked or _asked(inputs)
@@ -95,7 +99,9 @@ def robust(
                 out = run_variant(world, tables[key], variant)
                 nation = national(world, out)
                 for reading in asked.readings:
-                    found[one.name][variant, path, reading] = nation[reading][asked.year - int(world.years[0])]
+                    found[one.name][variant, path, reading] = nation[reading][
+                        asked.year - int(world.years[0])
+                    ]
             done += 1
             say("futures", done, len(scenarios) * len(paths))
     least = asked.level if level is None else level
@@ -126,10 +132,16 @@ def _coarse(scenario: Scenario, draws: int, path: str) -> Scenario:
 
 
 def _asked(inputs: Inputs) -> Asked:
-    known = [t for t in (inputs.yardstick.scored if inputs.yardstick else ()) if (t.outcome or "").startswith("adoption")]
+    known = [
+        t
+        for t in (inputs.yardstick.scored if inputs.yardstick else ())
+        if (t.outcome or "").startswith("adoption")
+    ]
     if not known:
         why = "No Decision sets an adoption target for the years of this scenario."
-        raise BadInput(Problem("command line", "scenario", inputs.scenario.name, why, "Name scenarios of 2009–2020."))
+        raise BadInput(
+            Problem("command line", "scenario", inputs.scenario.name, why, "Name scenarios of 2009–2020.")
+        )
     last = max(known, key=lambda t: t.year)
     return Asked(last.year, last.lower, tuple(dict.fromkeys(r.outcome for r in last.readings)))
 
@@ -152,4 +164,6 @@ def _futures(found: Mapping[str, Mapping[tuple, Array]], level: float) -> pd.Dat
         best = max(float(np.mean(values[future])) for values in found.values())
         rows += [(name, *future, float(np.mean(values[future])), float((values[future] >= level).mean()),
                   best - float(np.mean(values[future]))) for name, values in found.items()]  # fmt: skip
-    return pd.DataFrame(rows, columns=["scenario", "variant", "path", "reading", "mean", "satisficing", "regret"])
+    return pd.DataFrame(
+        rows, columns=["scenario", "variant", "path", "reading", "mean", "satisficing", "regret"]
+    )

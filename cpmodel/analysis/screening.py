@@ -21,8 +21,8 @@ from cpmodel.analysis.findings import Finding
 from cpmodel.analysis.programme_runs import national
 from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.scenario import Scenario
-from cpmodel.model.engine import BLOCK
 from cpmodel.model.ensemble import World, at_uniforms, make_offers, make_world, run_variant
+from cpmodel.model.lanes import BLOCK
 from cpmodel.model.surroundings import driver_streams
 
 Array = np.ndarray
@@ -36,15 +36,21 @@ CONFIDENCE = 0.9
 
 @dataclass(frozen=True)
 class Effort:
-    """trajectories    of Morris   chosen    inputs that Sobol' weighs   size    of its base sample, a power of two."""
+    """trajectories    of Morris   chosen    inputs that Sobol' weighs   size    of its base sample, a power of two
+
+    prior    draws from which the variance over all inputs is told
+    """
 
     trajectories: int = 8
     chosen: int = 15
     size: int = 256
     resamples: int = 200
+    prior: int = 1024
 
 
-def morris(model: Callable[[Array], Array], names: Sequence[str], trajectories: int, seed: int) -> pd.DataFrame:
+def morris(
+    model: Callable[[Array], Array], names: Sequence[str], trajectories: int, seed: int
+) -> pd.DataFrame:
     """Return input, mu_star (mean of absolute elementary effects), mu_star_conf, sigma; the largest first.
 
     model    uniforms (n, d) → outcome (n,); asked between the 5 % and the 95 % quantile of every input
@@ -53,7 +59,9 @@ def morris(model: Callable[[Array], Array], names: Sequence[str], trajectories: 
     problem = _problem(names)
     points = morris_sample.sample(problem, trajectories, num_levels=LEVELS, seed=seed)
     values = model(MORRIS_EDGE + (1 - 2 * MORRIS_EDGE) * points)
-    found = morris_analysis.analyze(problem, points, values, num_levels=LEVELS, conf_level=CONFIDENCE, seed=seed)
+    found = morris_analysis.analyze(
+        problem, points, values, num_levels=LEVELS, conf_level=CONFIDENCE, seed=seed
+    )
     columns = {name: np.asarray(found[name], float) for name in ("mu_star", "mu_star_conf", "sigma")}
     table = pd.DataFrame({"input": list(names), **columns})
     return table.sort_values("mu_star", ascending=False, kind="stable", ignore_index=True)
@@ -73,8 +81,12 @@ def sobol(
     found = sobol_analysis.analyze(problem, values, calc_second_order=False, conf_level=CONFIDENCE,
                                    num_resamples=resamples, seed=seed)  # fmt: skip
     columns = {"first": "S1", "first_conf": "S1_conf", "total": "ST", "total_conf": "ST_conf"}
-    table = pd.DataFrame({"input": list(names), **{k: np.asarray(found[v], float) for k, v in columns.items()}})
-    return table.sort_values("total", ascending=False, kind="stable", ignore_index=True), float(np.var(values))
+    table = pd.DataFrame(
+        {"input": list(names), **{k: np.asarray(found[v], float) for k, v in columns.items()}}
+    )
+    return table.sort_values("total", ascending=False, kind="stable", ignore_index=True), float(
+        np.var(values)
+    )
 
 
 def _problem(names: Sequence[str]) -> dict:
@@ -122,7 +134,9 @@ class Asked:
     def _batch(self, points: Array) -> Array:
         found, variants = np.empty(len(points)), self.world.inputs.scenario.variants
         column = self.names.index(VARIANT) if VARIANT in self.names else None
-        which = np.zeros(len(points), int) if column is None else (points[:, column] * len(variants)).astype(int)
+        which = (
+            np.zeros(len(points), int) if column is None else (points[:, column] * len(variants)).astype(int)
+        )
         for v, variant in enumerate(variants):
             here = np.flatnonzero(np.minimum(which, len(variants) - 1) == v)
             if len(here):
@@ -168,7 +182,7 @@ def screen(
     chosen = tuple(first["input"][: effort.chosen])
     table, variance = sobol(asked(chosen, "sobol"), chosen, effort.size, coarse.seed, effort.resamples)
     rng = np.random.default_rng(coarse.seed)
-    whole = float(np.var(asked(every, "prior")(rng.random((BATCH, len(every))))))
+    whole = float(np.var(asked(every, "prior")(rng.random((effort.prior, len(every))))))
     facts = {
         "outcome": outcome, "year": year, "inputs": len(every), "chosen": len(chosen), "size": effort.size,
         "evaluations": effort.trajectories * (len(every) + 1) + effort.size * (len(chosen) + 2),

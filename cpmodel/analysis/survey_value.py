@@ -72,7 +72,9 @@ def survey_value(
         "best": str(best["design"]) if best["net"] > 2 * best["noise"] * price else None, "best_net": float(best["net"]),
     }  # fmt: skip
     known = _inputs(inputs, scenario, draws, worth, price, rng)
-    return Finding("survey_value", scenario.name, facts, {"surveys": surveys, "inputs": known, "options": table})
+    return Finding(
+        "survey_value", scenario.name, facts, {"surveys": surveys, "inputs": known, "options": table}
+    )
 
 
 def _refuse(scenario: Scenario, year: int, target_year: int) -> None:
@@ -82,7 +84,9 @@ def _refuse(scenario: Scenario, year: int, target_year: int) -> None:
         raise BadInput(Problem("command line", "--year", str(year), why, f"Give a year up to {last - 1}."))
 
 
-def _options(inputs: Inputs, year: int, draws: int, asked: tuple[str, int], say) -> tuple[list[str], Array, float, float]:
+def _options(
+    inputs: Inputs, year: int, draws: int, asked: tuple[str, int], say
+) -> tuple[list[str], Array, float, float]:
     """Return the choices, establishments that each brings (draws, options), the price of one, and all establishments.
 
     The price is what one more establishment costs where all the money that is left grows alike [bn VND].
@@ -97,7 +101,10 @@ def _options(inputs: Inputs, year: int, draws: int, asked: tuple[str, int], say)
         points[name] = plan.room.along(end - planned, 1.0, planned)
     trials, money = Trials(bench, plan), plan.unit_costs > 0
     more = plan.room.along(np.where(money, planned, 0.0), 1.0, planned) - planned
-    more = planned + min(1.0, (MORE_MONEY - 1) * plan.budget(planned) / max(plan.unit_costs @ more, 1e-12)) * more
+    more = (
+        planned
+        + min(1.0, (MORE_MONEY - 1) * plan.budget(planned) / max(plan.unit_costs @ more, 1e-12)) * more
+    )
     found = trials.run(np.array([*points.values(), more]), design)
     say("options", len(found), len(found))
     world, offers = bench.designs[design]
@@ -109,7 +116,9 @@ def _options(inputs: Inputs, year: int, draws: int, asked: tuple[str, int], say)
     return list(points), worth[:, :-1], float(cost / max(gain, 1e-9)), stock
 
 
-def _provincial(scenario: Scenario, year: int, draws: int, designs: SurveyDesigns, say) -> dict[str, dict[str, Array]]:
+def _provincial(
+    scenario: Scenario, year: int, draws: int, designs: SurveyDesigns, say
+) -> dict[str, dict[str, Array]]:
     """Return choice of provinces → indicator → share there at the end of the year, (variants · draws,)."""
     full = scenario.model_copy(update={"resolution": "full", "draws": draws})
     world = make_world(load(full))
@@ -118,7 +127,9 @@ def _provincial(scenario: Scenario, year: int, draws: int, designs: SurveyDesign
     sums = []
     for variant in full.variants:
         out = run_variant(world, make_offers(world, variant), variant)
-        sums.append(out.groups[year - int(world.years[0]), 1 : 1 + len(world.inputs.cells.regions)].astype(float))
+        sums.append(
+            out.groups[year - int(world.years[0]), 1 : 1 + len(world.inputs.cells.regions)].astype(float)
+        )
         say("provinces", len(sums), len(full.variants))
     every = np.concatenate(sums, axis=-1)  # (regions, sums, variants · draws)
     return {name: _shares(every[_places(world, name)].sum(axis=0)) for name in designs.provinces}
@@ -145,13 +156,18 @@ def reported(
     """
     n = len(next(iter(shares.values())))
     times = n // len(p["survey_sensitivity"])
-    tiled = {name: np.tile(p[name], times) for name in ("survey_sensitivity", "survey_specificity", "survey_design_effect")}
+    tiled = {
+        name: np.tile(p[name], times)
+        for name in ("survey_sensitivity", "survey_specificity", "survey_design_effect")
+    }
     bias = rng.standard_normal(n) * float(np.ravel(p["survey_wave_spread"])[0])
     columns = []
     for name in indicator.split("+"):
         told = reported_share(shares[name], tiled["survey_sensitivity"], tiled["survey_specificity"], bias)
         effective = np.maximum(size / tiled["survey_design_effect"], 1.0)
-        columns.append(np.clip(told + rng.standard_normal(n) * np.sqrt(told * (1 - told) / effective), 0.0, 1.0))
+        columns.append(
+            np.clip(told + rng.standard_normal(n) * np.sqrt(told * (1 - told) / effective), 0.0, 1.0)
+        )
     return np.column_stack(columns)
 
 
@@ -171,11 +187,26 @@ def _surveys(
                 cost = designs.cost.of(count, size)
                 rows.append((f"{indicator} {size} {where}", indicator, size, where, count, avoided, noise,
                              avoided * price, cost, avoided * price - cost))  # fmt: skip
-    columns = ["design", "indicator", "size", "provinces", "province_count", "avoided", "noise", "value", "cost", "net"]
-    return pd.DataFrame(rows, columns=columns).sort_values("net", ascending=False, kind="stable", ignore_index=True)
+    columns = [
+        "design",
+        "indicator",
+        "size",
+        "provinces",
+        "province_count",
+        "avoided",
+        "noise",
+        "value",
+        "cost",
+        "net",
+    ]
+    return pd.DataFrame(rows, columns=columns).sort_values(
+        "net", ascending=False, kind="stable", ignore_index=True
+    )
 
 
-def _avoided(shares: Mapping, indicator: str, size: int, p: Mapping, worth: Array, seed: int) -> tuple[float, float]:
+def _avoided(
+    shares: Mapping, indicator: str, size: int, p: Mapping, worth: Array, seed: int
+) -> tuple[float, float]:
     """Return EVSI [establishments] and its standard error, over surveys imagined several times.
 
     Every design meets the same luck, so that two differ by what they ask and not by chance.

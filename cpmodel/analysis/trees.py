@@ -43,7 +43,9 @@ def tree(
     def grow(inside: Array, limits: dict, left: int) -> None:
         split = _best_split(x, y, inside, least) if left else None
         if split is None or split[0] < least_gain * whole:
-            leaves.append(Leaf(limits, float(y[inside].sum() / y.sum()), float(y[inside].mean()), float(inside.mean())))
+            leaves.append(
+                Leaf(limits, float(y[inside].sum() / y.sum()), float(y[inside].mean()), float(inside.mean()))
+            )
             return
         _, column, value = split
         name = inputs.columns[column]

@@ -37,7 +37,11 @@ def evpi_of_normal(mean: float, sd: float) -> float:
 
 
 def value_of_learning(
-    net_benefit: Array, signal: Array, rng: np.random.Generator | None = None, degree: int = 3, shuffles: int = 8
+    net_benefit: Array,
+    signal: Array,
+    rng: np.random.Generator | None = None,
+    degree: int = 3,
+    shuffles: int = 8,
 ) -> float:
     """Return what choosing after seeing a signal gains over choosing now, in the unit of the net benefit.
 

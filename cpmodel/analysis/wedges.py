@@ -75,7 +75,11 @@ def levers_of(scenario: Scenario) -> tuple[str, ...]:
 
     More than twelve are refused by `wedges`; credit is then one lever.
     """
-    projects = [name for name in COMPONENT_PROJECTS if any(row[0] == name and row[3] > 0 for row in scenario.budgets.rows())]
+    projects = [
+        name
+        for name in COMPONENT_PROJECTS
+        if any(row[0] == name and row[3] > 0 for row in scenario.budgets.rows())
+    ]
     switches = [name for name in SWITCHES if getattr(scenario.toggles, name)]
     credit = [f"credit {name}" for name in scenario.credit]
     if len(projects) + len(switches) + len(credit) > MOST_LEVERS and credit:
@@ -129,7 +133,9 @@ def _refuse(scenario: Scenario, every: tuple[str, ...]) -> None:
             raise BadInput(Problem(file, "levers", name, why, f"Choose from {', '.join(known)}."))
     if not 1 <= len(every) <= MOST_LEVERS:
         why = f"Wedges are worked out for 1 to {MOST_LEVERS} levers; every coalition of them is run."
-        raise BadInput(Problem(file, "levers", str(len(every)), why, f"Choose some of {', '.join(known) or 'none'}."))
+        raise BadInput(
+            Problem(file, "levers", str(len(every)), why, f"Choose some of {', '.join(known) or 'none'}.")
+        )
 
 
 def _coalitions(

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cpmodel import __version__
+from cpmodel.analysis.findings import Finding, latest_finding
 from cpmodel.briefs import goals, lineage, messages, numbers, places, recheck
 from cpmodel.briefs.calibration import learned_from
+from cpmodel.briefs.findings import finding_blocks
 from cpmodel.briefs.saved_run import SavedRun, reads_of
 from cpmodel.briefs.show import Finished, Shown
 from cpmodel.briefs.wording import LANGUAGES, Wording
@@ -52,6 +54,17 @@ class Assembly:
         self.compare = list(compare)
         self.parameters = places.parameter_rows(data)
         self.blocks: dict[str, list[Block]] = {name: [] for name in self.sections}
+        self.found: dict[str, float] = {}  # cells of findings that the brief tells
+
+    def finding(self, finding: Finding | str, section: str | None = None) -> Shown:
+        """Add what an analysis found: the finding, or its kind for the newest kept about this brief's scenario.
+
+        section    where it stands; by default before the last, which tells the evidence
+        """
+        if isinstance(finding, str):
+            finding = latest_finding(finding, self.run.name)
+        self.found |= finding.cells()
+        return self._add(section or self.sections[-2], *finding_blocks(finding, self.words))
 
     def title(self) -> Runs:
         """Return the finding, in one sentence."""
@@ -136,7 +149,7 @@ class Assembly:
         Raises `RunFailed` when a printed number is not that of the run it names.
         """
         content = self.content()
-        recheck.refuse_wrong_numbers(content, [self.run, *self.compare])
+        recheck.refuse_wrong_numbers(content, [self.run, *self.compare], self.found)
         return Finished(content)
 
     def _status(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from cpmodel.briefs.compared import paired_value
 from cpmodel.briefs.saved_run import SavedRun
@@ -14,19 +14,28 @@ from cpmodel.errors import RunFailed
 TOLD = 5  # how many wrong numbers an error spells out
 
 
-def refuse_wrong_numbers(content: BriefContent, runs: Sequence[SavedRun]) -> None:
-    """Raise `RunFailed` naming the numbers that do not equal the cells of the runs at the printed precision."""
-    wrong = list(wrong_numbers(content, reader(runs)))
+def refuse_wrong_numbers(
+    content: BriefContent, runs: Sequence[SavedRun], found: Mapping[str, float] | None = None
+) -> None:
+    """Raise `RunFailed` naming the numbers that do not equal the cells of the runs at the printed precision.
+
+    found    cells of findings by name; a number of an analysis is held against these
+    """
+    wrong = list(wrong_numbers(content, reader(runs, found)))
     if wrong:
         told = wrong[:TOLD] + ([f"and {len(wrong) - TOLD} more"] if len(wrong) > TOLD else [])
         raise RunFailed("Numbers of the brief that are not those of the run: " + "; ".join(told))
 
 
-def reader(runs: Sequence[SavedRun]) -> Callable[[Key], float | None]:
-    """Return the function that reads a cell from the run it names, or from the difference of two runs."""
-    by_name = {run.name: run for run in runs}
+def reader(
+    runs: Sequence[SavedRun], found: Mapping[str, float] | None = None
+) -> Callable[[Key], float | None]:
+    """Return the function that reads a cell from the run or finding it names, or from the difference of two runs."""
+    by_name, found = {run.name: run for run in runs}, found or {}
 
     def get(key: Key) -> float | None:
+        if key.outcome in found:
+            return found[key.outcome]
         run, base = by_name.get(key.scenario), by_name.get(key.base)
         if run is None:
             return None

@@ -23,6 +23,7 @@ from cpmodel.cli import (  # noqa: F401  (their commands register themselves)
     forecasts,
     inputs,
     observe,
+    programmes,
     rank_check,
     results,
     schedule,

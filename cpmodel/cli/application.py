@@ -36,6 +36,14 @@ Changes = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 LANGUAGES = ("vi", "en")
+Language = Annotated[str, typer.Option(help="vi or en")]
+
+
+def require_language(language: str) -> None:
+    """Raise `BadInput` for a language in which nothing is printed."""
+    from cpmodel.briefs.assembly import require_language as required
+
+    required(language)
 
 
 def say(text: str) -> None:

@@ -7,10 +7,24 @@ from typing import Annotated
 
 import typer
 
-from cpmodel.cli.application import AsJson, Draws, Resolution, Scenario, app, resolved, saved_run, say
+from cpmodel.cli.application import (
+    AsJson,
+    Calibration,
+    Draws,
+    Language,
+    Resolution,
+    Scenario,
+    app,
+    progress,
+    require_language,
+    resolved,
+    saved_run,
+)
 from cpmodel.errors import BadInput, Problem
 
 LEAST_DRAWS = 100
+TOLD = ("awareness", "assessed", "adoption_strict", "adoption_lenient", "specific_saving", "office_capacity",
+        "dedicated_units")  # fmt: skip
 
 
 @app.command()
@@ -21,14 +35,45 @@ def sensitivity(
         typer.Option(help="Outcome and year; repeat for several. Default: adoption in the last year."),
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many inputs to show.")] = 10,
+    model: Annotated[
+        bool,
+        typer.Option(
+            "--model", help="Ask the model anew: Morris screens all inputs, Sobol' weighs the first."
+        ),
+    ] = False,
+    calibration: Calibration = None,
+    chosen: Annotated[int, typer.Option(min=2, max=40, help="Inputs that Sobol' weighs.")] = 15,
     draws: Draws = None,
     resolution: Resolution = None,
+    language: Language = "en",
     as_json: AsJson = False,
 ) -> None:
-    """Show which uncertain inputs a result hangs on: the share of its variance each explains by itself."""
+    """Show which uncertain inputs a result hangs on: the share of its variance each explains by itself.
+
+    From the draws of a run within a second; --model gives Sobol' indices with interactions; --calibration a method that
+    holds where inputs go together.
+    """
+    require_language(language)
+    if model and calibration:
+        why = "Sobol' indices need inputs that are drawn independently; after a calibration they are not."
+        fix = "Leave out --model: a calibration is answered by Shapley's value of R²."
+        raise BadInput(Problem("command line", "--model", "with --calibration", why, fix))
+    if model:
+        _ask_the_model(scenario, outcome, chosen, language, as_json)
+    elif calibration:
+        _ask_the_posterior(scenario, outcome, calibration, draws, resolution, top, language, as_json)
+    else:
+        _ask_the_draws(scenario, outcome, top, draws, resolution, language, as_json)
+
+
+def _ask_the_draws(scenario, outcome, top, draws, resolution, language, as_json) -> None:
+    import numpy as np
     import pandas as pd
 
     from cpmodel.analysis.drawn import asked, of_variant
+    from cpmodel.analysis.findings import Finding
+    from cpmodel.analysis.importance import tornado
+    from cpmodel.cli.finding_text import tell
 
     run, inputs = _run_and_inputs(scenario, draws, resolution)
     wanted = outcome or [f"adoption_{run.draws['year'].max()}"]
@@ -37,11 +82,58 @@ def sensitivity(
         values = of_variant(run.draws, question)
         table = _by_variant(inputs, values, run.manifest["seed"])
         tables.append(table.assign(outcome=question.outcome, year=question.year))
-        if not as_json:
-            _tell_shares(question, table, values, top)
+        if as_json:
+            continue
+        _tell_shares(question, table, values, top)
+        both = pd.concat([inputs] * len(values), ignore_index=True)
+        swings = tornado(both, np.concatenate(list(values.values()))).head(top)
+        facts = {"outcome": question.outcome, "year": question.year}
+        if question.outcome in TOLD:
+            typer.echo("")
+            tell(
+                Finding("sensitivity", run.manifest["scenario"], facts, {"tornado": swings}), language, False
+            )
     if as_json:
         table = pd.concat(tables, ignore_index=True)
         typer.echo(json.dumps(json.loads(table.to_json(orient="records")), indent=1, ensure_ascii=False))
+
+
+def _ask_the_model(scenario, outcome, chosen, language, as_json) -> None:
+    from cpmodel.analysis.findings import found
+    from cpmodel.analysis.programme_question import headline
+    from cpmodel.analysis.screening import Effort, screen
+    from cpmodel.cli.finding_text import tell
+    from cpmodel.errors import Problems
+    from cpmodel.inputs.load import fingerprints
+    from cpmodel.inputs.project import project_root
+
+    told, problems = resolved(scenario, None, None), Problems()
+    wanted = [headline(one, told, problems, "--outcome", "adoption_2020")
+              for one in outcome or [f"adoption_{told.horizon.end}"]]  # fmt: skip
+    problems.raise_if_any()
+    for name, year in wanted:
+        with progress(f"{told.name}: reading the data") as show:
+            say_it = lambda stage, done, of: show(f"{told.name}: {stage}, {done}/{of}")  # noqa: E731
+            make = lambda work: screen(told, name, year, Effort(chosen=chosen), None, say_it, work)  # noqa: E731, B023
+            question = {"outcome": name, "year": year, "chosen": chosen, "method": "model"}
+            finding = found("sensitivity", told.name, fingerprints(project_root(), told), question, make)
+        tell(finding, language, as_json)
+
+
+def _ask_the_posterior(scenario, outcome, calibration, draws, resolution, top, language, as_json) -> None:
+    from cpmodel.analysis.drawn import asked
+    from cpmodel.analysis.findings import found
+    from cpmodel.analysis.posterior_importance import posterior_importance
+    from cpmodel.cli.finding_text import tell
+    from cpmodel.results.saved import open_run
+
+    run = open_run(saved_run(scenario, None, draws, resolution, calibration))
+    wanted = outcome or [f"adoption_{run.draws['year'].max()}"]
+    for question in [asked(text, run.draws, "--outcome") for text in wanted]:
+        make = lambda work: posterior_importance(run, calibration, question, top)  # noqa: E731, B023
+        told = {"outcome": question.outcome, "year": question.year, "top": top, "method": "posterior"}
+        finding = found("sensitivity", run.manifest["scenario"], run.manifest["hashes"], told, make)
+        tell(finding, language, as_json)
 
 
 def _run_and_inputs(scenario: str, draws: int | None, resolution: str | None):
@@ -119,31 +211,29 @@ def discover(
     ] = None,
     draws: Draws = None,
     resolution: Resolution = None,
+    language: Language = "en",
     as_json: AsJson = False,
 ) -> None:
-    """Find the plainest conditions under which a target is missed, with their coverage and density."""
-    from dataclasses import asdict
+    """Find the plainest conditions under which a target is missed, and the figures that warn of it years before."""
+    from cpmodel.analysis.conditions import conditions
+    from cpmodel.analysis.drawn import asked
+    from cpmodel.analysis.findings import found
+    from cpmodel.calibration.observations import observations
+    from cpmodel.cli.finding_text import tell
 
-    from cpmodel.analysis.discovery import chosen, prim
-    from cpmodel.analysis.drawn import asked, of_variant
-
+    require_language(language)
     run, inputs = _run_and_inputs(scenario, draws, resolution)
     question = asked(missed, run.draws, "--missed")
     level = below if below is not None else _target(run, question, missed)
-    found = {}
-    for variant, values in of_variant(run.draws, question).items():
-        case = values < level
-        if not 0 < case.sum() < len(case):
-            say(_all_alike(variant, question, level, case.all(), values))
-            found[variant] = {"missed": float(case.mean())}
-            continue
-        box = chosen(prim(inputs, case), inputs, case)
-        found[variant] = {"missed": float(case.mean()), **asdict(box)}
-        if not as_json:
-            _tell_rule(variant, question, level, case.mean(), box)
-    if as_json:
-        text = json.dumps(found, indent=1, ensure_ascii=False)
-        typer.echo(text.replace("-Infinity", "null").replace("Infinity", "null"))
+    years = sorted(run.draws["year"].unique())
+    name = run.manifest["scenario"]
+
+    def make(work):
+        seen, _ = observations(int(years[-1]), float(years[0]))
+        return conditions(inputs, run.draws, question, level, name, seen)
+
+    told = {"missed": missed, "level": level}
+    tell(found("discover", name, run.manifest["hashes"], told, make), language, as_json)
 
 
 def _target(run, question, missed: str) -> float:
@@ -162,30 +252,3 @@ def _target(run, question, missed: str) -> float:
             Problem("command line", "--missed", missed, why, "Add --below with a level, such as --below 0.1.")
         )
     return float(here["lower"].iloc[0])
-
-
-def _all_alike(variant: str, question, level: float, all_missed: bool, values) -> str:
-    import numpy as np
-
-    low, high = np.quantile(values, [0.05, 0.95])
-    what = "missed in every draw" if all_missed else "met in every draw"
-    return (
-        f"{variant}: {question.outcome} {question.year} at {level:g} or more is {what} (5–95%: {low:.3g} to {high:.3g}), "
-        f"so no input decides. Ask for another level, such as --below {float(np.median(values)):.2g}."
-    )
-
-
-def _tell_rule(variant: str, question, level: float, share: float, box) -> None:
-    typer.echo(
-        f"{variant}: {question.outcome} {question.year} is below {level:g} in {share:.0%} of the draws"
-    )
-    typer.echo(
-        f"  and in {box.density:.0%} of those where the following holds "
-        f"({box.support:.0%} of all draws, {box.coverage:.0%} of the misses):"
-    )
-    for name, (low, high) in box.limits.items():
-        if low > float("-inf") and high < float("inf"):
-            span = f"between {low:.3g} and {high:.3g}"
-        else:
-            span = f"at least {low:.3g}" if low > float("-inf") else f"at most {high:.3g}"
-        typer.echo(f"  {name:<34}{span}   (p {box.p_values[name]:.1g})")

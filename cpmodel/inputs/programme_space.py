@@ -71,7 +71,9 @@ class ProgrammeSpace(Part):
     def _whole(self) -> ProgrammeSpace:
         missing = [name for name in COMPONENT_PROJECTS if name not in self.projects]
         if missing:
-            raise complaint(f"No room is given to {', '.join(missing)}.", "Give every component project one line.")
+            raise complaint(
+                f"No room is given to {', '.join(missing)}.", "Give every component project one line."
+            )
         return self
 
 

@@ -58,7 +58,11 @@ def read_survey_designs(root: str | Path | None = None) -> SurveyDesigns:
         raise BadInput(schema_problems(error, SurveyDesigns, origins, FILE)) from None
     regions = [choice.name for choice in read_design_space(root).eligibility["provinces"]]
     sources = sorted(set(read("sources", root)["source_id"]))
-    asked = [("indicators", part, INDICATORS, "No survey asks this.") for one in found.indicators for part in one.split("+")]
+    asked = [
+        ("indicators", part, INDICATORS, "No survey asks this.")
+        for one in found.indicators
+        for part in one.split("+")
+    ]
     why = "data/design_space.yaml has no such choice of provinces."
     asked += [("provinces", one, regions, why) for one in found.provinces]
     asked += [(f"cost.{name}.source", getattr(found.cost, name).source, sources, "No entry of the registry has this id.")

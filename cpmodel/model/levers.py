@@ -78,7 +78,9 @@ def spending(scenario: Scenario, price_level: pd.Series, years: np.ndarray) -> s
     return spent(scenario, money.sum(axis=1), use, support_open(scenario, money, years), years)
 
 
-def spent(scenario: Scenario, money: np.ndarray, use: np.ndarray, open_: np.ndarray, years: np.ndarray) -> s.Spending:
+def spent(
+    scenario: Scenario, money: np.ndarray, use: np.ndarray, open_: np.ndarray, years: np.ndarray
+) -> s.Spending:
     """Return what amounts by component project and year, (5, Y) [bn VND of 2010], are spent on.
 
     use    shares of component project 1 that go to outreach, office training, provider training

@@ -1,0 +1,26 @@
+"""Which blocks tell a finding: one function a kind, used by notebooks, briefs and the command line alike."""
+
+from __future__ import annotations
+
+from cpmodel.analysis.findings import Finding
+from cpmodel.briefs.causes import discover_blocks, sensitivity_blocks
+from cpmodel.briefs.options import robust_blocks, survey_blocks, wedge_blocks
+from cpmodel.briefs.packages import backcast_blocks
+from cpmodel.briefs.told import Told
+from cpmodel.briefs.wording import Wording
+from cpmodel.content import Block
+
+BLOCKS = {
+    "backcast": backcast_blocks,
+    "allocate": backcast_blocks,
+    "wedges": wedge_blocks,
+    "robust": robust_blocks,
+    "survey_value": survey_blocks,
+    "sensitivity": sensitivity_blocks,
+    "discover": discover_blocks,
+}
+
+
+def finding_blocks(finding: Finding, words: Wording) -> list[Block]:
+    """Return a finding as content of a brief."""
+    return BLOCKS[finding.kind](Told(finding, words))

@@ -1,0 +1,43 @@
+"""How the command line prints content made for briefs: the same words and figures, in lines and aligned tables."""
+
+from __future__ import annotations
+
+import json
+
+import typer
+
+from cpmodel.analysis.findings import Finding
+from cpmodel.briefs.findings import finding_blocks
+from cpmodel.briefs.wording import Wording
+from cpmodel.cli.printing import table, wrapped
+from cpmodel.content import WORD_JOINER, Block, Runs, plain
+
+
+def tell(finding: Finding, language: str, as_json: bool) -> None:
+    """Print a finding, as JSON or in words, and say on stderr where it is kept."""
+    if as_json:
+        typer.echo(json.dumps(finding.as_data(), ensure_ascii=False, indent=1, default=str))
+    else:
+        typer.echo("\n\n".join(block_text(one) for one in finding_blocks(finding, Wording(language))))
+    if finding.folder is not None:
+        typer.echo(f"Kept in {finding.folder}", err=True)
+
+
+def block_text(block: Block) -> str:
+    """Return one block as plain text."""
+    if block.kind == "heading":
+        return block.text.upper()
+    if block.kind == "paragraph":
+        return wrapped(_words(block.runs), "")
+    if block.kind == "callout":
+        return wrapped(f"{block.title}. {_words(block.runs)}", "")
+    if block.kind == "table":
+        left = next((i for i, one in enumerate(block.columns) if one.align != "left"), len(block.columns))
+        rows = [[_words(one.runs) or "–" for one in row] for row in block.rows]
+        lines = [wrapped(_words(block.caption), ""), table([one.label for one in block.columns], rows, left)]
+        return "\n".join([*lines, *(wrapped(_words(note)) for note in block.notes)])
+    raise ValueError(f"the command line prints no block of the kind {block.kind}")
+
+
+def _words(runs: Runs) -> str:
+    return plain(runs).replace(WORD_JOINER, "").strip()
