@@ -13,7 +13,9 @@ from cpmodel.inputs.instruments import load_catalogue
 from cpmodel.inputs.macro import recorded_choices
 from cpmodel.inputs.overlay import resolve, scenario_names
 from cpmodel.inputs.parameters import GRADES, Parameters, read_parameters
+from cpmodel.inputs.programme_space import read_programme_space
 from cpmodel.inputs.project import project_root
+from cpmodel.inputs.survey_designs import read_survey_designs
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ def check_everything(root: str | Path | None = None) -> Checked:
     catalogue = tried(load_catalogue, root / "data" / "instruments")
     tried(recorded_choices, root)
     tried(read_design_space, root)
+    tried(read_programme_space, root)
+    tried(read_survey_designs, root)
     decisions = tuple(decision_names(root))
     for name in decisions:
         tried(load_decision, name, root)
