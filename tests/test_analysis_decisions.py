@@ -238,21 +238,28 @@ def test_sensitivity_ranks_inputs_and_tells_the_way_they_move(capsys, home, monk
     code, out, err = call(capsys, "sensitivity", "as_decided", *SMALL, "--top", "3")
     assert code == 0, err
     assert "adoption_strict, 2020" in out and "Choice of H1 or H2" in out and "more of it means" in out
+    assert "lowest and highest tenth" in out and "Swing" in out
     code, out, _ = call(capsys, "sensitivity", "as_decided", *SMALL, "--outcome", "awareness_2015", "--json")
     rows = json.loads(out)
     assert {row["variant"] for row in rows} == {"H1", "H2"}
     assert {row["outcome"] for row in rows} == {"awareness"}
 
 
-def test_discover_tells_a_rule_or_that_no_input_decides(capsys, home, monkeypatch):
+def test_discover_tells_a_rule_in_words_and_what_warns_of_it(capsys, home, monkeypatch):
     monkeypatch.setenv("CPMODEL_HOME", str(home))
-    code, out, err = call(capsys, "discover", "as_decided", *SMALL, "--missed", "awareness_2015")
+    ask = ("discover", "as_decided", *SMALL, "--missed", "awareness_2015")
+    code, out, err = call(capsys, *ask, "--below", "0.4")
     assert code == 0, err
-    assert "of the misses" in out or "no input decides" in err
-    code, out, err = call(
-        capsys, "discover", "as_decided", *SMALL, "--missed", "awareness_2015", "--below", "2.0"
-    )
-    assert code == 0 and "no input decides" in err and "missed in every draw" in err
+    out = " ".join(out.split())
+    assert "of the misses" in out and "Safest where" in out and "Misses caught" in out
+    code, out, _ = call(capsys, *ask, "--below", "0.4", "--language", "vi")
+    out = " ".join(out.split())  # lines are broken at a hundred places
+    assert code == 0 and "Không đạt trong" in out and "An toàn nhất khi" in out and "Báo động nếu dưới" in out
+    code, out, _ = call(capsys, *ask, "--below", "0.4", "--json")
+    found = json.loads(out)
+    assert {row["kind"] for row in found["rules"]} == {"box", "leaf"} and found["warnings"]
+    code, out, err = call(capsys, *ask, "--below", "0.999")
+    assert code == 0 and "no input decides" in " ".join(out.split()) and ">99%" in out
 
 
 @pytest.mark.parametrize(
@@ -262,6 +269,12 @@ def test_discover_tells_a_rule_or_that_no_input_decides(capsys, home, monkeypatc
         (("discover", "as_decided", "--missed", "adoption_2040", *SMALL), ("--missed", "2009–2020")),
         (("discover", "as_decided", "--missed", "assessments_2014", *SMALL), ("--below",)),
         (("sensitivity", "as_decided", "--draws", "32", "--resolution", "explorer"), ("--draws", "100")),
+        (("sensitivity", "as_decided", "--model", "--calibration", "latest"), ("--model", "Shapley")),
+        (
+            ("sensitivity", "as_decided", "--model", "--outcome", "adoptoin_2020"),
+            ("adoptoin", "adoption_2020"),
+        ),
+        (("discover", "as_decided", "--missed", "adoption_2020", "--language", "fr"), ("fr", "vi")),
     ],
 )
 def test_questions_that_have_no_answer_are_refused(capsys, home, monkeypatch, arguments, words):
@@ -269,3 +282,59 @@ def test_questions_that_have_no_answer_are_refused(capsys, home, monkeypatch, ar
     code, _, err = call(capsys, *arguments)
     assert code == 2 and "Traceback" not in err
     assert all(word in err for word in words), err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            (
+                "backcast",
+                "--target",
+                "adoptoin_2031=50",
+                "--probability",
+                "80",
+                "--cap",
+                "12xx",
+                "--scenario",
+                "as_decidd",
+            ),
+            ("adoptoin", "Did you mean", "--probability", "80 % as 0.8", "--cap", "as_decided"),
+        ),
+        (("backcast", "--target", "adoption_2020=50"), ("50 % as 0.5",)),
+        (("backcast", "--target", "offices_2020=90"), ("1 to 63",)),
+        (("backcast", "--target", "adoption_2031=0.5"), ("2010 to 2020",)),
+        (
+            ("backcast", "--target", "adoption_2020=0.5", "--from", "2021", "--draws", "8"),
+            ("--from", "--draws"),
+        ),
+        (("allocate", "--cap", "10bn"), ("running costs", "34")),
+        (
+            ("allocate", "--cap", "120", "--maximise", "goals", "--language", "fr"),
+            ("--maximise", "--language"),
+        ),
+        (("robust", "as_decided"), ("two or more",)),
+        (("robust", "as_decided", "successor_889"), ("horizon",)),
+        (("robust", "as_decided", "referenc", "--level", "50"), ("reference", "--level")),
+        (("wedges", "reference"), ("1 to 12",)),
+        (("wedges", "as_decided", "--outcome", "adoption", "--levers", "x"), ("adoption_",)),
+        (("survey-value", "as_decided", "--year", "2020"), ("up to 2019",)),
+    ],
+)
+def test_questions_about_programmes_that_have_no_answer_are_refused(
+    capsys, home, monkeypatch, arguments, words
+):
+    monkeypatch.setenv("CPMODEL_HOME", str(home))
+    code, out, err = call(capsys, *arguments)
+    assert code == 2 and "Traceback" not in err and not out
+    assert all(word in err for word in words), err
+    assert not list((home / "reports").glob("decisions/[0-9]*backcast*"))
+
+
+def test_an_answer_is_given_twice_and_found_once(capsys, home, monkeypatch):
+    monkeypatch.setenv("CPMODEL_HOME", str(home))
+    ask = ("wedges", "as_decided", "--draws", "32", "--levers", "awareness,network", "--language", "vi")
+    code, out, err = call(capsys, *ask)
+    assert code == 0 and "Giá trị Shapley" in out and "coalitions" in err, err
+    code, again, err = call(capsys, *ask)
+    assert code == 0 and again == out and "coalitions" not in err

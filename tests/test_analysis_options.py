@@ -15,6 +15,7 @@ from cpmodel.analysis.survey_value import reported, survey_value
 from cpmodel.analysis.value_of_information import evpi, evsi_of_normal, value_of_learning
 from cpmodel.analysis.wedges import SYNERGY, TOTAL, levers_of, shapley_split, wedges, with_levers
 from cpmodel.errors import BadInput
+from cpmodel.inputs.fields import FrozenMap
 from cpmodel.inputs.overlay import resolve
 from cpmodel.inputs.survey_designs import FILE, read_survey_designs
 
@@ -65,9 +66,17 @@ def test_worths_of_half_the_coalitions_are_refused():
         shapley_split(np.zeros(6))
 
 
+LEVERS = ["awareness", "technical_support", "network"]
+
+
+def without_credit():
+    """Return a scenario whose coalitions all share the market's terms, so that few tables are made."""
+    return told("as_decided").model_copy(update={"credit": FrozenMap()})
+
+
 @pytest.fixture(scope="module")
 def split():
-    return wedges(told("as_decided"), draws=32, levers=["awareness", "technical_support", "network"])
+    return wedges(without_credit(), draws=32, levers=LEVERS)
 
 
 def test_wedges_of_a_scenario_sum_to_what_it_adds(split):
@@ -92,11 +101,11 @@ def test_wedges_go_on_from_the_coalitions_that_were_run(tmp_path, split):
         if done == 5:
             raise KeyboardInterrupt
 
-    ask = {"draws": 32, "levers": ["awareness", "technical_support", "network"], "folder": tmp_path}
+    ask = {"draws": 32, "levers": LEVERS, "folder": tmp_path}
     with pytest.raises(KeyboardInterrupt):
-        wedges(told("as_decided"), progress=stop, **ask)
+        wedges(without_credit(), progress=stop, **ask)
     seen.clear()
-    again = wedges(told("as_decided"), progress=lambda stage, done, of: seen.append(done), **ask)
+    again = wedges(without_credit(), progress=lambda stage, done, of: seen.append(done), **ask)
     assert min(seen) == 6
     pd.testing.assert_frame_equal(again["wedges"], split["wedges"])
 

@@ -73,16 +73,16 @@ class Search:
 def prepared(question: Question, effort: Effort, inputs: Inputs, folder: Path | None, say) -> Search:
     """Return the worlds, the room and the aim of a question."""
     space, told = read_programme_space(), inputs.scenario
+    years = np.arange(int(told.horizon.start), told.horizon.end + 1)
+    plan = programme(inputs, years, space, question.annual_cap, question.first)
+    _refuse_too_little(plan, question)
     targets = [t for t in (inputs.yardstick.scored if inputs.yardstick else ()) if t.year <= told.horizon.end]
     designs = read_design_space()
     opens = float(max(np.ceil(told.horizon.start), question.first or 0))
-    mixes = candidates(
-        designs, kinds_of(space, designs), effort.designs, told.seed, opens, inputs.catalogue
-    ).mixes
+    kinds = kinds_of(space, designs)
+    mixes = candidates(designs, kinds, effort.designs, told.seed, opens, inputs.catalogue).mixes
     fidelity = Fidelity(effort.draws).coarse()
     bench = make_bench(inputs, fidelity, told.seed, (question.outcome, question.year), targets, mixes, opens)
-    plan = programme(inputs, bench.world.years, space, question.annual_cap, question.first)
-    _refuse_too_little(plan, question)
     trials = Trials(bench, plan, folder)
     planned = trials.run(as_planned(plan, inputs)[None], NO_CREDIT)[0]
     aim = LevelAim(question.probability)
