@@ -122,7 +122,7 @@ def test_the_scenario_of_the_readme_resolves(tmp_path):
 
 def test_every_command_that_the_pages_name_exists():
     text = "".join(path.read_text("utf-8") for path in committed() if path.suffix == ".md")
-    said = set(re.findall(r"^cpmodel ([a-z]+)|`cpmodel ([a-z]+)", text, re.MULTILINE))
+    said = set(re.findall(r"^cpmodel ([a-z-]+)|`cpmodel ([a-z-]+)", text, re.MULTILINE))
     known = set(typer.main.get_command(app).commands)
     assert {one or other for one, other in said} <= known
 

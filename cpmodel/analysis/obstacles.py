@@ -127,20 +127,21 @@ def run_changed(
     bench: Bench, plan: Programme, point: Array, design: str, changes
 ) -> tuple[Measured, dict[str, float]]:
     """Run a package with changes of (world, offers); returns what it brought, and the means of what is scarce."""
-    world, offers = bench.designs[design]
-    clock = make_clock(world.inputs.scenario.horizon.start, int(world.years[-1]), world.moments, STEPS)
-    world = replace(world, spending=spending_of(bench, plan, point), clock=clock)
-    found, scarce = {}, {name: [] for name in OBSTACLES}
-    year = bench.asked[1] - int(world.years[0])
-    for variant in bench.variants:
-        here, terms = world, offers[variant]._replace(capacity=offers[variant].capacity * plan.volume(point))
+    (worlds, offers), spending = bench.designs[design], spending_of(bench, plan, point)
+    start, end = bench.world.inputs.scenario.horizon.start, int(bench.world.years[-1])
+    year = bench.asked[1] - int(bench.world.years[0])
+    moved, found, scarce = {}, {}, {name: [] for name in OBSTACLES}
+    for variant, world in worlds.items():
+        here = replace(world, spending=spending, clock=make_clock(start, end, world.moments, STEPS))
+        terms = offers[variant]._replace(capacity=offers[variant].capacity * plan.volume(point))
         for change in changes:
             here, terms = change(here, terms)
-        found[variant] = run_variant(here, terms, variant, None, bench.openings)
+        moved[variant] = here
+        found[variant] = run_variant(here, terms, variant, None, bench.openings[variant])
         nation = national(here, found[variant])
         for name, one in OBSTACLES.items():
             scarce[name].append(one.scarce(here, nation, found[variant], year).mean())
-    return extract(bench, world, found), {name: float(np.mean(values)) for name, values in scarce.items()}
+    return extract(bench, moved, found), {name: float(np.mean(values)) for name, values in scarce.items()}
 
 
 def obstacle_table(bench: Bench, plan: Programme, point: Array, design: str, score: Score) -> pd.DataFrame:

@@ -18,7 +18,6 @@ import numpy as np
 
 from cpmodel.analysis.design_mixes import Mix
 from cpmodel.analysis.design_offers import Fidelity
-from cpmodel.analysis.design_runs import Bench as DesignBench
 from cpmodel.analysis.design_runs import make_bench as design_bench
 from cpmodel.analysis.design_runs import offered
 from cpmodel.analysis.programme import Programme
@@ -26,13 +25,14 @@ from cpmodel.decision import Target
 from cpmodel.inputs.load import Inputs
 from cpmodel.model import levers
 from cpmodel.model import state as s
-from cpmodel.model.ensemble import World, make_offers, make_world, opening_of, run_variant
+from cpmodel.model.ensemble import World, make_offers, opening_of, run_variant, worlds_of
 from cpmodel.model.stepping import make_clock
 from cpmodel.model.surroundings import extended_prices
 from cpmodel.results.outcomes import group_outcomes, national_outcomes
 from cpmodel.results.targets import offices_met
 
 Array = np.ndarray
+Worlds = Mapping[str, World]
 NO_CREDIT, OWN_CREDIT = "none", "own"
 
 
@@ -40,21 +40,22 @@ NO_CREDIT, OWN_CREDIT = "none", "own"
 class Bench:
     """The worlds of a search.
 
-    designs    finance design → (world, offers by variant); `none` and `own` (the scenario's credit) among them
+    designs    finance design → (worlds, offers), by variant; `none` and `own` (the scenario's credit) among them
+    openings    stocks at the start, by variant
     asked (outcome, year)    whose values every measurement holds   targets    whose odds it holds beside
     deflator    prices of the budget's price year, 2010 = 1
     """
 
-    designs: Mapping[str, tuple[World, Mapping[str, s.Offers]]]
-    openings: tuple
+    designs: Mapping[str, tuple[Worlds, Mapping[str, s.Offers]]]
+    openings: Mapping[str, tuple]
     asked: tuple[str, int]
     targets: tuple[Target, ...]
     deflator: float
 
     @property
     def world(self) -> World:
-        """A world of the bench; draws, prices and parameters are the same in all."""
-        return next(iter(self.designs.values()))[0]
+        """A world of the bench; years and scenario are the same in all."""
+        return next(iter(next(iter(self.designs.values()))[0].values()))
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -85,30 +86,26 @@ def make_bench(
     own    whether the scenario's own credit is among the designs, where it has any
     """
     told = inputs.scenario.model_copy(update={"seed": seed, "draws": fidelity.draws})
-    world = _coarser(make_world(replace(inputs, scenario=told)), fidelity)
-    designs = {}
+    worlds = {v: _coarser(one, fidelity) for v, one in worlds_of(replace(inputs, scenario=told)).items()}
+    world, designs = next(iter(worlds.values())), {}
     if own and world.instruments:
-        designs[OWN_CREDIT] = world, {v: make_offers(world, v) for v in told.variants}
+        designs[OWN_CREDIT] = worlds, {v: make_offers(one, v) for v, one in worlds.items()}
         opens = opens or min(one.instrument.opens for one in world.instruments)
     bench = design_bench(inputs, fidelity, seed, int(world.years[-1]), "adoption_strict",
                          opens or float(np.ceil(told.horizon.start)))  # fmt: skip
-    designs[NO_CREDIT] = bench.world, bench.market
+    designs[NO_CREDIT] = bench.worlds, bench.market
     for mix in mixes:
-        designs[mix.name] = _ready(bench, mix)
+        one = offered(bench, mix)
+        designs[mix.name] = one.worlds, one.offers
     deflator = float(extended_prices(inputs, world.years)[told.budgets.price_year])
-    return Bench(designs, opening_of(world), asked, tuple(targets), deflator)
-
-
-def _ready(bench: DesignBench, mix: Mix) -> tuple[World, Mapping[str, s.Offers]]:
-    one = offered(bench, mix)
-    return one.world, one.offers
+    return Bench(designs, {v: opening_of(one) for v, one in worlds.items()}, asked, tuple(targets), deflator)
 
 
 def _coarser(world: World, fidelity: Fidelity) -> World:
-    clock = make_clock(
-        world.inputs.scenario.horizon.start, int(world.years[-1]), world.moments, fidelity.steps_a_year
+    start, end = world.inputs.scenario.horizon.start, int(world.years[-1])
+    return replace(
+        world, clock=make_clock(start, end, world.moments, fidelity.steps_a_year, fidelity.opening_steps)
     )
-    return replace(world, clock=clock)
 
 
 def spending_of(bench: Bench, plan: Programme, point: Array) -> s.Spending:
@@ -128,27 +125,26 @@ def spending_of(bench: Bench, plan: Programme, point: Array) -> s.Spending:
 
 def measured(bench: Bench, plan: Programme, point: Array, design: str, threads: int | None = 1) -> Measured:
     """Run one programme in every variant and return what is asked of it."""
-    world, offers = bench.designs[design]
-    world = replace(world, spending=spending_of(bench, plan, point))
+    (worlds, offers), spending = bench.designs[design], spending_of(bench, plan, point)
     volume = plan.volume(point)
+    worlds = {v: replace(one, spending=spending) for v, one in worlds.items()}
     found = {}
-    for variant in bench.variants:
-        one = offers[variant]
-        if volume < 1.0:
-            one = one._replace(capacity=one.capacity * volume if volume > 0 else np.zeros_like(one.capacity))
-        found[variant] = run_variant(world, one, variant, threads, bench.openings)
-    return extract(bench, world, found)
+    for variant, world in worlds.items():
+        here = offers[variant]._replace(capacity=offers[variant].capacity * volume)
+        found[variant] = run_variant(world, here, variant, threads, bench.openings[variant])
+    return extract(bench, worlds, found)
 
 
-def extract(bench: Bench, world: World, found: Mapping[str, s.Outputs]) -> Measured:
+def extract(bench: Bench, worlds: Worlds, found: Mapping[str, s.Outputs]) -> Measured:
     """Return what is asked of the runs of all variants."""
-    name, year = bench.asked
+    (name, year), first = bench.asked, int(bench.world.years[0])
     outcome, targets = [], []
-    for out in found.values():
+    for variant, out in found.items():
+        world = worlds[variant]
         nation = national(world, out)
-        outcome.append(nation[name][year - int(world.years[0])])
+        outcome.append(nation[name][year - first])
         targets.append([
-            offices_met(t, out, world) if t.outcome == "office_capacity" else nation[t.outcome][t.year - int(world.years[0])]
+            offices_met(t, out, world) if t.outcome == "office_capacity" else nation[t.outcome][t.year - first]
             for t in bench.targets
         ])  # fmt: skip
     credit = np.mean([out.flows[:, s.EQUIVALENT].sum(axis=0).mean() for out in found.values()])

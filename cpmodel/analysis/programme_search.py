@@ -27,6 +27,8 @@ Array = np.ndarray
 NEAR_BEST = 0.05  # share of the gain over running costs that a near-optimal package may give up
 DEARER = 1.1  # times the least cost that a near-optimal package may cost, where a level is reached
 CHECKED = 512  # other worlds, in each variant, that tell by how much a search on few draws flatters itself
+LIFTS = 24  # points tried on the way up to a level
+SHORT = 1e-4  # share by which a level may be missed in the search
 OTHER_WORLDS = 2  # added to the seed for these; the worlds in which packages are told add 1
 
 
@@ -81,7 +83,7 @@ def prepared(question: Question, effort: Effort, inputs: Inputs, folder: Path | 
     opens = float(max(np.ceil(told.horizon.start), question.first or 0))
     kinds = kinds_of(space, designs)
     mixes = candidates(designs, kinds, effort.designs, told.seed, opens, inputs.catalogue).mixes
-    fidelity = Fidelity(effort.draws).coarse()
+    fidelity = Fidelity(effort.draws).searching()
     bench = make_bench(inputs, fidelity, told.seed, (question.outcome, question.year), targets, mixes, opens)
     trials = Trials(bench, plan, folder)
     planned = trials.run(as_planned(plan, inputs)[None], NO_CREDIT)[0]
@@ -170,23 +172,32 @@ def climbed(search: Search, design: str, starts: Sequence[Array]) -> tuple[Optim
         return top, None
     if top.value < level:
         return top, False
-    begin = [_scaled_back(search, design, x, level) for x in (top.at, *starts[: effort.starts - 1])]
-    least = maximise(_measure(search, design, "least", level), room, begin, 0.01, effort.iterations, 1e-6)
-    flattered = _flattery(search, design, least.at) if least.allowed else 0.0
-    if least.allowed and flattered > 0 and level + flattered <= top.value:
+    least = _least_cost(search, design, room, top, starts)
+    flattered = max(_flattery(search, design, least.at), 0.0)
+    if 0.0 < flattered <= top.value - level:
         search.aimed = level + flattered
-        begin = [_scaled_back(search, design, top.at, search.aimed)]
-        measure = _measure(search, design, "least", search.aimed)
-        again = maximise(measure, room, begin, 0.01, effort.iterations, 1e-6)
-        least = replace(again, values=least.values) if again.allowed else least
-    return (least, True) if least.allowed else (top, True)
+        least = replace(_least_cost(search, design, room, top, ()), values=least.values)
+    return least, True
+
+
+def _least_cost(search: Search, design: str, room: Room, top: Optimum, starts: Sequence[Array]) -> Optimum:
+    """Return the cheapest package that reaches the level aimed at; `top` reaches it, so there always is one."""
+    level = search.aimed
+    begin = [_scaled_back(search, design, x, level) for x in (top.at, *starts[: search.effort.starts - 1])]
+    measure = _measure(search, design, "least", level)
+    found = maximise(measure, room, begin, 0.01, search.effort.iterations, 1e-6)
+    # What few iterations left just short of the level goes the rest of the way towards the package that reaches most.
+    on_the_way = found.at + np.append(0.0, np.geomspace(1e-3, 1.0, LIFTS))[:, None] * (top.at - found.at)
+    scores, costs = search.scores(on_the_way, design)
+    first = int(np.flatnonzero(scores >= level - SHORT)[0])
+    return replace(found, at=on_the_way[first], value=-float(costs[first]), allowed=True)
 
 
 def _flattery(search: Search, design: str, point: Array) -> float:
     """Return by how much the few worlds of a search overstate a package, against many others at the same closeness."""
     bench, told = search.trials.bench, search.inputs.scenario
     mixes = [search.mixes[design]] if design in search.mixes else []
-    other = make_bench(search.inputs, Fidelity(CHECKED).coarse(), (told.seed + OTHER_WORLDS) % 2**32, bench.asked,
+    other = make_bench(search.inputs, Fidelity(CHECKED).searching(), (told.seed + OTHER_WORLDS) % 2**32, bench.asked,
                        bench.targets, mixes, search.opens, own=design == OWN_CREDIT)  # fmt: skip
     there = search.aim.score(Trials(other, search.plan).run(point[None], design)[0])
     return float(search.scores(point[None], design)[0][0]) - there

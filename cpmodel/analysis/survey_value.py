@@ -91,7 +91,7 @@ def _options(
 
     The price is what one more establishment costs where all the money that is left grows alike [bn VND].
     """
-    fidelity = Fidelity(draws).coarse()
+    fidelity = Fidelity(draws).searching()
     bench = make_bench(inputs, fidelity, inputs.scenario.seed, asked, ())
     plan = programme(inputs, bench.world.years, read_programme_space(), first=year + 1)
     design = OWN_CREDIT if OWN_CREDIT in bench.designs else NO_CREDIT
@@ -107,8 +107,9 @@ def _options(
     )
     found = trials.run(np.array([*points.values(), more]), design)
     say("options", len(found), len(found))
-    world, offers = bench.designs[design]
-    out = run_variant(world, offers[bench.variants[0]], bench.variants[0], None, bench.openings)
+    worlds, offers = bench.designs[design]
+    variant, world = next(iter(worlds.items()))
+    out = run_variant(world, offers[variant], variant, None, bench.openings[variant])
     stock = float(out.groups[asked[1] - int(world.years[0]), 0, GROUP_SUMS.index("establishments")].mean())
     worth = np.array([one.outcome for one in found]).T * stock
     gain = worth[:, -1].mean() - worth[:, 0].mean()
