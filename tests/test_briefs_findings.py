@@ -200,5 +200,5 @@ def test_the_notebook_on_decisions_runs_without_a_reader(tmp_path, monkeypatch):
     text = json.dumps(json.loads(out.read_text("utf-8")), ensure_ascii=False)
     assert all(
         word in text
-        for word in ("Không khả thi", "Giá trị Shapley", "Hối tiếc lớn nhất", "Sobol", "cảnh báo")
+        for word in ("Không khả thi", "Giá trị Shapley", "Hối tiếc lớn nhất", "Sobol", "Báo động nếu dưới")
     )

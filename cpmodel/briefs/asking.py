@@ -31,7 +31,7 @@ from cpmodel.results.outcomes import national_draws
 
 QUICK = Effort(draws=32, scattered=8, designs=2, starts=1, iterations=4, alternatives=3, confirm=64)
 QUICK_SCREENING = Screening(trajectories=2, chosen=4, size=16, resamples=20, prior=64)
-QUICK_DRAWS = 64
+QUICK_DRAWS = 32
 
 
 class Asking:

@@ -115,7 +115,7 @@ def _conditions(told: Told, row: int) -> Runs:
         }
         phrase = "between" if len(ends) == 2 else "above" if "low" in ends else "below"
         words = told.say(f"discover.{phrase}", input=told.input(limits["input"].iloc[i]).lower(), **ends)
-        found += [*([Text(text=told.word("discover.and"))] if found else []), *words]
+        found += [*([Text(text=f" {told.word('discover.and')} ")] if found else []), *words]
     return joined(tuple(found))
 
 

@@ -46,7 +46,8 @@ def lever_name(told: Told, name: str) -> str:
     if name == "credit":
         return told.word("wedges.all_credit")
     if name.startswith("credit "):
-        return told.word("wedges.credit", name=name.removeprefix("credit ").replace("_", " "))
+        label = told.finding.facts.get("names", {}).get(name, {}).get(told.language)
+        return label or told.word("wedges.credit", name=name.removeprefix("credit ").replace("_", " "))
     return told.word(f"wedges.{name}") if name in (SYNERGY, TOTAL) else told.word(f"wedges.switch.{name}")
 
 
