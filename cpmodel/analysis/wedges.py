@@ -120,7 +120,8 @@ def wedges(
     values, years = _coalitions(coarse, every, outcome, inputs, say, folder)
     split = shapley_split(values)
     facts = {"outcome": outcome, "draws": draws, "levers": len(every), "coalitions": 2 ** len(every),
-             "title": scenario.title.model_dump(), "last": int(years[-1]), "names": _names(scenario, every, inputs)}  # fmt: skip
+             "title": scenario.title.model_dump(), "last": int(years[-1]),
+             "names": _names(scenario, every, inputs)}  # fmt: skip
     return Finding("wedges", scenario.name, facts, {"wedges": _table(split, every, years)})
 
 
@@ -128,8 +129,8 @@ def _names(scenario: Scenario, every: tuple[str, ...], inputs: Inputs) -> dict[s
     """Return lever → name in both languages, for the instruments that the catalogue names."""
     found = {}
     for name, one in scenario.credit.items():
-        if f"credit {name}" in every and one.template in inputs.catalogue.instruments:
-            label = inputs.catalogue.instruments[one.template].name
+        if f"credit {name}" in every and one.template:
+            label = inputs.catalogue.template(one.template).instrument.name
             found[f"credit {name}"] = {"vi": label.vi, "en": label.en}
     return found
 
