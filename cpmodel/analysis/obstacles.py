@@ -13,7 +13,15 @@ import numpy as np
 import pandas as pd
 
 from cpmodel.analysis.programme import Programme, programme
-from cpmodel.analysis.programme_runs import NO_CREDIT, Bench, Measured, extract, national, spending_of
+from cpmodel.analysis.programme_runs import (
+    NO_CREDIT,
+    Bench,
+    Measured,
+    extract,
+    national,
+    part_opened,
+    spending_of,
+)
 from cpmodel.inputs.programme_space import ProgrammeSpace
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import World, run_variant
@@ -86,9 +94,8 @@ def _accepted(least: float, times: float):
 
 def _known(times: float, more: float):
     def change(world, offers):
-        return world, offers._replace(
-            reach=np.minimum(offers.reach * times, 1.0), capacity=offers.capacity + more
-        )
+        ceilings = {name: getattr(offers, name) + more for name in ("capacity", "appropriated", "cap")}
+        return world, offers._replace(reach=np.minimum(offers.reach * times, 1.0), **ceilings)
 
     return change
 
@@ -133,7 +140,7 @@ def run_changed(
     moved, found, scarce = {}, {}, {name: [] for name in OBSTACLES}
     for variant, world in worlds.items():
         here = replace(world, spending=spending, clock=make_clock(start, end, world.moments, STEPS))
-        terms = offers[variant]._replace(capacity=offers[variant].capacity * plan.volume(point))
+        terms = part_opened(offers[variant], plan.volume(point))
         for change in changes:
             here, terms = change(here, terms)
         moved[variant] = here

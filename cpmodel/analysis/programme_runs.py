@@ -130,9 +130,16 @@ def measured(bench: Bench, plan: Programme, point: Array, design: str, threads: 
     worlds = {v: replace(one, spending=spending) for v, one in worlds.items()}
     found = {}
     for variant, world in worlds.items():
-        here = offers[variant]._replace(capacity=offers[variant].capacity * volume)
+        here = part_opened(offers[variant], volume)
         found[variant] = run_variant(world, here, variant, threads, bench.openings[variant])
     return extract(bench, worlds, found)
+
+
+def part_opened(offers: s.Offers, volume: float) -> s.Offers:
+    """Return the offers with a share of every ceiling opened."""
+    return offers._replace(
+        capacity=offers.capacity * volume, appropriated=offers.appropriated * volume, cap=offers.cap * volume
+    )
 
 
 def extract(bench: Bench, worlds: Worlds, found: Mapping[str, s.Outputs]) -> Measured:
