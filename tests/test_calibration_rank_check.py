@@ -8,11 +8,14 @@ import pytest
 from test_cli import call, project  # noqa: F401  (a fixture)
 
 from cpmodel.axes import VARIANTS
+from cpmodel.calibration.calibrating import told_apart
 from cpmodel.calibration.contraction import PRIOR_DRIVEN, contraction, run_error, told
+from cpmodel.calibration.observations import sorted_out
 from cpmodel.calibration.predictions import replay
 from cpmodel.calibration.rank_check import KEPT, LIKELIHOOD, on_trial, ranks, verdict
 from cpmodel.calibration.reports import retold, simulated, told_figure
 from cpmodel.calibration.sampler import sample, sobol_normals
+from cpmodel.inputs.datasets import read
 from cpmodel.inputs.overlay import resolve
 
 SCENARIO = resolve("as_decided")
@@ -100,6 +103,25 @@ def test_what_the_surveys_do_not_speak_of_is_flagged_as_prior_driven(surveyed):
     silent = ("rebound", "project_count_dispersion", "demonstration_payback_selection", "saving_share.water")
     assert {words[name] for name in silent if name in words} == {PRIOR_DRIVEN}
     assert list(words.values()).count(PRIOR_DRIVEN) > 0.8 * len(names)
+
+
+def test_a_survey_of_one_province_is_held_against_that_province():
+    """A row of Da Nang passes the rule where provinces are told apart, and its likelihood follows Da Nang alone."""
+    row = {"record_id": "TEST01", "indicator": "share_aware_of_cp", "value": 60.0, "unit": "percent", "year": 2012,
+           "qualifier": "exact", "geography": "Da Nang", "province_code": "48", "sample_size": 300, "grade": "A",
+           "flag": "", "source_id": "TEST", "note": ""}  # fmt: skip
+    flags = read("flags").set_index("flag")
+    table = {"survey_provincial": pd.DataFrame([row])}
+    assert "full resolution" in sorted_out(table, flags, 2020, 2009.68, told_apart("explorer"))[1][0].reason
+    (one,), left = sorted_out(table, flags, 2020, 2009.68, told_apart("full"))
+    assert not left and (one.region, one.values, one.size) == ("48", (0.6,), 300)
+    here = replay(SCENARIO, (one, replace(one, id="nation", region="VN")), 64, "full")
+    z = np.random.default_rng(3).standard_normal((64, len(here.coordinates)))
+    said, followed = here.said("H1", z)
+    local, nation = (part.predicted[followed] for part in said)
+    assert 0 < np.abs(local - nation).max() < 0.5 and np.corrcoef(local, nation)[0, 1] > 0.8
+    best = here.matches("H1", z)["TEST01"].log_likelihood[followed].argmax()
+    assert abs(local[best] - 0.6) < np.quantile(np.abs(local - 0.6), 0.4)
 
 
 def test_the_command_tells_a_verdict_and_refuses_what_cannot_be(capsys, project):  # noqa: F811

@@ -56,6 +56,14 @@ def test_dates_order_of_rows_and_years_left_out_are_understood():
     pd.testing.assert_frame_equal(cpmodel.forecast_diffusion(missing, 2), gap)
 
 
+def test_a_list_and_a_dictionary_by_year_are_understood():
+    plain = cpmodel.forecast_diffusion(S_CURVE, 2)
+    pd.testing.assert_frame_equal(cpmodel.forecast_diffusion(dict(S_CURVE), 2), plain)
+    for levels in (S_CURVE.tolist(), tuple(S_CURVE), S_CURVE.to_numpy()):
+        found = cpmodel.forecast_diffusion(levels, 2)
+        assert found.index.tolist() == [16, 17] and np.array_equal(found.to_numpy(), plain.to_numpy())
+
+
 def test_a_finished_curve_shows_its_ceiling_and_a_young_one_does_not():
     finished = diffusion_forecast(S_CURVE, 5).ceiling
     assert finished.identified and finished.low < 100 < finished.high
@@ -87,7 +95,8 @@ def test_a_series_that_never_moved_is_forecast_where_it_stands():
 @pytest.mark.parametrize(
     ("series", "told", "words"),
     [
-        ([1, 2, 3, 4], {}, "Not a pandas Series"),
+        (pd.DataFrame({"level": [1.0, 2.0, 3.0, 4.0]}), {}, "nor a list of levels"),
+        ("12345", {}, "nor a list of levels"),
         (pd.Series([1.0, 2.0], [2000, 2001]), {}, "Fewer than three levels"),
         (pd.Series([1.0, "many", 3.0, 4.0], range(4)), {}, "Not a number"),
         (pd.Series([1.0, np.inf, 3.0], range(3)), {}, "must be finite"),

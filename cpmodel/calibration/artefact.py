@@ -45,6 +45,7 @@ def save(found: Calibration, into: Path | None = None) -> Path:
     """
     inputs = load(found.scenario)
     inputs.hashes["until"] = str(found.until)
+    inputs.hashes["resolution"] = found.resolution
     inputs.hashes["particles"] = str(len(found.sample.z))
     folder = Path(into) if into else default_folder(inputs, FOLDER)
     if into is None and all((folder / name).is_file() for name in FILES):

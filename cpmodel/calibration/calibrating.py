@@ -24,6 +24,7 @@ from cpmodel.calibration.sampler import (
     silent,
     sobol_normals,
 )
+from cpmodel.inputs.datasets import read
 from cpmodel.inputs.load import load
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.model.ensemble import World, at_uniforms, make_offers, make_world, run_variant
@@ -58,10 +59,12 @@ class Calibration:
     results: pd.DataFrame
     confirmed: dict[str, float]
     seconds: dict[str, float]
+    resolution: str = "explorer"
 
 
 def calibrate(
-    scenario: Scenario, until: int | None = None, particles: int = 512, confirm: int = 256, tell: Tell | None = None
+    scenario: Scenario, until: int | None = None, particles: int = 512, confirm: int = 256, tell: Tell | None = None,
+    resolution: str = "explorer",
 ) -> Calibration:  # fmt: skip
     """Fit both structural variants of a scenario to the programme's observations.
 
@@ -69,13 +72,14 @@ def calibrate(
     particles    of each variant, over `RUNS` runs; a multiple of 64 · RUNS keeps the engine's blocks and Sobol' whole
     confirm      particles that are reweighted at full resolution; 0 leaves it out
     tell         told the stage, in words
+    resolution   of the runs: `full` tells provinces apart, so that their rows can be scored; it takes far longer
     Raises RunFailed when no draw comes near a row, or the runs disagree; BadInput for bad data.
     """
     say, clock = tell or (lambda what: None), _Clock()
     until = scenario.horizon.end if until is None else until
-    observed, excluded = observations(until, scenario.horizon.start)
+    observed, excluded = observations(until, scenario.horizon.start, regions=told_apart(resolution))
     say("laying out the worlds")
-    told = replay(scenario, observed, particles)
+    told = replay(scenario, observed, particles, resolution)
     start = sobol_normals(len(told.coordinates), particles // RUNS, RUNS, scenario.seed)
     clock.stop("worlds")
     say("history matching on the prior")
@@ -96,14 +100,19 @@ def calibrate(
     results = _results(scenario, told, start, found)
     clock.stop("results")
     confirmed = {}
-    if confirm and observed:
+    if confirm and observed and resolution != "full":
         say("reweighting at full resolution")
         confirmed = reweighted(scenario, told, found, confirm)
         clock.stop("confirmation")
     return Calibration(
         scenario, until, observed, excluded, told.coordinates, found, kept, silent(matches) if observed else (),
-        parameters, results, confirmed, clock.seconds,
+        parameters, results, confirmed, clock.seconds, resolution,
     )  # fmt: skip
+
+
+def told_apart(resolution: str) -> tuple[str, ...]:
+    """Return the provinces that runs of a resolution tell apart."""
+    return tuple(read("provinces")["province_code"]) if resolution == "full" else ()
 
 
 def _results(scenario: Scenario, told: Replay, start: Array, found: Sample) -> pd.DataFrame:

@@ -20,6 +20,10 @@ def calibrate(
     confirm: Annotated[
         bool, typer.Option(help="Reweight at full resolution to confirm the coarse country.")
     ] = True,
+    resolution: Annotated[
+        str,
+        typer.Option(help="explorer, or full: scores rows of single provinces too, and takes far longer."),
+    ] = "explorer",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder to write, which must be empty.")
     ] = None,
@@ -30,9 +34,16 @@ def calibrate(
     from cpmodel.calibration.calibrating import calibrate as fit
 
     told = resolved(scenario, None, None)
-    _refuse(told, until, particles)
+    _refuse(told, until, particles, resolution)
     with progress(f"{told.name}: reading the data") as tell:
-        found = fit(told, until, particles, 256 if confirm else 0, lambda what: tell(f"{told.name}: {what}"))
+        found = fit(
+            told,
+            until,
+            particles,
+            256 if confirm else 0,
+            lambda what: tell(f"{told.name}: {what}"),
+            resolution,
+        )
         folder = save(found, output)
     saved = open_calibration(folder)
     if as_json:
@@ -46,8 +57,11 @@ def calibrate(
         typer.echo(f"  {name}")
 
 
-def _refuse(scenario, until: int | None, particles: int) -> None:
+def _refuse(scenario, until: int | None, particles: int, resolution: str) -> None:
     found = []
+    if resolution not in ("explorer", "full"):
+        why = "There are two resolutions."
+        found.append(Problem("command line", "--resolution", resolution, why, "Write explorer or full."))
     if particles < 256 or particles % 256:
         fix = f"Write {max(round(particles / 256), 1) * 256}."
         why = "Four runs of whole Sobol' designs and engine blocks need a multiple of 256."
@@ -75,6 +89,11 @@ def _show(found, manifest: dict) -> None:
         quiet = "; every draw of the prior meets it alike" if one.id in found.teaches_nothing else ""
         typer.echo(
             f"  {one.id}  {one.outcome} {one.year}: {values}; near {found.kept[one.id]:.0%} of the prior{quiet}"
+        )
+    local = sum("told apart at full resolution" in one.reason for one in found.excluded)
+    if local:
+        typer.echo(
+            f"  {local} rows of single provinces wait for `--resolution full`, which tells provinces apart"
         )
     learned = found.parameters[found.parameters["word"] == "informed"]
     typer.echo(f"\nParameters: {len(learned)} of {len(found.parameters)} informed, the others prior-driven")

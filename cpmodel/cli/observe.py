@@ -74,7 +74,7 @@ def _lines(name: str, rows, root: Path) -> list[list[str]]:
                 place,
                 f"{row['value']:,.6g}",
                 row["unit"],
-                reason or "yes",
+                reason or ("at full resolution" if row["province_code"] else "yes"),
             ]
         )
     return lines

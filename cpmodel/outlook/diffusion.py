@@ -15,6 +15,7 @@ doi 10.1108/S1548-6435(2007)0000003006), and Bass forecasts gain most from autor
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,7 @@ from cpmodel.outlook.diffusion_filter import filtered, simulated
 from cpmodel.outlook.diffusion_prior import FAMILIES, PRIOR, Window, particles
 from cpmodel.outlook.tempering import temper
 
+Levels = pd.Series | Mapping[int, float] | Sequence[float] | np.ndarray
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)  # the median and the bands of 50, 80 and 95 %
 LONGEST = 50  # years ahead; farther, a curve is a story and no forecast
 KNOWN_WITHIN = 2.0  # a ceiling counts as identified if its 80 % range spans less than this factor …
@@ -68,7 +70,7 @@ class DiffusionForecast:
 
 
 def forecast_diffusion(
-    series: pd.Series,
+    series: Levels,
     horizon: int = 5,
     *,
     levels: tuple[float, ...] = LEVELS,
@@ -78,7 +80,8 @@ def forecast_diffusion(
     """Return quantiles of the next `horizon` levels of a cumulative adoption series: index year, columns levels.
 
     series    levels by year (whole numbers or dates), in any unit: shares, percentages, counts; at least three;
-              years may be missing. New adopters of each year must be summed up first (`series.cumsum()`).
+              years may be missing. A dictionary by year does too, and a plain list, whose years are 1, 2, 3 …
+              New adopters of each year must be summed up first (`series.cumsum()`).
     ceiling   a known upper bound, such as 100 for percentages; unknown when left out
     `.attrs["ceiling"]` says whether the ceiling is identified; `diffusion_forecast` returns that and the samples
     as fields. The same input and seed give the same forecast, and a change of unit scales it.
@@ -90,7 +93,7 @@ def forecast_diffusion(
 
 
 def diffusion_forecast(
-    series: pd.Series,
+    series: Levels,
     horizon: int = 5,
     *,
     levels: tuple[float, ...] = LEVELS,
@@ -126,16 +129,20 @@ def diffusion_forecast(
     return DiffusionForecast(quantiles, samples, dict(zip(FAMILIES, shares.tolist(), strict=True)), told)
 
 
-def _checked(series: pd.Series, horizon: int, levels: tuple, ceiling: float | None) -> pd.Series:
+def _checked(series: Levels, horizon: int, levels: tuple, ceiling: float | None) -> pd.Series:
     """Return the observed levels in order of year, or raise BadInput."""
     problems = Problems()
 
     def wrong(key: str, found: object, why: str, fix: str) -> None:
         problems.add("series", key, found, why, fix)
 
+    if isinstance(series, Mapping):
+        series = pd.Series(dict(series))
+    elif isinstance(series, list | tuple | np.ndarray) and np.ndim(series) == 1:
+        series = pd.Series(series, range(1, len(series) + 1))
     if not isinstance(series, pd.Series):
         found, fix = type(series).__name__, "Give levels as a Series indexed by year."
-        wrong("series", found, "Not a pandas Series.", fix)
+        wrong("series", found, "Neither a pandas Series, nor levels by year, nor a list of levels.", fix)
         problems.raise_if_any()
     if isinstance(series.index, pd.DatetimeIndex | pd.PeriodIndex):
         series = series.set_axis(
