@@ -28,6 +28,7 @@ def typical_cases(
     inputs    at full resolution   instruments    those the scenario opens; all that are open at the start of `year`
     terms    "market" or "support", the package that the model offers to that size   sector    "all", but for the
     investment, which is told for every sector group [bn VND of that year]   draws    worlds behind the shares that accept
+    gain_without_…    what the share that accepts would gain were one barrier gone, on supported terms [share]
     Rates [1/year], times [years], `share_accepting` the share of the assessed that know the support [share], by variant.
     """
     day, rows = date(year, 1, 1), []
@@ -61,5 +62,9 @@ def _case(
         rows += [
             (size, rung, "all", row.terms, row.variant, "share_accepting", row.mean)
             for row in shares.itertuples()
+        ]
+        rows += [
+            (size, rung, "all", "support", row.variant, f"gain_without_{row.barrier}", row.gain)
+            for row in shares.attrs["barriers"].itertuples()
         ]
     return rows

@@ -20,9 +20,10 @@ from cpmodel.analysis.fiscal_note import BOTH, FiscalNote, note_of, pooled_too, 
 from cpmodel.analysis.ledgers import CASH, Ledger, ledgers_of
 from cpmodel.analysis.note_cases import typical_cases
 from cpmodel.analysis.note_figures import claims_histogram, cost_drivers, fund_balance, savings_steps
+from cpmodel.analysis.note_impacts import impacts
 from cpmodel.axes import ALL, NATION
 from cpmodel.inputs.instrument_terms import GRADES
-from cpmodel.inputs.load import at_resolution, load
+from cpmodel.inputs.load import Inputs, at_resolution, load
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.results import saved
 from cpmodel.results.outcomes import COLUMNS, QUANTILES
@@ -36,16 +37,22 @@ Rows = Iterable[tuple]
 
 def save_note(
     scenario: Scenario, into: Path | None = None, progress: Callable[[str], None] | None = None,
-    incidence_draws: int = 128, friction_draws: int = 64, case_draws: int = 256, calibration: str | None = None,
+    incidence_draws: int = 128, friction_draws: int = 64, case_draws: int = 256, delay_draws: int = 256, calibration: str | None = None,
 ) -> Path:  # fmt: skip
     """Make the finance note of a scenario and write its folder; returns the folder, which may exist already.
 
     into    the folder to write; by default reports/notes/<UTC date>_<scenario>_<hash8>
     calibration    folder of a calibration whose draws to take, or `latest`; None: the prior's
+    delay_draws    behind the comparison with a year's delay
     Draws as in `fiscal_note` and `typical_cases`. Raises BadInput for a scenario that opens no credit.
     """
     inputs = load(scenario, calibration=calibration)
-    settings = {"incidence": incidence_draws, "frictions": friction_draws, "cases": case_draws}
+    settings = {
+        "incidence": incidence_draws,
+        "frictions": friction_draws,
+        "cases": case_draws,
+        "delay": delay_draws,
+    }
     inputs.hashes["note"] = hashlib.sha256(json.dumps(settings).encode()).hexdigest()
     folder = Path(into) if into else saved.default_folder(inputs, FOLDER)
     if saved.is_complete(folder) and into is None:
@@ -58,17 +65,22 @@ def save_note(
     full = at_resolution(inputs, "full")
     year = int(np.ceil(max(one.instrument.opens for one in pair.world.instruments)))
     cases = typical_cases(full, pair.world.instruments, year, draws=case_draws)
-    table = cells(note, pair, cases, year)
+    if progress:
+        progress("impacts")
+    table = cells(note, pair, cases, year, inputs, delay_draws)
     manifest = saved.manifest_of(inputs) | facts(note, pair) | {"hashes": inputs.hashes}
     return saved.write(folder, scenario, table, draw_by_draw(note, pair), manifest)
 
 
-def cells(note: FiscalNote, pair: Pair, cases: pd.DataFrame, case_year: int) -> pd.DataFrame:
+def cells(
+    note: FiscalNote, pair: Pair, cases: pd.DataFrame, case_year: int, inputs: Inputs, delay_draws: int
+) -> pd.DataFrame:
     """Return every number of a note as rows of the long table; `cases` from `typical_cases`, at prices of `case_year`."""
     ledgers = ledgers_of(pair)
     parts = (
         _totals(note), _cash(note, ledgers), _contingent(note, ledgers), _behind_figures(note, pair, ledgers),
         _additionality(note), _appropriations(note), _frictions(note), _incidence(note), _cases(cases, case_year),
+        _impacts(note, pair, ledgers, inputs, delay_draws),
     )  # fmt: skip
     rows = [(note.scenario.name, *row) for part in parts for row in part]
     found = pd.DataFrame(rows, columns=COLUMNS)
@@ -212,13 +224,22 @@ def _incidence(note: FiscalNote) -> Rows:
             yield cell("note_times_part", "ratio", end, "mean", share / part if part > 0 else np.nan, **where)
 
 
+def _impacts(
+    note: FiscalNote, pair: Pair, ledgers: dict[str, Ledger], inputs: Inputs, delay_draws: int
+) -> Rows:
+    told = impacts(inputs, pair, ledgers, note.rate, note.base, note.cost_of_funds, delay_draws)
+    for outcome, unit, statistic, value, variant in told:
+        yield cell(outcome, unit, note.base, statistic, value, variant)
+
+
 def _cases(cases: pd.DataFrame, year: int) -> Rows:
-    units = {"investment": MONEY, "equity_irr": "1/year", "share_accepting": "share", "least_debt_service_cover": "ratio",
+    units = {"investment": MONEY, "equity_irr": "1/year", "least_debt_service_cover": "ratio",
              "least_grant_that_is_accepted": "share"}  # fmt: skip
     for row in cases.itertuples():
         name = f"typical_{row.figure}_{row.rung}_{row.terms}"
-        unit = units.get(row.figure, "years")
-        statistic = "mean" if row.figure == "share_accepting" else "typical"
+        by_variant = row.figure.startswith(("share_accepting", "gain_without"))
+        unit = "share" if by_variant else units.get(row.figure, "years")
+        statistic = "mean" if by_variant else "typical"
         yield cell(name, unit, year, statistic, row.value, row.variant, sector=row.sector, size=row.size)
 
 
