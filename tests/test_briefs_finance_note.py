@@ -16,21 +16,24 @@ from test_briefs_page import VIETNAMESE, figures_of
 
 from cpmodel import briefs
 from cpmodel.analysis.note_cells import save_note
+from cpmodel.analysis.social_benefit import COSTS
 from cpmodel.axes import ALL, NATION
 from cpmodel.briefs import note_charts, note_messages, recheck
 from cpmodel.briefs.note_reading import Reading
 from cpmodel.briefs.saved_run import INDEX
 from cpmodel.briefs.wording import Wording, vocabulary
 from cpmodel.cli import main
-from cpmodel.content import WORD_JOINER, numbers_in, plain
+from cpmodel.content import WORD_JOINER, Figure, numbers_in, plain
 from cpmodel.errors import BadInput, RunFailed
 from cpmodel.inputs.overlay import resolve
 from cpmodel.inputs.parameters import read_parameters
 from cpmodel.press import docx as word
 from cpmodel.press import pdf, provenance
+from cpmodel.results import saved
+from cpmodel.results.outcomes import COLUMNS
 
 ROOT = Path(__file__).resolve().parents[1]
-FEW = {"incidence_draws": 4, "friction_draws": 4, "case_draws": 8}
+FEW = {"incidence_draws": 4, "friction_draws": 4, "case_draws": 8, "delay_draws": 8}
 FIGURES = ("cash", "claims", "fund", "tornado")
 
 
@@ -60,24 +63,51 @@ def option(note, tmp_path_factory):
     return folder
 
 
-def filled_note(note, language="vi", compare=()):
-    page = briefs.open_finance_note(note, language, [str(other) for other in compare])
-    for part in ("messages", "key_figures", "request", "terms", "typical_projects"):
+@pytest.fixture(scope="module")
+def designs(note, tmp_path_factory):
+    """A folder of design searches that holds one of the note's own content, made up."""
+    manifest = json.loads((note / "manifest.json").read_text("utf-8")) | {"kind": "design"}
+    told = {
+        "no_change": (0.0, 0.0, 1),
+        "base": (90.0, 3.0, 0),
+        "option_1": (20.0, 4.0, 1),
+        "option_2": (600.0, 11.0, 1),
+    }
+    cells = [("cap", "p", 500.0, "fixed"), ("tried", "", 3, "fixed")]
+    for name, (cost, gain, front) in told.items():
+        cells += [(f"{name}_fiscal_npv", "", cost, "p50"), (f"{name}_extra_adopters", "", gain, "mean"),
+                  (f"{name}_on_front", "", front, "fixed")]  # fmt: skip
+    for i, (cost, gain) in enumerate([(15.0, 1.0), (300.0, 6.0), (2000.0, 9.0)]):
+        cells += [(f"m{i}_fiscal_npv", "", cost, "p50"), (f"m{i}_extra_adopters", "", gain, "mean")]
+    rows = [("green_credit_push", "both", NATION, ALL, ALL, f"design_{name}", unit, 2010, statistic, float(value))
+            for name, unit, value, statistic in cells]  # fmt: skip
+    folder = tmp_path_factory.mktemp("designs")
+    scenario = resolve("green_credit_push", overrides={"draws": 1000})
+    saved.write(folder / "2026-11-24_green_credit_push_89abcdef", scenario, pd.DataFrame(rows, columns=COLUMNS),
+                pd.DataFrame({"draw": [0]}), manifest)  # fmt: skip
+    return folder
+
+
+def filled_note(note, designs, language="vi", compare=()):
+    page = briefs.open_finance_note(note, language, [str(other) for other in compare], designs=designs)
+    for part in ("messages", "key_figures", "request", "terms", "typical_projects", "barriers", "budget"):
         getattr(page, part)()
     for name in FIGURES:
         page.figure(name)
     page.bought()
     page.figure("waterfall")
     page.options()
+    page.variations()
+    page.figure("frontier")
     page.figure("shares")
-    for part in ("map", "what_would_change", "method", "provenance"):
+    for part in ("map", "heat_map", "what_would_change", "method", "provenance"):
         getattr(page, part)()
     return page
 
 
 @pytest.fixture(scope="module")
-def pages(note, option):
-    return {language: filled_note(note, language, [option]) for language in ("vi", "en")}
+def pages(note, designs, option):
+    return {language: filled_note(note, designs, language, [option]) for language in ("vi", "en")}
 
 
 @pytest.fixture(params=["vi", "en"])
@@ -96,7 +126,7 @@ def test_every_printed_number_is_a_cell_of_the_note_or_says_where_it_comes_from(
 
 
 def test_a_number_that_is_not_the_notes_stops_the_page(note):
-    page = filled_note(note, "en")
+    page = filled_note(note, None, "en")
     key = page.reading.key("note_fiscal_npv")
     cells, place = page.run.table.part(key.region, key.outcome), tuple(getattr(key, name) for name in INDEX)
     cells[place] *= 1.5
@@ -116,7 +146,9 @@ def test_both_languages_print_the_same_figures(pages):
 
 def test_every_drawing_has_cells_and_words_in_its_language(page):
     drawn = figures_of(page.content())
-    assert [f.id for f in drawn] == [f"note_{n}" for n in (*FIGURES, "waterfall", "shares", "map")]
+    assert [f.id for f in drawn] == [
+        f"note_{n}" for n in (*FIGURES, "waterfall", "frontier", "shares", "map", "heat")
+    ]
     for figure in drawn:
         assert figure.keys and len(figure.alt) > 60 and re.search(r"\d", figure.alt)
         assert bool(VIETNAMESE.search(figure.alt.split("Hoàng Sa")[0])) == (page.words.language == "vi")
@@ -155,6 +187,43 @@ def test_the_histogram_adds_up_to_all_draws_and_its_tail_is_the_notes(page):
     assert sum(shares) == pytest.approx(1.0)
 
 
+def test_the_frontier_shows_options_and_cap_of_a_search_on_the_same_inputs(page, note, designs, tmp_path):
+    drawn = next(f for f in figures_of(page.content()) if f.id == "note_frontier")
+    assert "500" in drawn.alt and ("phương án 2" in drawn.alt or "option 2" in drawn.alt)
+    other = tmp_path / "2026-11-24_green_credit_push_01234567"
+    shutil.copytree(next(designs.iterdir()), other)
+    manifest = json.loads((other / "manifest.json").read_text("utf-8"))
+    manifest["hashes"]["data"] = "0" * 64
+    (other / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(BadInput, match="same scenario, data"):
+        briefs.open_finance_note(note, "en", design=other)
+    plain_note = briefs.open_finance_note(note, "en", designs=tmp_path)
+    assert not isinstance(plain_note.figure("frontier").blocks[0], Figure)
+
+
+def test_the_impact_assessment_weighs_state_establishments_and_society_for_three_options(page):
+    table = table_of(page, "options")
+    assert len(table.columns) - 1 >= 3
+    cells = page.run.cells
+    for variant in ("H1", "H2"):
+        of = {
+            k[5]: v
+            for k, v in cells.items()
+            if k[5].startswith("note_social_") and k[1] == variant and k[7] == "mean"
+        }
+        costs = sum(of[f"note_social_{name}"] for name in COSTS)
+        assert of["note_social_net"] == pytest.approx(of["note_social_savings"] - costs, rel=1e-9)
+        assert (of["note_social_hidden"] == 0) is (variant == "H1")
+
+
+def test_the_budget_is_told_year_by_year_low_to_high(page):
+    table = table_of(page, "budget")
+    assert len(table.columns) > 4 and len(table.rows) > 5
+    for year in page.run.years("note_cash", "p50"):
+        low, mid, high = (page.run.value("note_cash", year, s) for s in ("p10", "p50", "p90"))
+        assert low <= mid <= high
+
+
 def test_savings_fall_step_by_step_to_what_is_net(page):
     gross, riders, added, rebound, net = (
         page.reading.value(f"note_saved_{name}", variant="both") for name in note_charts.STEPS
@@ -189,7 +258,7 @@ def test_hardly_any_project_is_never_printed_as_none(pages):
 
 
 def test_a_note_without_guarantees_loans_or_places_says_so(option):
-    page = filled_note(option, "en")
+    page = filled_note(option, None, "en")
     content = page.finish().content
     text = content.model_dump_json()
     told = ("no contingent liability", "tells no provinces", "no fund revolves", "no input moves")
@@ -201,7 +270,7 @@ def test_a_note_without_guarantees_loans_or_places_says_so(option):
 
 def test_what_cannot_be_printed_is_refused(note, tmp_path):
     with pytest.raises(BadInput, match="Did you mean `waterfall`"):
-        filled_note(note).figure("waterfal")
+        filled_note(note, None).figure("waterfal")
     with pytest.raises(BadInput, match="cpmodel brief finance_note --scenario green_credit"):
         briefs.open_finance_note("green_credit", notes=tmp_path)
     with pytest.raises(BadInput, match="language"):

@@ -37,7 +37,8 @@ Rows = Iterable[tuple]
 
 def save_note(
     scenario: Scenario, into: Path | None = None, progress: Callable[[str], None] | None = None,
-    incidence_draws: int = 128, friction_draws: int = 64, case_draws: int = 256, delay_draws: int = 256, calibration: str | None = None,
+    incidence_draws: int = 128, friction_draws: int = 64, case_draws: int = 256, delay_draws: int = 256,
+    calibration: str | None = None,
 ) -> Path:  # fmt: skip
     """Make the finance note of a scenario and write its folder; returns the folder, which may exist already.
 

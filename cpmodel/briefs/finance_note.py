@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from cpmodel.briefs import note_charts, note_messages, note_tables, places, term_sheet
+from cpmodel.briefs import note_assessment, note_charts, note_messages, note_tables, places, term_sheet
 from cpmodel.briefs.assembly import Assembly, names_in, refuse_twice, require_language
 from cpmodel.briefs.calibration import confidence
 from cpmodel.briefs.messages import draws
+from cpmodel.briefs.note_frontier import with_design
 from cpmodel.briefs.note_reading import Reading
 from cpmodel.briefs.saved_run import SavedRun, open_saved
 from cpmodel.briefs.show import Shown
@@ -20,7 +21,7 @@ from cpmodel.inputs.project import project_root
 SECTIONS = ("answer", "terms", "money", "gains", "options", "who", "change")
 MADE_BY = "cpmodel brief finance_note --scenario {}"
 PLACE_OF = {"cash": "money", "claims": "money", "fund": "money", "tornado": "money", "waterfall": "gains",
-            "shares": "who"}  # fmt: skip
+            "shares": "who", "frontier": "options"}  # fmt: skip
 
 
 def open_finance_note(
@@ -29,11 +30,15 @@ def open_finance_note(
     compare: str | Sequence[str] = (),
     data: Path | None = None,
     notes: Path | None = None,
+    design: str | Path = "",
+    designs: Path | None = None,
 ) -> FinanceNote:
     """Open a saved note (a folder, or a scenario's latest note) as the page of a brief.
 
     compare    other notes to set beside it as options, as a list or separated by commas
     notes    the folder of all notes; by default reports/notes
+    design    folder of a design search for the frontier; empty: the newest of the same content under `designs`, by default
+    reports/designs
     Raises `BadInput` when a note cannot be read, is a run of another kind, or the language is not known.
     """
     require_language(language)
@@ -44,7 +49,8 @@ def open_finance_note(
             why, fix = "This run holds no fiscal note.", f"Make one with `{MADE_BY.format(one.name)}`."
             raise BadInput(Problem(str(one.folder), "kind", str(one.manifest.get("kind")), why, fix))
     refuse_twice(opened)
-    return FinanceNote(opened[0], language, data or project_root() / "data", opened[1:])
+    first = with_design(opened[0], design or None, designs or project_root() / "reports" / "designs")
+    return FinanceNote(first, language, data or project_root() / "data", opened[1:])
 
 
 class FinanceNote(Assembly):
@@ -102,6 +108,23 @@ class FinanceNote(Assembly):
         shape, names = places.geometry(self.data), places.provinces(self.data)
         found = note_charts.province_map(self.reading, shape, names)
         return self._add("who", found or self._nothing("note.chart.map", "note.chart.no_places"))
+
+    def barriers(self) -> Shown:
+        """Add the matrix of barriers and the instruments that act on them."""
+        return self._add_or_say("terms", note_assessment.barriers(self.reading), "note.barriers.title")
+
+    def budget(self) -> Shown:
+        """Add the budget by year: low, central, high."""
+        return self._add_or_say("money", note_assessment.budget(self.reading), "note.section.money")
+
+    def variations(self) -> Shown:
+        """Add what volumes a fifth lower and higher bring, and what a year's delay costs."""
+        return self._add_or_say("options", note_assessment.variations(self.reading), "note.varied.title")
+
+    def heat_map(self) -> Shown:
+        """Add the heat map of who gains, size by province."""
+        found = note_charts.heat(self.reading, places.provinces(self.data))
+        return self._add("who", found or self._nothing("note.chart.heat", "note.chart.no_places"))
 
     def bought(self) -> Shown:
         """Add what is additional, and what an additional project, a toe and a tCO2 cost."""

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cpmodel.axes import SIZES
-from cpmodel.briefs import maps, note_drawings, numbers
+from cpmodel.briefs import maps, note_drawings, note_panels, numbers
 from cpmodel.briefs.charts import insets, ticks
+from cpmodel.briefs.note_frontier import frontier
 from cpmodel.briefs.note_reading import Reading
 from cpmodel.briefs.note_tables import THOUSAND, thousands
 from cpmodel.briefs.places import Province
@@ -158,6 +159,44 @@ def _sectors(r: Reading) -> list[str]:
     return sorted(found, key=lambda name: (-found[name], name))
 
 
+def heat(r: Reading, names: Mapping[str, Province]) -> Figure | None:
+    """Return who gains by size and province together, provinces region by region; None without those cells."""
+    values = {
+        (size, code): r.run.value("note_times_part", r.end, "mean", region=code, size=size)
+        for size in SIZES for code in names
+    }  # fmt: skip
+    told = [code for code in names if any(values[size, code] is not None for size in SIZES)]
+    known = [value for value in values.values() if value is not None]
+    if not told:
+        return None
+    w = r.words
+    scale = maps.equal_steps(known, lambda t: numbers.plain_number(t, w.language, 1))
+    order = sorted(told, key=lambda code: (names[code].region, code))
+    breaks = [i for i in range(1, len(order)) if names[order[i]].region != names[order[i - 1]].region]
+    shades = [
+        [maps.NO_VALUE if values[size, code] is None else scale.shade(values[size, code]) for code in order]
+        for size in SIZES
+    ]
+    legend = list(zip([scale.shade(end - 1e-9) for end in scale.ends], scale.labels, strict=True))
+    svg = note_panels.heat(
+        [w.word(f"size.{size}") for size in SIZES],
+        [names[code].name(w.language) for code in order],
+        shades,
+        breaks,
+        legend,
+    )
+    most = sorted((key for key in values if values[key] is not None), key=lambda key: -values[key])[:3]
+    items = "; ".join(
+        w.word("note.chart.heat_item", size=w.word(f"size.{size}"), name=names[code].name(w.language),
+               value=numbers.plain_number(values[size, code], w.language, 1))
+        for size, code in most
+    )  # fmt: skip
+    keys = [r.run.key("note_times_part", r.end, "mean", region=code, size=size)
+            for (size, code), value in values.items() if value is not None]  # fmt: skip
+    found = _figure(r, "heat", svg, w.word("note.chart.heat_alt", items=items), keys, end=str(r.end))
+    return found.model_copy(update={"width": "full"})
+
+
 def province_map(
     r: Reading, geometry: Mapping[str, Any] | None, names: Mapping[str, Province]
 ) -> Figure | None:
@@ -205,4 +244,5 @@ FIGURES: Mapping[str, tuple[Callable[[Reading], Figure | None], str]] = {
     "tornado": (tornado, "note.chart.no_drivers"),
     "waterfall": (waterfall, "missing_figure"),
     "shares": (shares, "note.chart.no_places"),
+    "frontier": (frontier, "note.chart.no_search"),
 }

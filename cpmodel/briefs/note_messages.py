@@ -180,6 +180,13 @@ def change_of_mind(r: Reading) -> tuple[Paragraph, ...]:
     if None not in (*kept.values(), *rates.values()):
         parts = {f"kept_{s}": kept[s] for s in kept} | {f"rate_{s}": rates[s] for s in rates}
         found.append(r.words.say("note.change.fund", end=str(r.end), base=str(r.base), **parts))
+    kept = r.by_variant("note_switch_savings_kept", r.share)
+    if kept:
+        found.append(r.words.say("note.change.kept", kept=_either(r, kept)))
+    prices = {v: r.money("note_switch_carbon_price", unit="", variant=v) for v in r.variants}
+    for variant in (v for v, price in prices.items() if price is not None):
+        shown = (prices[variant], Text(text=f" ({variant})"))
+        found.append(r.words.say("note.change.carbon", price=shown))
     found.append(r.words.say("note.change.records"))
     return tuple(Paragraph(runs=runs) for runs in found)
 

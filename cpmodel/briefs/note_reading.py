@@ -100,6 +100,16 @@ class Reading:
             None if value is None else numbers.amount(value, self.words.language, "", key, decimals=decimals)
         )
 
+    def scaled(self, outcome: str, scale: float, **where: str) -> Number | None:
+        """Return an amount in a larger unit, such as thousands by a scale of 1/1000."""
+        key = self.key(outcome, **{"variant": "both"} | where)
+        value = self.run.get(key)
+        if value is None:
+            return None
+        shown = value * scale
+        number = numbers.amount(shown, self.words.language, "", key, decimals=numbers.decimals_of(shown, 2))
+        return number.model_copy(update={"value": value, "scale": scale})
+
     def band(self, outcome: str, **where: str) -> Runs | None:
         """Return the 80 % range of an amount, its unit once."""
         found = [self.money(outcome, statistic, digits=2, **where) for statistic in ("p10", "p90")]

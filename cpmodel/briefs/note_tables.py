@@ -16,8 +16,9 @@ RUNG = "technology_change"
 TERMS = ("market", "support")
 CASE_COLUMNS = (("case", "left", 2.35), ("investment", "right", 1.35), ("accepted", "right", 1.3), ("irr", "right", 1.0),
                 ("cover", "right", 1.0), ("grant", "right", 1.35))  # fmt: skip
+SOCIETY = ("savings", "investment", "compliance", "hidden", "tax_burden", "net")
 OPTION_ROWS = ("fiscal_npv", "cash_first_3", "claims_npv", "projects", "additional", "cost_per_additional", "saved_net",
-               "saved_net_per_bn", "used", "small_share", "compliance")  # fmt: skip
+               "saved_net_per_bn", *(f"social_{item}" for item in SOCIETY), "used", "small_share", "compliance")  # fmt: skip
 THOUSAND = 1e-3
 
 
@@ -165,6 +166,11 @@ def _criterion(r: Reading, name: str, parameters: pd.DataFrame) -> Runs | Number
         return r.money(outcome, unit="", variant="both")
     if name == "claims_npv":
         return r.money(outcome, "p95", unit="")
+    if name.startswith("social_"):
+        found = r.by_variant(outcome, lambda o, variant: r.money(o, unit="", variant=variant))
+        return found and (
+            r.words.say("note.either", h1=found["H1"], h2=found["H2"]) if len(found) > 1 else found[r.whole]
+        )
     if name == "additional":
         found = r.by_variant(outcome, r.count)
         if not found or len(found) < 2:
@@ -185,13 +191,7 @@ def _criterion(r: Reading, name: str, parameters: pd.DataFrame) -> Runs | Number
 
 def thousands(r: Reading, outcome: str) -> Number | None:
     """Return a sum of toe in thousands."""
-    key = r.key(outcome, variant="both")
-    value = r.run.get(key)
-    if value is None:
-        return None
-    shown = value * THOUSAND
-    number = numbers.amount(shown, r.words.language, "", key, decimals=numbers.decimals_of(shown, 2))
-    return number.model_copy(update={"value": value, "scale": THOUSAND})
+    return r.scaled(outcome, THOUSAND)
 
 
 def _small(r: Reading) -> Number | None:

@@ -15,11 +15,12 @@ from cpmodel.content import Source
 
 @dataclass(frozen=True)
 class Province:
-    """A province as a map needs it: names, and where it lies on the tile map."""
+    """A province as a map needs it: names, and the statistical region in which it lies."""
 
     code: str
     name_vi: str
     name_en: str
+    region: str = ""
 
     def name(self, language: str) -> str:
         """Name in one language."""
@@ -32,7 +33,9 @@ def provinces(data: Path) -> dict[str, Province]:
     if not path.is_file():
         return {}
     rows = pd.read_csv(path, dtype=str, keep_default_na=False)
-    found = (Province(r.province_code, r.name_vi, r.name_en) for r in rows.itertuples(index=False))
+    found = (
+        Province(r.province_code, r.name_vi, r.name_en, r.region_code) for r in rows.itertuples(index=False)
+    )
     return {province.code: province for province in found}
 
 

@@ -134,10 +134,11 @@ def _opened(folder: Path, stamps: tuple) -> tuple[saved.Run, Decision, Cells]:
     if decision is None:
         why, fix = "No Decision has targets in the years of this run.", "Print another scenario."
         raise BadInput(Problem(str(folder), "yardstick", "none", why, fix))
-    return opened, decision, _cells(folder, opened.results)
+    return opened, decision, cells_of(folder, opened.results)
 
 
-def _cells(folder: Path, table: pd.DataFrame) -> Cells:
+def cells_of(folder: Path, table: pd.DataFrame) -> Cells:
+    """Return the cells of a long table that have a value; raises `BadInput` where it lacks a column."""
     problems = Problems()
     fix = "Run the scenario again with `cpmodel run`."
     for name in COLUMNS:

@@ -20,6 +20,7 @@ from cpmodel.cli.application import (
 from cpmodel.errors import BadInput, Problem, Problems
 
 if TYPE_CHECKING:
+    from cpmodel.analysis.design_question import Question
     from cpmodel.inputs.scenario import Scenario
 
 
@@ -89,6 +90,22 @@ def brief_finance_note(
         str, typer.Option("--compare", help="Scenarios to set beside it as options; no change always is one.")
     ] = "as_decided,green_credit_push",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder to write.")] = None,
+    design: Annotated[
+        str,
+        typer.Option(
+            help="Folder of a design search for the frontier; default: the newest on the same inputs."
+        ),
+    ] = "",
+    target: Annotated[
+        str | None,
+        typer.Option(help="Search first, for this target: adoption_2020=0.5; with --cap and --instruments."),
+    ] = None,
+    cap: Annotated[
+        str, typer.Option(help="With --target: most that the state may spend, present value.")
+    ] = "500bn",
+    instruments: Annotated[
+        str, typer.Option(help="With --target: kinds to mix.")
+    ] = "soft_loan,guarantee,grant",
     draws: Draws = None,
     resolution: Resolution = None,
     calibration: Calibration = None,
@@ -103,10 +120,41 @@ def brief_finance_note(
             found.append(resolved(name, draws, resolution))
         except BadInput as error:
             problems.extend(error)
+    question = None
+    if target is not None and found:
+        question = _design_question(target, cap, instruments, found[0], problems)
     problems.raise_if_any()
+    if question is not None:
+        design = str(_saved_design(question, found[0], calibration))
     folders = [saved_note(one, calibration) for one in found]
-    parameters = {"scenario": scenario, "note": str(folders[0]), "compare": ",".join(map(str, folders[1:]))}
+    parameters = {"scenario": scenario, "note": str(folders[0]), "compare": ",".join(map(str, folders[1:])),
+                  "design": design}  # fmt: skip
     _print("finance_note", folders[0], parameters, languages, output, asked)
+
+
+def _design_question(
+    target: str, cap: str, instruments: str, scenario: Scenario, problems: Problems
+) -> Question:
+    """Return the question of a design search; slips are added to `problems`."""
+    from cpmodel.analysis.design_question import read_question
+    from cpmodel.inputs.design_space import read_design_space
+
+    return read_question(target, cap, instruments, scenario, read_design_space(), problems)
+
+
+def _saved_design(question: Question, scenario: Scenario, calibration: str | None) -> Path:
+    """Make a design search, or find it, with progress on stderr."""
+    from cpmodel.analysis.design_saved import saved_design
+    from cpmodel.cli.printing import Words
+
+    w = Words("en")
+    with progress(f"{scenario.name}: {w('design.stage.start')}") as tell:
+
+        def say(stage: str, done: int, of: int) -> None:
+            if done == of or done % max(of // 10, 1) == 0:
+                tell(f"{scenario.name}: {w(f'design.stage.{stage}')}, {done}/{of}")
+
+        return saved_design(question, scenario, progress=say, calibration=calibration)
 
 
 def saved_note(scenario: Scenario, calibration: str | None) -> Path:
@@ -114,7 +162,8 @@ def saved_note(scenario: Scenario, calibration: str | None) -> Path:
     from cpmodel.analysis.note_cells import save_note
 
     words = {"H1": "with and without credit, H1", "H2": "with and without credit, H2",
-             "frictions": "what keeps users away", "incidence": "who gains, at full resolution"}  # fmt: skip
+             "frictions": "what keeps users away", "incidence": "who gains, at full resolution",
+             "impacts": "society, volumes varied, a year's delay"}  # fmt: skip
     with progress(f"{scenario.name}: reading the data") as tell:
         say = lambda what: tell(f"{scenario.name}: {words.get(what, what)}")  # noqa: E731
         return save_note(scenario, progress=say, calibration=calibration)

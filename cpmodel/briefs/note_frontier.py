@@ -1,0 +1,138 @@
+"""The design search in a finance note: the cost–adoption frontier with the line of the cap, from a search kept in a folder.
+
+A search is a note's when scenario, data, parameters, code and calibration are the same; draws and resolution may differ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from cpmodel.briefs import note_panels, numbers
+from cpmodel.briefs.charts import ticks
+from cpmodel.briefs.note_reading import Reading
+from cpmodel.briefs.saved_run import SavedRun, cells_of
+from cpmodel.content import Figure, Key
+from cpmodel.errors import BadInput, Problem
+from cpmodel.inputs.yaml_text import read_yaml
+from cpmodel.results import saved
+
+MADE_BY = "cpmodel design --scenario {}"
+SAME = ("data", "parameters", "code", "calibration")
+FREE = ("draws", "resolution")
+COST, GAIN = ("fiscal_npv", "p50"), ("extra_adopters", "mean")
+
+
+def with_design(note: SavedRun, design: str | Path | None, designs: Path) -> SavedRun:
+    """Return the note with the cells of a search beside its own: the one named, or the newest of the same content.
+
+    Raises `BadInput` where the search named is none, or is of other inputs.
+    """
+    if design is None:
+        folder = newest_of(note, designs)
+    else:
+        folder = Path(design)
+        run = saved.open_run(folder)
+        kind = run.manifest.get("kind")
+        if kind != "design" or not _same(note, folder, run.manifest):
+            found = "another kind of run" if kind != "design" else "other inputs"
+            why = (
+                "The frontier of a note comes from a search of the same scenario, data, parameters and code."
+            )
+            raise BadInput(
+                Problem(str(folder), "design", found, why, f"Search with `{MADE_BY.format(note.name)}`.")
+            )
+    if folder is None:
+        return note
+    table = pd.concat([note.run.results, saved.open_run(folder).results], ignore_index=True)
+    return SavedRun(replace(note.run, results=table), note.decision, cells_of(folder, table))
+
+
+def newest_of(note: SavedRun, designs: Path) -> Path | None:
+    """Return the newest search of a note's content, or None."""
+    folders = [f for f in designs.glob(f"????-??-??_{note.name}_????????") if saved.is_complete(f)]
+    manifests = {folder: saved.open_run(folder).manifest for folder in folders}
+    same = [folder for folder, manifest in manifests.items() if _same(note, folder, manifest)]
+    return max(same, key=lambda folder: manifests[folder]["created"]) if same else None
+
+
+def _same(note: SavedRun, folder: Path, manifest: dict) -> bool:
+    told, asked = manifest["hashes"], note.manifest["hashes"]
+    if any(told.get(name) != asked.get(name) for name in SAME):
+        return False
+    files = (read_yaml(one / saved.FILES[0]).data for one in (note.folder, folder))
+    first, second = ({key: value for key, value in one.items() if key not in FREE} for one in files)
+    return first == second
+
+
+def frontier(r: Reading) -> Figure | None:
+    """Return the frontier: every mix tried, the options run in full, the front through them, and the cap; None without a
+    search.
+    """
+    years = r.run.years("design_cap", "fixed")
+    if not years:
+        return None
+    year, w = years[-1], r.words
+    options = ["no_change", "base", *_numbered(r)]
+    keys, shown, items = [], [], []
+    for option in options:
+        at = [_key(r, f"design_{option}_{end}", year, statistic) for end, statistic in (COST, GAIN)]
+        front = bool(r.run.value(f"design_{option}_on_front", year, "fixed"))
+        label = _label(r, option)
+        cost, gain = (r.run.get(key) for key in at)
+        shown.append(note_panels.Option(label, cost, gain, front, option == "base"))
+        keys += at
+        items.append(
+            w.word(
+                "note.chart.frontier_item",
+                name=_name(r, option),
+                cost=_amount(r, cost),
+                gain=_amount(r, gain),
+            )
+        )
+    cap = r.run.key("design_cap", year, "fixed")
+    limit = r.run.get(cap)
+    cloud = [
+        tuple(r.run.value(f"design_{name}_{end}", year, statistic) for end, statistic in (COST, GAIN))
+        for name in _candidates(r)
+    ]
+    words = (w.word("note.chart.frontier_cap", value=_amount(r, limit)), w.word("note.chart.frontier_cost"),
+             w.word("note.chart.frontier_gain"))  # fmt: skip
+    svg = note_panels.frontier(shown, cloud, limit, words, ticks(w))
+    tried = numbers.amount(len(cloud), w.language, "", r.run.key("design_tried", year, "fixed"), decimals=0)
+    alt = w.word("note.chart.frontier_alt", cap=_amount(r, limit), items="; ".join(items))
+    caption = w.say("note.chart.frontier_caption", tried=tried)
+    return Figure(id="note_frontier", svg=svg, alt=alt, title=w.word("note.chart.frontier"), caption=caption,
+                  keys=(*keys, cap), width="half")  # fmt: skip
+
+
+def _key(r: Reading, outcome: str, year: int, statistic: str) -> Key:
+    return r.run.key(outcome, year, statistic, variant="both")
+
+
+def _numbered(r: Reading) -> list[str]:
+    found = {key[5].removeprefix("design_").removesuffix("_fiscal_npv") for key in r.run.cells
+             if key[5].startswith("design_option_") and key[5].endswith("_fiscal_npv")}  # fmt: skip
+    return sorted(found, key=lambda name: int(name.rpartition("_")[2]))
+
+
+def _candidates(r: Reading) -> list[str]:
+    found = {key[5].removeprefix("design_").removesuffix("_fiscal_npv") for key in r.run.cells
+             if key[5].startswith("design_m") and key[5].endswith("_fiscal_npv")}  # fmt: skip
+    return sorted(found)
+
+
+def _label(r: Reading, option: str) -> str:
+    return "" if option in ("no_change", "base") else option.removeprefix("option_")
+
+
+def _name(r: Reading, option: str) -> str:
+    if option in ("no_change", "base"):
+        return r.words.word(f"note.chart.frontier_{option}")
+    return r.words.word("note.chart.frontier_option", number=option.removeprefix("option_"))
+
+
+def _amount(r: Reading, value: float) -> str:
+    return numbers.plain_number(value, r.words.language, numbers.decimals_of(value, 2))
