@@ -59,6 +59,7 @@ class FinanceNote(Assembly):
     brief = "finance_note"
     sections = SECTIONS
     heads = "note.section"
+    compact = True
 
     def __init__(self, run: SavedRun, language: str, data: Path, compare: Sequence[SavedRun] = ()) -> None:
         super().__init__(run, language, data, compare)

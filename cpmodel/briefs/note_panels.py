@@ -114,7 +114,7 @@ def heat(
     shades    row by row   breaks    columns before which a gap stands   legend    (shade, words) of each class
     """
     with styled():
-        figure, axes = panel(7.1, 1.95, left=0.075, right=0.998, bottom=0.44, top=0.88)
+        figure, axes = panel(7.1, 1.85, left=0.075, right=0.998, bottom=0.42, top=0.88)
         at = [i + 0.8 * sum(i >= b for b in breaks) for i in range(len(columns))]
         for y, line in enumerate(shades):
             axes.bar(at, 0.92, width=0.94, bottom=y, align="edge", color=list(line), linewidth=0)
