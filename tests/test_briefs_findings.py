@@ -14,6 +14,7 @@ from cpmodel.briefs.findings import BLOCKS, finding_blocks
 from cpmodel.briefs.page import open_page
 from cpmodel.briefs.recheck import shows
 from cpmodel.briefs.wording import Wording
+from cpmodel.calibration.observations import Observation
 from cpmodel.cli.finding_text import block_text
 from cpmodel.content import numbers_in, plain, runs_in
 from cpmodel.errors import BadInput, RunFailed
@@ -73,7 +74,7 @@ def findings():
     sobol = pd.DataFrame({"input": ["payback_median", "H1 or H2"], "first": [0.25, -0.01], "first_conf": [0.08, 0.01],
                           "total": [0.28, 0.005], "total_conf": [0.06, 0.001]})  # fmt: skip
     sensed = {"outcome": "adoption_strict", "year": 2020, "inputs": 85, "chosen": 15, "share": 0.93, "evaluations": 5040,
-              "explained": 0.8}  # fmt: skip
+              "explained": 0.8, "mean": 0.095}  # fmt: skip
     importance = pd.DataFrame({"input": ["payback_median"], "share": [0.3], "low": [0.25], "high": [0.34]})
     swing = pd.DataFrame({"input": ["payback_median"], "low": [0.12], "high": [0.07], "swing": [0.05]})
     discover = {
@@ -116,7 +117,9 @@ def test_every_printed_number_is_a_cell_of_its_finding(finding, language):
     for number in told:
         (key,) = number.keys
         assert shows(number, cells[key.outcome], language), number.text
-    text = plain(tuple(runs_in(tuple(blocks)))) + "".join(block_text(one) for one in blocks)
+    text = plain(tuple(runs_in(tuple(blocks)))) + "".join(
+        one.alt if one.kind == "figure" else block_text(one) for one in blocks
+    )
     assert not re.search(r"\bnan\b|\bNone\b|\{|decide\.", text)
     assert language == "en" or not any(
         word in text for word in (" awareness ", " bn VND", "network", "packages")
@@ -148,6 +151,19 @@ def test_a_page_prints_a_finding_and_refuses_a_number_that_is_not_its(tmp_path):
     )
     page.found["backcast.packages.best.level"] = 0.5
     with pytest.raises(RunFailed, match=r"5\.6%"):
+        page.finish()
+
+
+def test_a_brief_on_schedule_watches_what_is_observed_by_now(tmp_path, monkeypatch):
+    kept = next(one for one in findings() if one.kind == "discover")
+    kept.tables["warnings"]["observation"] = ""
+    monkeypatch.setattr("cpmodel.briefs.assembly.latest_finding", lambda kind, name: kept)
+    seen = Observation("r1", ("r1",), "survey_national", "awareness", "share", "", "VN", 2013, (0.31,))
+    for observed, status in (([seen], "alarm"), ([], "not yet seen")):
+        monkeypatch.setattr("cpmodel.briefs.assembly.observations", lambda *_, o=observed: (o, ()))
+        page = open_page(write_run(tmp_path / status[:3]), language="en")
+        row = page.watch().blocks[0].rows[0]
+        assert plain(row[-1].runs) == status and plain(row[5].runs) == ("31.0%" if observed else "–")
         page.finish()
 
 

@@ -74,20 +74,26 @@ def _filled(
 def walked(plan: Programme, best: Array, near: Callable[[Array], Array], budget: float) -> list[Alternative]:
     """Return for every direction the farthest package that is still near the best.
 
+    Where money may be spent beyond what the best package costs, one sets out from the same shape with that money.
+
     near    points (k, d) → (k,) True where a package does nearly as well at no more than the cost allowed
     """
-    ends = {
-        name: plan.room.along(end - best, 1.0, best) for name, end in directions(plan, best, budget).items()
-    }
-    low, high = np.zeros(len(ends)), np.ones(len(ends))
-    steps = np.array(list(ends.values())) - best
-    good = near(best + steps)
-    low[good] = 1.0
+    low, nobody = plan.room.low, np.zeros(len(best), bool)
+    start = _filled(best, best, nobody, low, plan.room.high, plan.unit_costs, budget)
+    start = plan.room.along(start - best, 1.0, best)
+    start = start if near(start[None])[0] else best
+    ends = directions(plan, start, budget)
+    steps = np.array([plan.room.along(end - start, 1.0, start) - start for end in ends.values()])
+    reach, most = np.zeros(len(ends)), np.ones(len(ends))
+    good = near(start + steps)
+    reach[good] = 1.0
     for _ in range(HALVINGS):
-        middle = np.where(good, 1.0, 0.5 * (low + high))
-        fine = near(best + middle[:, None] * steps)
-        low, high = np.where(fine, middle, low), np.where(fine, high, middle)
-    return [Alternative(name, best + part * step) for name, part, step in zip(ends, low, steps, strict=True)]
+        middle = np.where(good, 1.0, 0.5 * (reach + most))
+        fine = near(start + middle[:, None] * steps)
+        reach, most = np.where(fine, middle, reach), np.where(fine, most, middle)
+    return [
+        Alternative(name, start + part * step) for name, part, step in zip(ends, reach, steps, strict=True)
+    ]
 
 
 def looks(plan: Programme, point: Array) -> Array:

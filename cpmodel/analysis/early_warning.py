@@ -6,10 +6,12 @@ Thresholds come from the draws of a run and are held against what has been obser
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from cpmodel.analysis.findings import Finding
 from cpmodel.calibration.observations import Observation
 
 Array = np.ndarray
@@ -83,3 +85,10 @@ def watch(signs: pd.DataFrame, seen: Iterable[Observation]) -> pd.DataFrame:
     return signs.assign(
         **dict(zip(("observed", "status", "observation"), map(list, zip(*found, strict=True)), strict=True))
     )
+
+
+def watched_again(finding: Finding, seen: Iterable[Observation]) -> Finding:
+    """Return a finding of `conditions` with its warnings held against what is observed now."""
+    signs = finding["warnings"].drop(columns=["observed", "status", "observation"])
+    warnings = watch(signs, seen) if len(signs) else finding["warnings"]
+    return replace(finding, tables={**finding.tables, "warnings": warnings})

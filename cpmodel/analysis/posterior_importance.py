@@ -38,6 +38,7 @@ def posterior_importance(run: Run, calibration: str, question: Asked, most: int 
         "outcome": question.outcome,
         "year": question.year,
         "explained": explained,
+        "mean": float(outcome.mean()),
         "calibration": posterior.name,
     }
     tables = {"importance": table, "tornado": tornado(inputs, outcome).head(most)}

@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cpmodel import __version__
+from cpmodel.analysis.early_warning import watched_again
 from cpmodel.analysis.findings import Finding, latest_finding
 from cpmodel.briefs import goals, lineage, messages, numbers, places, recheck
 from cpmodel.briefs.calibration import learned_from
+from cpmodel.briefs.causes import warning_block
 from cpmodel.briefs.findings import finding_blocks
 from cpmodel.briefs.saved_run import SavedRun, reads_of
 from cpmodel.briefs.show import Finished, Shown
+from cpmodel.briefs.told import Told
 from cpmodel.briefs.wording import LANGUAGES, Wording
+from cpmodel.calibration.observations import observations
 from cpmodel.content import (
     Block,
     BriefContent,
@@ -65,6 +69,16 @@ class Assembly:
             finding = latest_finding(finding, self.run.name)
         self.found |= finding.cells()
         return self._add(section or self.sections[-2], *finding_blocks(finding, self.words))
+
+    def watch(self, section: str | None = None) -> Shown:
+        """Add the early warnings kept about this brief's scenario, held against what is observed by now.
+
+        Thresholds are those of `cpmodel discover`; a brief printed on schedule thus raises an alarm when a figure comes in.
+        """
+        kept, years = latest_finding("discover", self.run.name), sorted(self.run.draws["year"].unique())
+        finding = watched_again(kept, observations(int(years[-1]), float(years[0]), self.data.parent)[0])
+        self.found |= finding.cells()
+        return self._add(section or self.sections[-2], warning_block(Told(finding, self.words)))
 
     def title(self) -> Runs:
         """Return the finding, in one sentence."""

@@ -7,6 +7,7 @@ import math
 import pandas as pd
 
 from cpmodel.analysis.early_warning import ALARM, CLEAR, UNSEEN
+from cpmodel.briefs.decision_figures import tornado_figure
 from cpmodel.briefs.numbers import decimals_of
 from cpmodel.briefs.options import FEW
 from cpmodel.briefs.told import Told, rows_of
@@ -24,7 +25,8 @@ def sensitivity_blocks(told: Told) -> list[Block]:
     if "importance" in told.finding.tables:
         blocks += _importance(told)
     if "tornado" in told.finding.tables:
-        blocks.append(_tornado(told))
+        figure = tornado_figure(told)
+        blocks += [*([figure] if figure is not None else []), _tornado(told)]
     return blocks
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cpmodel.analysis.wedges import SYNERGY, TOTAL
 from cpmodel.axes import COMPONENT_PROJECTS
 from cpmodel.briefs import numbers
+from cpmodel.briefs.decision_figures import wedge_figure
 from cpmodel.briefs.told import Told, rows_of
 from cpmodel.content import Block, Heading, Paragraph
 
@@ -36,7 +37,9 @@ def wedge_blocks(told: Told) -> list[Block]:
                          ("wedges.shapley", "right", 1), ("wedges.range", "right", 1.2))  # fmt: skip
     caption = told.say("wedges.caption", outcome=told.outcome(), year=str(facts["last"]))
     table = told.table("wedges", caption, columns, rows, told.say("wedges.note"))
-    return [Heading(text=told.word("title.wedges")), Paragraph(runs=lead, role="lead"), table]
+    figure = wedge_figure(told, lever_name)
+    drawn = [figure] if figure is not None else []
+    return [Heading(text=told.word("title.wedges")), Paragraph(runs=lead, role="lead"), *drawn, table]
 
 
 def lever_name(told: Told, name: str) -> str:

@@ -87,7 +87,8 @@ def _ask_the_draws(scenario, outcome, top, draws, resolution, language, as_json)
         _tell_shares(question, table, values, top)
         both = pd.concat([inputs] * len(values), ignore_index=True)
         swings = tornado(both, np.concatenate(list(values.values()))).head(top)
-        facts = {"outcome": question.outcome, "year": question.year}
+        mean = float(np.mean([y.mean() for y in values.values()]))
+        facts = {"outcome": question.outcome, "year": question.year, "mean": mean}
         if question.outcome in TOLD:
             typer.echo("")
             tell(

@@ -18,7 +18,8 @@ def tell(finding: Finding, language: str, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(finding.as_data(), ensure_ascii=False, indent=1, default=str))
     else:
-        typer.echo("\n\n".join(block_text(one) for one in finding_blocks(finding, Wording(language))))
+        blocks = [one for one in finding_blocks(finding, Wording(language)) if one.kind != "figure"]
+        typer.echo("\n\n".join(map(block_text, blocks)))
     if finding.folder is not None:
         typer.echo(f"Kept in {finding.folder}", err=True)
 
