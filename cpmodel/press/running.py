@@ -21,7 +21,7 @@ from cpmodel.press.batch import Batch, Order
 from cpmodel.press.fingerprints import digest, of_code, of_files, of_tree
 from cpmodel.press.history import History, opened
 from cpmodel.press.notices import Notice, conclusions_changed
-from cpmodel.press.plan import PRINT, Folders, Line, Surroundings, make_plan, parts_of
+from cpmodel.press.plan import PRINT, Folders, Line, Surroundings, chosen_of, make_plan, parts_of
 from cpmodel.press.store import Store, read_json, remove_leftovers, write_json
 
 PREPARED = "prepared.json"
@@ -133,7 +133,8 @@ def folders_of(task: Task, make: bool) -> tuple[Folders, Mapping[tuple[str, str]
 
     As long as data, scenarios and code are the same, the folders are those that were noted: nothing is loaded.
     """
-    needed = dict.fromkeys((o.folder_kind, s) for o in task.orders for s in o.scenarios if o.folder_kind)
+    chosen = chosen_of(task.orders, task.only)
+    needed = dict.fromkeys((o.folder_kind, s) for o in chosen for s in o.scenarios if o.folder_kind)
     file = task.store.folder / PREPARED
     noted, ground = read_json(file), ground_of(task)
     if noted.get("ground") == ground:
@@ -149,7 +150,8 @@ def folders_of(task: Task, make: bool) -> tuple[Folders, Mapping[tuple[str, str]
             troubles[kind, scenario], folders[kind, scenario] = str(error), None
     if make and not troubles:
         named = {"/".join(key): str(folder) for key, folder in folders.items()}
-        write_json(file, {"ground": ground, "folders": named})
+        others = noted.get("folders", {}) if noted.get("ground") == ground else {}
+        write_json(file, {"ground": ground, "folders": others | named})
     return folders, troubles
 
 

@@ -25,7 +25,8 @@ def status_of(task: Task) -> dict[str, Any]:
     failing = {}
     if store.folder.is_dir():
         with opened(store.folder) as history:
-            runs, failing = history.runs(1), history.failing()
+            runs, wanted = history.runs(1), {order.id for order in task.orders}
+            failing = {order: outcome for order, outcome in history.failing().items() if order in wanted}
     manifests = {order: store.manifest(name) for order, name in objects.items()}
     odds = {key: told for about in manifests.values() for key, told in about.get("conclusions", {}).items()}
     return {
