@@ -59,7 +59,7 @@ def measure(provinces: int = 12, sample: int = 4, draws: int = 64, jobs: int | N
             "batch, a brief",
             ours,
             "s",
-            f"notebook, {', '.join(FORMATS)}; mean of {briefs}, {jobs} at a time, start included",
+            f"with {', '.join(FORMATS)}; mean of {briefs}, {jobs} at a time, start included",
         ),
         _row("papermill loop / batch", each / ours, "ratio", "3 or more is the goal"),
         _row("batch of 126 provincial briefs", ours * 126, "s", f"from {briefs}; at most 300 is the goal"),

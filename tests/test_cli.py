@@ -1,6 +1,7 @@
 """The command line: exit codes, messages without tracebacks, nothing half-written."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -24,9 +25,7 @@ def project(tmp_path, monkeypatch):
     root = project_root()
     for name in ("data", "notebooks"):
         (tmp_path / name).symlink_to(root / name)
-    (tmp_path / "scenarios").mkdir()
-    for path in (root / "scenarios").iterdir():
-        (tmp_path / "scenarios" / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(root / "scenarios", tmp_path / "scenarios")
     monkeypatch.setenv("CPMODEL_HOME", str(tmp_path))
     return tmp_path
 

@@ -168,7 +168,11 @@ def in_this_process(job):
             pass
 
     pipe = Pipe()
+    here, home = os.getcwd(), os.environ.get("CPMODEL_HOME")
     apart._print(job, pipe)
+    os.chdir(here)
+    if home is None:
+        del os.environ["CPMODEL_HOME"]
     return pipe.outcome
 
 

@@ -8,7 +8,7 @@ import typer
 
 from cpmodel import __version__
 from cpmodel.cli.application import Changes, Scenario, app, config_app, scenario_app
-from cpmodel.errors import CheckFailed
+from cpmodel.errors import BadInput, CheckFailed, Problems
 
 
 @app.command()
@@ -19,10 +19,25 @@ def version() -> None:
 
 @app.command()
 def check() -> None:
-    """Check data, parameters, instruments, Decisions and scenarios; tell every problem at once."""
+    """Check data, parameters, instruments, Decisions, scenarios and batches; tell every problem at once."""
     from cpmodel.inputs.check import check_everything, summary
+    from cpmodel.inputs.project import project_root
+    from cpmodel.press.batch import batch_names, orders, read_batch
 
-    typer.echo(summary(check_everything()))
+    problems, told, root = Problems(), "", project_root()
+    batches = batch_names(root)
+    try:
+        told = summary(check_everything())
+    except BadInput as error:
+        problems.extend(error)
+    for name in batches:
+        try:
+            orders(read_batch(name, root), root, f"scenarios/batches/{name}.yaml")
+        except BadInput as error:
+            problems.extend(error)
+    problems.raise_if_any()
+    typer.echo(told)
+    typer.echo(f"Batches: {', '.join(batches) or 'none'}")
 
 
 @scenario_app.command("list")

@@ -7,6 +7,7 @@ library), so it starts in milliseconds.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from cpmodel.errors import CpmodelError
+from cpmodel.inputs.project import HOME
 from cpmodel.press.batch import Limits, Order
 from cpmodel.press.store import Store
 
@@ -90,6 +92,10 @@ def _print(job: Job, pipe) -> None:
     from cpmodel.press.printing import NotebookFailed, print_order
 
     end_with_parent()
+    os.chdir(
+        job.root
+    )  # the mother process may have been started anywhere, on a cluster even on another machine
+    os.environ[HOME] = str(job.root)
     started = time.monotonic()
     try:
         outcome = print_order(job)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from cpmodel.errors import RunFailed
 from cpmodel.press.apart import Outcome
 
 FILE = "history.sqlite3"
@@ -139,12 +140,15 @@ class History:
 
 @contextlib.contextmanager
 def opened(folder: Path) -> Iterator[History]:
-    """Open the history of a batch's folder and close it at the end."""
-    history = History(folder)
+    """Open the history of a batch's folder and close it at the end; raises `RunFailed` when it cannot be written."""
     try:
-        yield history
-    finally:
-        history.close()
+        history = History(folder)
+        try:
+            yield history
+        finally:
+            history.close()
+    except sqlite3.Error as error:
+        raise RunFailed(f"The history {folder / FILE} cannot be written: {error}.") from None
 
 
 def now() -> str:

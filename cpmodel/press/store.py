@@ -91,7 +91,11 @@ class Store:
                 write_synced(stage / name, data)
             if place.exists():  # damaged: out of the way first, as a full folder cannot be renamed onto
                 os.rename(place, stage.with_name(f"{stage.name}.damaged"))
-            os.rename(stage, place)
+            try:
+                os.rename(stage, place)
+            except OSError:
+                if self.damage(object_id):  # else what a killed batch had begun was put there a moment ago
+                    raise
         shutil.rmtree(stage.with_name(f"{stage.name}.damaged"), ignore_errors=True)
         return place
 
