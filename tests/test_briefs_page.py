@@ -4,6 +4,7 @@ import dataclasses
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from synthetic_run import write_run
 
@@ -202,6 +203,11 @@ def test_the_label_of_a_target_stands_clear_of_the_band():
 def test_both_languages_of_every_phrase_have_the_same_places():
     for name, phrase in vocabulary().items():
         assert sorted(PLACE.findall(phrase["vi"])) == sorted(PLACE.findall(phrase["en"])), name
+
+
+def test_every_flag_of_the_data_has_words():
+    flags = pd.read_csv(DATA / "flags.csv")["flag"]
+    assert [name for name in flags if f"flag.{name}" not in vocabulary()] == []
 
 
 CALIBRATED = {"folder": "2026-11-20_as_decided_89abcdef", "scenario": "as_decided", "until": 2020, "rows": 8,

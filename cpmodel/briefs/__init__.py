@@ -3,12 +3,20 @@
 import importlib
 
 _PLACES = {
+    "Comparison": "comparison",
+    "ComponentProject": "component_project",
     "FinanceNote": "finance_note",
     "Page": "page",
     "Province": "province",
+    "Report": "report",
+    "Sector": "sector",
+    "open_comparison": "comparison",
+    "open_component_project": "component_project",
     "open_finance_note": "finance_note",
     "open_page": "page",
     "open_province": "province",
+    "open_report": "report",
+    "open_sector": "sector",
 }
 __all__ = list(_PLACES)
 

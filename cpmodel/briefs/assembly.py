@@ -26,6 +26,7 @@ from cpmodel.content import (
     Heading,
     Manifest,
     Number,
+    Official,
     Paragraph,
     Runs,
     Section,
@@ -33,6 +34,7 @@ from cpmodel.content import (
 )
 from cpmodel.errors import BadInput, Problem, nearest
 
+ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 LABEL_HEADS = ("provenance.", "lineage.", "docx.", "xlsx.")  # phrases that a printed page itself needs
 
 
@@ -43,6 +45,7 @@ class Assembly:
     sections    ids of its sections in the order of print; section → phrase `HEAD.ID` of the vocabulary
     own_page    those of them that start a page in print
     compact    set closely in print, to keep to two pages
+    numbered    those that bear a Roman number, counted over the ones that hold something
     """
 
     brief: str
@@ -50,6 +53,7 @@ class Assembly:
     heads = "section"
     own_page: tuple[str, ...] = ()
     compact = False
+    numbered: tuple[str, ...] = ()
 
     def __init__(self, run: SavedRun, language: str, data: Path, compare: Sequence[SavedRun] = ()) -> None:
         self.run = run
@@ -88,6 +92,10 @@ class Assembly:
         """Return the lines under the title."""
         raise NotImplementedError
 
+    def official(self) -> Official | None:
+        """Return who issues the document to whom; None for a brief that is no official report."""
+        return None
+
     def provenance(self) -> Shown:
         """Add where the brief comes from: run, version, seed, hashes."""
         manifest, words = self.run.manifest, self.words
@@ -114,7 +122,7 @@ class Assembly:
         sections = (
             Section(
                 id=name,
-                title=words.word(f"{self.heads}.{name}"),
+                title=self._section_title(name),
                 own_page=name in self.own_page,
                 blocks=tuple(map(self._with_values, blocks)),
             )
@@ -135,6 +143,7 @@ class Assembly:
             sections=tuple(sections),
             labels={k: words.word(k) for head in LABEL_HEADS for k in words.labels(head)},
             conclusions=goals.conclusions(run, words),
+            official=self.official(),
             manifest=Manifest(
                 run_id=run.folder.name,
                 scenario=run.name,
@@ -149,6 +158,13 @@ class Assembly:
         told = {"lineage": traced, "units": units, "sources": places.sources(self.data, cited)}
         told["reads"] = reads_of([run, *self.compare])
         return found.model_copy(update=told)
+
+    def _section_title(self, name: str) -> str:
+        title = self.words.word(f"{self.heads}.{name}")
+        if name not in self.numbered:
+            return title
+        place = [one for one in self.numbered if self.blocks[one]].index(name)
+        return f"{ROMAN[place]}. {title}"
 
     def _with_values(self, block: Block) -> Block:
         """Return a block as it is; a figure with the values of its cells, which its annex prints."""

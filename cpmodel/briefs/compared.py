@@ -9,7 +9,7 @@ from cpmodel.briefs.messages import assumed
 from cpmodel.briefs.saved_run import SavedRun
 from cpmodel.briefs.tables import bare_spend, cell, chance_cell
 from cpmodel.briefs.wording import Wording, joined
-from cpmodel.content import Cell, Column, Key, Runs, Table, Text
+from cpmodel.content import Cell, Column, Key, Number, Runs, Table, Text
 from cpmodel.results.comparison import difference_table, paired_differences
 from cpmodel.results.outcomes import POOLED
 
@@ -42,20 +42,38 @@ def paired_value(run: SavedRun, base: SavedRun, key: Key) -> float | None:
     return float(found[key.statistic].iloc[0])
 
 
-def gain(run: SavedRun, base: SavedRun | None, words: Wording) -> Runs | None:
-    """Return the gain over `base` with its 80 % range in points, `+3.1 (1.2–7.0)`; None where it is not known."""
+def gain(
+    run: SavedRun, base: SavedRun | None, words: Wording, outcome: str = OUTCOME, year: int | None = None,
+    unit: str = "",
+) -> Runs | None:  # fmt: skip
+    """Return the gain over `base` with its 80 % range, `+3.1 (1.2–7.0)`; None where it is not known.
+
+    In points of a share, in offices for the offices; by default of adoption, strict reading, in the last target year.
+    """
     if base is None:
         return None
     shown = {}
     for statistic in ("p50", "p10", "p90"):
-        key = run.key(OUTCOME, goals.end(run), statistic).model_copy(update={"base": base.name})
+        key = gain_key(run, base, outcome, year, statistic)
         value = paired_value(run, base, key)
         if value is None:
             return None
-        shown[statistic] = numbers.points(
-            value, words.language, "", key, decimals=1, signed=statistic == "p50"
-        )
+        first = statistic == "p50"
+        tell = offices if outcome == "office_capacity" else numbers.points
+        shown[statistic] = tell(value, words.language, unit if first else "", key, decimals=1, signed=first)
     return numbers.with_range(**shown)
+
+
+def gain_key(run: SavedRun, base: SavedRun, outcome: str, year: int | None, statistic: str) -> Key:
+    """Return the cell of a paired difference."""
+    key = run.key(outcome, goals.end(run) if year is None else year, statistic)
+    return key.model_copy(update={"base": base.name})
+
+
+def offices(value: float, language: str, unit: str, key: Key, decimals: int, signed: bool) -> Number:
+    """Return a difference of offices, with + before a gain where it is `signed`."""
+    number = numbers.amount(value, language, unit, key, decimals=decimals)
+    return number.model_copy(update={"text": f"+{number.text}"}) if signed and value > 0 else number
 
 
 def comparison_table(runs: Sequence[SavedRun], words: Wording) -> Table:

@@ -86,7 +86,7 @@ def styled():
 def fan(data: Fan, number_format) -> str:
     """Return a fan chart as SVG; `number_format` prints the ticks of the value axis."""
     with styled():
-        figure, axes = panel(3.45, data.height)
+        figure, axes = panel(3.45, data.height, bottom=0.22 / data.height)
         years, bands = data.years, data.bands
         axes.fill_between(years, bands["p10"], bands["p90"], color=BAND, linewidth=0)
         axes.fill_between(years, bands["p25"], bands["p75"], color=BAND_INNER, linewidth=0)
@@ -158,6 +158,19 @@ def bars(labels: Sequence[str], values: Sequence[float], texts: Sequence[str]) -
         axes.set_ylim(len(values) - 0.78, -0.7)
         axes.set_xlim(0, most)
         bare(axes)
+        return svg(figure)
+
+
+def columns(labels: Sequence, values: Sequence[float], texts: Sequence[str], number_format) -> str:
+    """Return upright bars as SVG, one for each year, each with its printed amount above it."""
+    with styled():
+        figure, axes = panel(3.45, 1.75, bottom=0.13, right=0.99)
+        axes.bar(range(len(values)), values, width=0.62, color=TEAL)
+        axes.set_ylim(0, max([*values, 1e-9]) * 1.2)
+        for place, (value, text) in enumerate(zip(values, texts, strict=True)):
+            note(axes, text, place, value + 0.02 * axes.get_ylim()[1], INK, ha="center", va="bottom", size=8)
+        axes.set_xticks(range(len(labels)), [str(label) for label in labels], size=7)
+        value_ticks(axes, number_format)
         return svg(figure)
 
 

@@ -31,13 +31,15 @@ def flagged_rows(data: Path) -> pd.DataFrame:
     return rows[suspect | (barred & rows["indicator"].isin(asked))]
 
 
-def flagged_table(rows: pd.DataFrame, names: Mapping[str, Province], words: Wording) -> Table | None:
-    """Return what such rows say, where it stands, and why it is not scored; None when there are none."""
+def flagged_table(
+    rows: pd.DataFrame, names: Mapping[str, Province], words: Wording, caption: str = "flagged.caption"
+) -> Table | None:
+    """Return what rows say, where it stands, and why it is not scored (or that it is); None when there are none."""
     if rows.empty:
         return None
     return Table(
         id="flagged",
-        caption=words.say("flagged.caption"),
+        caption=words.say(caption),
         columns=tuple(Column(label=words.word(f"flagged.{n}"), align=a, weight=w) for n, a, w in COLUMNS),
         rows=tuple(_row(row, names, words) for row in rows.to_dict("records")),
         notes=(words.say("flagged.note"),),
@@ -52,8 +54,15 @@ def _row(row: dict, names: Mapping[str, Province], words: Wording) -> tuple[Cell
         cell(words.say(f"flagged.{row['indicator']}", value=_value(row, words)), words),
         cell(f"{where}, {int(row['year'])}", words),
         cell(str(row["source_id"]), words),
-        cell(words.word(f"flag.{row['flag']}"), words, status="caution"),
+        _why(row["flag"], words),
     )
+
+
+def _why(flag: object, words: Wording) -> Cell:
+    """Return why a row is not scored; a row without a flag is used."""
+    if not isinstance(flag, str) or not flag:
+        return cell(words.word("gaps.used"), words)
+    return cell(words.word(f"flag.{flag}"), words, status="caution")
 
 
 def _value(row: dict, words: Wording) -> Runs:

@@ -168,25 +168,30 @@ def levers_table(run: SavedRun, words: Wording, part: Part) -> Table | None:
     told = [n for n in LEVERS if run.get(part.key(run, f"lever_{n}_on_{ADOPTION}")) is not None]
     if not told:
         return None
-    heads = (("lever", "left", 3.0), ("money", "right", 1.0), ("awareness", "right", 1.6), ("adoption", "right", 1.6),
-             ("adopters", "right", 1.3))  # fmt: skip
+    shown = {
+        "lever": (3.0, lambda name: words.word(f"lever.{name}")),
+        "money": (1.0, lambda name: lever_money(run, words, part, name)),
+        "awareness": (1.6, lambda name: lever_gain(run, words, part, name, "awareness")),
+        "adoption": (1.6, lambda name: lever_gain(run, words, part, name, ADOPTION)),
+        "adopters": (1.3, lambda name: _bare(lever_adopters(run, words, part, name))),
+    }
+    if part.kind == "sector":  # money is not spent by sector
+        del shown["money"]
     year = str(goals.end(run))
-    rows = [
-        (
-            cell(words.word(f"lever.{name}"), words, header=True),
-            cell(lever_money(run, words, part, name), words),
-            cell(lever_gain(run, words, part, name, "awareness"), words),
-            cell(lever_gain(run, words, part, name, ADOPTION), words),
-            cell(_bare(lever_adopters(run, words, part, name)), words),
-        )
-        for name in told
-    ]
     return Table(
         id="levers",
-        caption=words.say("lever.caption", name=part.name, year=year),
-        columns=tuple(Column(label=words.word(f"lever.{n}"), align=a, weight=w) for n, a, w in heads),
-        rows=tuple(rows),
-        notes=(joined(words.say("lever.note")),),
+        caption=words.say(
+            "lever.caption_sector" if part.kind == "sector" else "lever.caption", name=part.name, year=year
+        ),
+        columns=tuple(
+            Column(label=words.word(f"lever.{n}"), align="left" if n == "lever" else "right", weight=w)
+            for n, (w, _) in shown.items()
+        ),
+        rows=tuple(
+            tuple(cell(tell(name), words, header=n == "lever") for n, (_, tell) in shown.items())
+            for name in told
+        ),
+        notes=(words.say("lever.note_sector" if part.kind == "sector" else "lever.note"),),
     )
 
 

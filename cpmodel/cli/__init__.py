@@ -24,6 +24,7 @@ from cpmodel.cli import (  # noqa: F401  (their commands register themselves)
     inputs,
     observe,
     programmes,
+    part_briefs,
     rank_check,
     results,
     schedule,

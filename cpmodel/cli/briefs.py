@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cpmodel.cli.application import (
-    LANGUAGES,
     Calibration,
     Draws,
     Resolution,
@@ -17,24 +16,22 @@ from cpmodel.cli.application import (
     resolved,
     saved_run,
 )
-from cpmodel.errors import BadInput, Problem, Problems
+from cpmodel.cli.printed import Formats, Language, Output, formats_in, languages_in, print_brief
+from cpmodel.errors import BadInput, Problems
 
 if TYPE_CHECKING:
     from cpmodel.analysis.design_question import Question
     from cpmodel.inputs.scenario import Scenario
 
 
-Formats = Annotated[str, typer.Option("--format", help="Some of html,pdf,docx,xlsx,json.")]
-
-
 @brief_app.command("national")
 def brief_national(
     scenario: Annotated[str, typer.Option(help="Scenario of the brief.")] = "as_decided",
-    language: Annotated[str, typer.Option(help="vi, en or vi,en")] = "vi,en",
+    language: Language = "vi,en",
     beside: Annotated[
         str, typer.Option("--compare", help="Scenarios to set beside it.")
     ] = "reference,double_budget",
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder to write.")] = None,
+    output: Output = None,
     draws: Draws = None,
     resolution: Resolution = None,
     calibration: Calibration = None,
@@ -47,49 +44,24 @@ def brief_national(
     ] = True,
 ) -> None:
     """Print the national brief, running the scenarios it needs first."""
-    languages, asked = _languages(language), _formats(formats)
+    languages, asked = languages_in(language), formats_in(formats)
     others = _others(beside, scenario)
     folder = saved_run(scenario, None, draws, resolution, calibration)
     compared = [str(saved_run(name, None, draws, resolution, calibration)) for name in others]
     parameters = {"scenario": scenario, "run": str(folder), "compare": ",".join(compared)}
     if sliders and "html" in asked:
         parameters["emulator"] = _saved_emulator(resolved(scenario, draws, resolution), calibration)
-    _print("national", folder, parameters, languages, output, asked)
-
-
-@brief_app.command("province")
-def brief_province(
-    province: Annotated[
-        str, typer.Option(help="Name or code; Vietnamese or English, with or without marks.")
-    ],
-    units: Annotated[str, typer.Option(help="63: provinces of the Decision; 34: units of July 2025.")] = "63",
-    scenario: Annotated[str, typer.Option(help="Scenario of the brief.")] = "as_decided",
-    language: Annotated[str, typer.Option(help="vi, en or vi,en")] = "vi,en",
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder to write.")] = None,
-    draws: Draws = None,
-    resolution: Resolution = None,
-    calibration: Calibration = None,
-    formats: Formats = "html,pdf",
-) -> None:
-    """Print the brief of one province on two pages, running the scenario first."""
-    from cpmodel.briefs.local_places import find_place
-    from cpmodel.inputs.project import project_root
-
-    languages, asked = _languages(language), _formats(formats)
-    place = find_place(project_root() / "data", province, units, "vi")  # before the run, which takes its time
-    folder = saved_run(scenario, None, draws, resolution, calibration)
-    parameters = {"scenario": scenario, "run": str(folder), "province": place.code, "units": units}
-    _print("province", folder, parameters, languages, output, asked, within=place.code)
+    print_brief("national", folder, parameters, languages, output, asked)
 
 
 @brief_app.command("finance_note")
 def brief_finance_note(
     scenario: Annotated[str, typer.Option(help="Scenario whose credit is costed.")] = "green_credit_push",
-    language: Annotated[str, typer.Option(help="vi, en or vi,en")] = "vi,en",
+    language: Language = "vi,en",
     beside: Annotated[
         str, typer.Option("--compare", help="Scenarios to set beside it as options; no change always is one.")
     ] = "as_decided,green_credit_push",
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder to write.")] = None,
+    output: Output = None,
     design: Annotated[
         str,
         typer.Option(
@@ -112,7 +84,7 @@ def brief_finance_note(
     formats: Formats = "html,pdf,docx",
 ) -> None:
     """Print the finance note of a scenario's credit, working out the fiscal notes it needs first."""
-    languages, asked = _languages(language), _formats(formats)
+    languages, asked = languages_in(language), formats_in(formats)
     names = [scenario, *_others(beside, scenario)]
     problems, found = Problems(), []
     for name in names:
@@ -129,7 +101,7 @@ def brief_finance_note(
     folders = [saved_note(one, calibration) for one in found]
     parameters = {"scenario": scenario, "note": str(folders[0]), "compare": ",".join(map(str, folders[1:])),
                   "design": design}  # fmt: skip
-    _print("finance_note", folders[0], parameters, languages, output, asked)
+    print_brief("finance_note", folders[0], parameters, languages, output, asked)
 
 
 def _design_question(
@@ -178,51 +150,5 @@ def _saved_emulator(scenario: Scenario, calibration: str | None) -> str:
     return str(found or "")
 
 
-def _languages(language: str) -> list[str]:
-    languages = [part.strip() for part in language.split(",") if part.strip()]
-    strange = [part for part in languages if part not in LANGUAGES]
-    if strange or not languages:
-        why = "Briefs are printed in Vietnamese and English."
-        raise BadInput(Problem("command line", "--language", language, why, "Use vi, en or vi,en."))
-    return languages
-
-
-def _formats(formats: str) -> tuple[str, ...]:
-    """Return the formats asked for, before anything is run."""
-    from cpmodel.press.build import RENDERERS
-
-    names = tuple(dict.fromkeys(part.strip() for part in formats.split(",") if part.strip()))
-    if not names or set(names) - set(RENDERERS):
-        why, fix = "A brief is printed in these formats only.", f"Use some of {','.join(RENDERERS)}."
-        raise BadInput(Problem("command line", "--format", formats, why, fix))
-    return names
-
-
 def _others(beside: str, scenario: str) -> list[str]:
     return [part.strip() for part in beside.split(",") if part.strip() and part.strip() != scenario]
-
-
-def _print(
-    name: str, folder: Path, parameters: dict[str, str], languages: list[str], output: Path | None,
-    formats: tuple[str, ...], within: str = "",
-) -> None:  # fmt: skip
-    """Print one brief from a run folder in every language asked for, and say which files there are.
-
-    within    a folder below that of the run, for a kind of which a run gives many
-    """
-    from cpmodel.inputs.project import project_root
-    from cpmodel.press.build import build
-
-    out = output or project_root() / "reports" / "briefs" / name / folder.name.split("_", 1)[1] / within
-    written = []
-    for code in languages:
-        with progress(f"brief, {code}") as say:
-            written += build(
-                project_root() / "notebooks" / f"brief_{name}.ipynb",
-                parameters | {"language": code},
-                out,
-                formats,
-                progress=lambda what, done, code=code, say=say: say(f"brief, {code}: {what} ({done:.0%})"),
-            )
-    for path in dict.fromkeys([*(folder / n for n in ("results.csv", "manifest.json")), *written]):
-        typer.echo(str(path))

@@ -42,6 +42,7 @@ __all__ = [
     "Message",
     "Messages",
     "Number",
+    "Official",
     "Paragraph",
     "Parameter",
     "Run",
@@ -173,6 +174,20 @@ class Section(Frozen):
     blocks: tuple[Block, ...] = ()
 
 
+class Official(Frozen):
+    """What an official report carries beside its text (Decree 30/2020/NĐ-CP); what is not known yet is left to fill in.
+
+    agency    who issues it; above: the body it is under, if any
+    to    whom it is addressed   subject    what it is about, below the word REPORT
+    """
+
+    agency: Str
+    above: Str = ""
+    to: Str = ""
+    subject: Str = ""
+    recipients: tuple[Str, ...] = ()
+
+
 class BriefContent(Frozen):
     """A whole brief in one language.
 
@@ -210,6 +225,7 @@ class BriefContent(Frozen):
     conclusions: tuple[Conclusion, ...] = ()
     reads: tuple[tuple[str | int | None, ...], ...] = ()
     stamp: dict[str, Any] = Field(default_factory=dict)
+    official: Official | None = None
     manifest: Manifest
 
 

@@ -37,6 +37,7 @@ ONE_FIGURE = 112  # mm wide, where it stands alone
 SHARP = 200  # dots per inch of a drawing, for office printers
 DRAWING = b"""#set page(width: 90mm, height: auto, margin: 0mm, fill: white)
 #image(bytes(sys.inputs.svg), format: "svg", width: 100%)"""
+RULE = ("", False, False, 1)  # the short line below an agency and below the motto
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip archive can hold
 ALIGN = {"left": AT.LEFT, "right": AT.RIGHT, "center": AT.CENTER}
 
@@ -57,9 +58,9 @@ def render(content: BriefContent) -> bytes:
                 continue
             for block in members:
                 _block(document, block)
-    if content.lineage:
-        _lineage(document, content)
     _closing(document, content)
+    if content.lineage:
+        _lineage(document, content)  # an annex, so after the signature
     return _packed(document)
 
 
@@ -100,27 +101,63 @@ def _set_page(document, content: BriefContent) -> None:
 
 def _letterhead(document, content: BriefContent) -> None:
     """Write who issues it and its number on the left, state title, motto, place and date on the right."""
-    word = content.labels.__getitem__
+    word, told = content.labels.__getitem__, content.official
     left, right = _frame(document, (0.42, 0.58)).rows[0].cells
+    above = ((told.above.upper(), False, False, 12),) if told and told.above else ()
+    agency = told.agency.upper() if told else word("docx.agency")
     for cell, lines in (
-        (left, (("docx.agency", False, False), ("docx.number", False, False))),
-        (right, (("docx.state", True, False), ("docx.motto", True, False), ("docx.place", False, True))),
-    ):
-        for row, (name, bold, italic) in enumerate(lines):
+        (left, (*above, (agency, True, False, 12), RULE, (word("docx.number"), False, False, 13))),
+        (right, ((word("docx.state"), True, False, 12), (word("docx.motto"), True, False, 13), RULE,
+                 (word("docx.place"), False, True, 13))),
+    ):  # fmt: skip
+        for row, (text, bold, italic, size) in enumerate(lines):
             line = cell.paragraphs[0] if row == 0 else cell.add_paragraph()
-            _fill(line, word(name), bold=bold, italic=italic, size=12)
+            _fill(line, text, bold=bold, italic=italic, size=size)
             line.alignment = AT.CENTER
+            line.paragraph_format.space_after = Pt(0 if text else 3)
+            if not text:
+                _ruled(line, cell.width)
     _paragraph(document, word("docx.kind"), bold=True, size=HEAD, align=AT.CENTER, before=14, after=0)
-    _paragraph(document, content.kicker, bold=True, align=AT.CENTER, after=8)
+    subject = told.subject if told and told.subject else content.kicker
+    _paragraph(document, subject, bold=True, align=AT.CENTER, after=2)
+    rule = document.add_paragraph()
+    _ruled(rule, Mm(WIDTH))
+    if told and told.to:
+        to = f"{word('docx.to')} {told.to}"
+        _paragraph(document, to, align=AT.CENTER, before=6, after=8)
+
+
+def _ruled(line, width: int) -> None:
+    """Draw the short line that stands below an agency, the motto and a subject: a border over the middle third."""
+    line.paragraph_format.left_indent = line.paragraph_format.right_indent = int(width * 0.34)
+    line.paragraph_format.space_after = Pt(4)
+    line.paragraph_format.line_spacing = Pt(3)
+    borders = OxmlElement("w:pBdr")
+    top = OxmlElement("w:top")
+    for name, value in (("w:val", "single"), ("w:sz", "6"), ("w:space", "1"), ("w:color", "000000")):
+        top.set(qn(name), value)
+    borders.append(top)
+    line._p.get_or_add_pPr().append(borders)
 
 
 def _closing(document, content: BriefContent) -> None:
     """Write recipients on the left and the place of the signature on the right."""
     word = content.labels.__getitem__
     _paragraph(document, word("provenance.pdf_note"), italic=True, size=SMALL, before=6)
-    left, right = _frame(document, (0.5, 0.5)).rows[0].cells
+    row = _frame(document, (0.5, 0.5)).rows[0]
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    left, right = row.cells
     _fill(left.paragraphs[0], word("docx.recipients"), bold=True, italic=True, size=12)
-    _fill(left.add_paragraph(), word("docx.recipient_list"), size=11)
+    told = content.official
+    lines = (
+        (*(f"- {name};" for name in told.recipients), word("docx.filed"))
+        if told
+        else (word("docx.recipient_list"),)
+    )
+    for text in lines:
+        line = left.add_paragraph()
+        _fill(line, text, size=11)
+        line.paragraph_format.space_after = Pt(0)
     _fill(right.paragraphs[0], word("docx.signature"), bold=True, size=BODY)
     right.paragraphs[0].alignment = AT.CENTER
 

@@ -8,11 +8,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cpmodel.content import BriefContent, Lineage, Number, Text, numbers_in, runs_in
+from cpmodel.content import BriefContent, Lineage, Number, Section, Table, Text, numbers_in, runs_in
 
 NBSP = "\u00a0"
 LOOSE = re.compile(r"(?<![\w.,/])\d[\d.,]*(?![\w/])")
-NOT_A_FINDING = re.compile(r"^(?:(?:19|20)\d\d[.,]?|[1-9]|10|25|50|80|90|63)$")
+REFERENCES = re.compile(
+    r"\d{4}-\d\d-\d\d_\w+_[0-9a-f]{8}"  # a run folder
+    r"|\b[0-9a-f]{12}\b|cpmodel \d[\w.]*"  # a hash, a version
+    r"|\d{1,2} tháng \d{1,2} năm \d{4}|\d{1,2} [A-Z][a-z]+ \d{4}"  # a date
+)
+NOT_A_FINDING = re.compile(r"^(?:(?:19|20)\d\d[.,]?|[1-9]|10|25|50|80|90|34|63)$")
 
 
 @dataclass(frozen=True)
@@ -85,19 +90,23 @@ def unsourced(content: BriefContent) -> Iterator[Number]:
 
 
 def loose_numbers(content: BriefContent) -> Iterator[str]:
-    """Yield figures written as plain words in the running text of messages and paragraphs.
+    """Yield figures written as plain words in prose: title, messages, paragraphs, callouts, captions, notes.
 
-    Years, list numbers, and the fixed shares that name a range or a class (80 %, H1) are no findings.
+    Years, list numbers, and the fixed shares that name a range or a class (80 %, H1) are no findings, nor are the
+    dates, run folders, versions and hashes that `REFERENCES` takes out. Table cells are no prose.
     """
-    for section in content.sections:
-        for block in section.blocks:
-            if block.kind not in ("messages", "paragraph", "key_figures"):
-                continue
-            for run in runs_in(block):
-                if isinstance(run, Text) and "cpmodel" not in run.text and ":" not in run.text[:12]:
-                    for found in LOOSE.findall(run.text):
-                        if not NOT_A_FINDING.match(found):
-                            yield f"{found} in “{run.text}”"
+    for run in runs_in((content.title, content.standfirst, *map(_prose, content.sections))):
+        if isinstance(run, Text):
+            for found in LOOSE.findall(REFERENCES.sub("", run.text)):
+                if not NOT_A_FINDING.match(found):
+                    yield f"{found} in “{run.text}”"
+
+
+def _prose(section: Section) -> tuple:
+    """Return what of a section is read as sentences."""
+    return tuple(
+        (block.caption, block.notes) if isinstance(block, Table) else block for block in section.blocks
+    )
 
 
 def sha256(data: bytes) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cpmodel.axes import ALL, COMPONENT_PROJECTS, NATION
+from cpmodel.axes import ALL, COMPONENT_PROJECTS, NATION, SIZES
 from cpmodel.inputs.load import Inputs, at_resolution
 from cpmodel.inputs.scenario import FundingSources, Scenario
 from cpmodel.model import engine, levers
@@ -22,9 +22,11 @@ from cpmodel.results.outcomes import (
     POOLED,
     STATISTICS,
     country_values,
+    group_outcomes,
     statistics,
 )
 
+BY_SIZE = ("awareness", "adoption_strict")
 OUTCOMES = ("awareness", "adoption_lenient", "adoption_strict", "office_capacity", "provider_capacity")
 
 
@@ -48,12 +50,13 @@ def contribution_rows(inputs: Inputs, offers: dict[str, s.Offers]) -> pd.DataFra
             continue
         gains = {v: _gain(worlds[v], project, offers[v]) for v in scenario.variants}
         if len(gains) > 1:
-            gains[POOLED] = {o: np.concatenate([g[o] for g in gains.values()], axis=-1) for o in OUTCOMES}
+            told = next(iter(gains.values()))
+            gains[POOLED] = {o: np.concatenate([g[o] for g in gains.values()], axis=-1) for o in told}
         for variant, gain in gains.items():
-            for outcome, values in gain.items():
+            for (outcome, size), values in gain.items():
                 stats = statistics(values)
                 rows += [
-                    (scenario.name, variant, NATION, ALL, ALL, f"effect_{project}_on_{outcome}", _unit(outcome), year,
+                    (scenario.name, variant, NATION, ALL, size, f"effect_{project}_on_{outcome}", _unit(outcome), year,
                      name, float(stats[i, year - int(world.years[0])]))
                     for i, name in enumerate(STATISTICS) for year in years
                 ]  # fmt: skip
@@ -64,18 +67,18 @@ def _unit(outcome: str) -> str:
     return {"office_capacity": "offices", "provider_capacity": "FTE"}.get(outcome, "share of establishments")
 
 
-def _gain(world: World, project: str, tables: s.Offers) -> dict[str, np.ndarray]:
-    """Return outcome → gain of having the project, shape (Y, n)."""
+def _gain(world: World, project: str, tables: s.Offers) -> dict[tuple[str, str], np.ndarray]:
+    """Return (outcome, size) → gain of having the project, shape (Y, n); `BY_SIZE` for each size, all for the nation."""
     scenario = world.inputs.scenario
     prices = extended_prices(world.inputs, world.years)
     less = levers.spending(without_project(scenario, project), prices, world.years)
     less = less._replace(support_open=world.spending.support_open)
     with_it = _national(world, world.spending, tables)
     without = _national(world, less, tables)
-    return {name: with_it[name] - without[name] for name in OUTCOMES}
+    return {name: with_it[name] - without[name] for name in with_it}
 
 
-def _national(world: World, spending: s.Spending, tables: s.Offers) -> dict[str, np.ndarray]:
+def _national(world: World, spending: s.Spending, tables: s.Offers) -> dict[tuple[str, str], np.ndarray]:
     cells = world.inputs.cells
     file = f"scenarios/{world.inputs.scenario.name}.yaml"
     eligible = np.array([levers.eligible_cells(world.instruments, m, cells, file) for m in world.moments])
@@ -84,4 +87,8 @@ def _national(world: World, spending: s.Spending, tables: s.Offers) -> dict[str,
                      opening_of(world), len(world.years))  # fmt: skip
     out = s.Outputs(*(values[..., : world.inputs.scenario.draws] for values in out))
     found = country_values(world, out)
-    return {name: found[name] for name in OUTCOMES}
+    groups = {name: values for name, _, values in group_outcomes(world, out) if name in BY_SIZE}
+    sizes = {
+        (name, size): groups[name][:, z - len(SIZES)] for name in BY_SIZE for z, size in enumerate(SIZES)
+    }
+    return {(name, ALL): found[name] for name in OUTCOMES} | sizes

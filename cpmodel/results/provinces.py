@@ -20,6 +20,7 @@ from cpmodel.model.ensemble import World
 from cpmodel.results.outcomes import COLUMNS, GROUP_SHARES, POOLED, STATISTICS, statistics
 
 RANKED = ("awareness", "adoption_strict")
+Groups = Sequence[tuple[str, str, str]]  # region, sector, size of each
 UNIT_OUTCOMES = ("awareness", "assessed", "adoption_lenient", "adoption_strict")
 
 
@@ -27,9 +28,9 @@ def province_rows(worlds: Mapping[str, World], found: Mapping[str, s.Outputs]) -
     """Return rows of the long table that only a run by province has; empty at explorer resolution.
 
     The 34 units of July 2025: `establishments` and the shares of `UNIT_OUTCOMES`, region `unit_<code>`. In the years of
-    the targets, provinces and units: `rank_<outcome>` and `rank_apart_<outcome>` [rank, 1 the highest],
-    `part_of_adoption_strict` and `part_of_establishments` [share of the nation's]; and, at the start, `opening_mix`
-    [share of the province's establishments] by size.
+    the targets, provinces and units: `rank_<outcome>` and `rank_apart_<outcome>` [rank, 1 the highest]; these, sectors
+    and sizes: `part_of_adoption_strict` and `part_of_establishments` [share of the nation's]; and, at the start,
+    `opening_mix` [share of the province's establishments] by size.
     """
     world = next(iter(worlds.values()))
     regions = world.inputs.cells.regions
@@ -37,13 +38,17 @@ def province_rows(worlds: Mapping[str, World], found: Mapping[str, s.Outputs]) -
         return pd.DataFrame(columns=COLUMNS)
     units = units_of_2025(regions)
     sums = {v: with_units(out.groups.astype(float), units) for v, out in found.items()}
-    provinces, merged = slice(1, 1 + len(regions)), slice(-len(units), None)
+    kinds = [(NATION, sector, ALL) for sector in world.inputs.cells.sectors]
+    kinds += [(NATION, ALL, size) for size in SIZES]
+    lists = [(name, ALL, ALL) for name in regions], [(name, ALL, ALL) for name in units]
+    first, merged = 1 + len(regions), slice(-len(units), None)
     years = years_of_targets(world)
     frames = [
         _mix(world, units),
-        *_places(world, sums, regions, provinces, years),
-        *_places(world, sums, list(units), merged, years),
-        *_unit_shares(world, sums, list(units), merged),
+        *_places(world, sums, lists[0], slice(1, first), years),
+        *_places(world, sums, kinds, slice(first, first + len(kinds)), years, RANKED[:0]),
+        *_places(world, sums, lists[1], merged, years),
+        *_unit_shares(world, sums, lists[1], merged),
     ]
     return pd.concat(frames, ignore_index=True)[COLUMNS]
 
@@ -65,8 +70,8 @@ def years_of_targets(world: World) -> list[int]:
     return [y for y, year in enumerate(world.years) if int(year) in years]
 
 
-def _places(world: World, sums: Mapping, names: Sequence[str], where: slice, years: list[int]):
-    """Yield the rows of ranks and parts of one list of places."""
+def _places(world: World, sums: Mapping, groups: Groups, where: slice, years: list[int], ranked=RANKED):
+    """Yield the rows of ranks and parts of one list of groups; sectors and sizes are not ranked."""
     values: dict[str, dict[str, tuple[str, np.ndarray]]] = {}
     strict = GROUP_SHARES["adoption_strict"]
     for variant, every in sums.items():
@@ -74,11 +79,11 @@ def _places(world: World, sums: Mapping, names: Sequence[str], where: slice, yea
         told = values.setdefault(variant, {})
         told["part_of_establishments"] = ("share", here[:, :, 0] / whole[:, :, 0])
         told["part_of_adoption_strict"] = ("share", here[:, :, strict] / whole[:, :, strict])
-        for outcome in RANKED:
+        for outcome in ranked:
             share = group_share(here, outcome)
             told[f"rank_{outcome}"] = ("rank", ranks(share))
             told[f"rank_apart_{outcome}"] = ("rank", ranks(apart(share, world.inputs.scenario.seed)))
-    yield from _frames(world, values, names, years)
+    yield from _frames(world, values, groups, years)
 
 
 def ranks(values: np.ndarray) -> np.ndarray:
@@ -94,29 +99,29 @@ def apart(values: np.ndarray, seed: int) -> np.ndarray:
     return np.take_along_axis(values, orders[None], axis=2)
 
 
-def _unit_shares(world: World, sums: Mapping, names: Sequence[str], where: slice) -> Iterator[pd.DataFrame]:
+def _unit_shares(world: World, sums: Mapping, groups: Groups, where: slice) -> Iterator[pd.DataFrame]:
     values = {
         v: {"establishments": ("establishments", every[:, where, 0])}
         | {o: ("share of establishments", group_share(every[:, where], o)) for o in UNIT_OUTCOMES}
         for v, every in sums.items()
     }
-    yield from _frames(world, values, names, list(range(len(world.years))))
+    yield from _frames(world, values, groups, list(range(len(world.years))))
 
 
-def _frames(world: World, values: Mapping, names: Sequence[str], years: list[int]) -> Iterator[pd.DataFrame]:
+def _frames(world: World, values: Mapping, groups: Groups, years: list[int]) -> Iterator[pd.DataFrame]:
     """Yield one frame for each outcome and variant, and for the pool of variants."""
     for outcome, (unit, _) in next(iter(values.values())).items():
         parts = {variant: told[outcome][1] for variant, told in values.items()}
         if len(parts) > 1:
             parts[POOLED] = np.concatenate(list(parts.values()), axis=-1)
         for variant, array in parts.items():
-            index = pd.MultiIndex.from_product([STATISTICS, world.years[years], names])
-            yield pd.DataFrame({
-                "scenario": world.inputs.scenario.name, "variant": variant, "region": index.get_level_values(2),
-                "sector": ALL, "size": ALL, "outcome": outcome, "unit": unit,
-                "year": index.get_level_values(1), "statistic": index.get_level_values(0),
-                "value": statistics(array).ravel(),
-            })  # fmt: skip
+            index = pd.MultiIndex.from_product([STATISTICS, world.years[years], range(len(groups))])
+            where = pd.DataFrame(groups, columns=["region", "sector", "size"]).iloc[index.get_level_values(2)]
+            yield where.reset_index(drop=True).assign(
+                scenario=world.inputs.scenario.name, variant=variant, outcome=outcome, unit=unit,
+                year=index.get_level_values(1), statistic=index.get_level_values(0),
+                value=statistics(array).ravel(),
+            )  # fmt: skip
 
 
 def _mix(world: World, units: Mapping[str, Sequence[int]]) -> pd.DataFrame:

@@ -1,0 +1,288 @@
+"""What the notebook of a comparison calls: a scenario against another, in the same draws, and why they differ."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cpmodel.axes import SIZES
+from cpmodel.briefs import calibration, compared, figures, goals, numbers
+from cpmodel.briefs.assembly import Assembly, refuse_twice, require_language
+from cpmodel.briefs.charts import BANDS, ticks
+from cpmodel.briefs.differences import Differences
+from cpmodel.briefs.messages import assumed, draws, sentence, separated
+from cpmodel.briefs.parts import Part
+from cpmodel.briefs.saved_run import SavedRun, open_saved
+from cpmodel.briefs.show import Shown
+from cpmodel.briefs.tables import bare_spend, cell, chance_cell, spend
+from cpmodel.briefs.wording import joined
+from cpmodel.content import (
+    Callout,
+    Cell,
+    Column,
+    Figure,
+    Heading,
+    KeyFigure,
+    KeyFigures,
+    Message,
+    Messages,
+    Paragraph,
+    Runs,
+    Table,
+    Text,
+)
+from cpmodel.inputs.project import project_root
+
+ADOPTION = "adoption_strict"
+COLUMNS = (("year", "left", 0.6), ("target", "left", 3.5), ("other", "right", 1.0), ("own", "right", 1.0),
+           ("gain_head", "right", 1.9), ("odds_other", "left", 2.5), ("odds_own", "left", 2.5))  # fmt: skip
+READINGS = ("awareness", ADOPTION, "adoption_lenient", "saving_floor", "offices", "units")
+
+
+def open_comparison(
+    run: str | Path,
+    against: str | Path,
+    language: str = "vi",
+    data: Path | None = None,
+    runs: Path | None = None,
+) -> Comparison:
+    """Open two saved runs (folders, or scenarios' latest runs): `run` is told against `against`.
+
+    Raises `BadInput` when a run cannot be read, both are of one scenario, or the language is not known.
+    """
+    require_language(language)
+    opened = [open_saved(name, runs) for name in (run, against)]
+    refuse_twice(opened)
+    return Comparison(opened[0], language, data or project_root() / "data", opened[1:])
+
+
+class Comparison(Assembly):
+    """Two scenarios compared, in the making."""
+
+    brief = "comparison"
+    sections = ("summary", "inputs", "paths", "track", "gains", "evidence")
+    heads = "comparison.section"
+    own_page = ("track",)
+    compact = True
+
+    @property
+    def base(self) -> SavedRun:
+        """The run that the scenario is told against."""
+        return self.compare[0]
+
+    def title(self) -> Runs:
+        """Return the gain in adoption over the other scenario."""
+        words, value = self.words, self._gain_value()
+        names = {"own": self.run.title(words.language), "other": self.base.title(words.language)}
+        if value is None:
+            return words.say("comparison.title_none", **names)
+        if abs(numbers.rounded(value, 1, 100)) == 0:
+            return words.say("comparison.title_same", **names, year=str(goals.end(self.run)))
+        gain = compared.gain(self.run, self.base, words, unit=words.word("unit.points"))
+        return words.say("comparison.title", **names, gain=gain, year=str(goals.end(self.run)))
+
+    def standfirst(self) -> Runs:
+        """Return how the two are compared."""
+        phrase = "standfirst" if compared.paired(self.run, self.base) else "standfirst_apart"
+        return self.words.say(f"comparison.{phrase}", draws=draws(self.run, self.words))
+
+    def messages(self) -> Shown:
+        """Add the key messages: the gain and how sure it is, the odds, the money, the main difference of inputs."""
+        found = (self._gain(), self._odds(), self._cost())
+        return self._add("summary", Messages(items=tuple(m for m in found if m)))
+
+    def key_figures(self) -> Shown:
+        """Add adoption in both, and the money of both."""
+        words, year = self.words, str(goals.end(self.run))
+        missing = words.missing()
+        target = goals.goal(self.run, ADOPTION)
+        items = []
+        for name, pick in (
+            ("awareness", lambda r: goals.outcome_number(r, goals.goal(r, "awareness"), words)),
+            ("adoption", lambda r: goals.outcome_number(r, target, words)),
+            ("money", lambda r: bare_spend(r, words, "total")),
+        ):
+            own, other = pick(self.run), pick(self.base)
+            items.append(
+                KeyFigure(
+                    label=words.word(f"comparison.figure_{name}", year=year),
+                    figure=(own,) if own else missing,
+                    context=words.say("comparison.figure_other", other=other or missing),
+                )
+            )
+        return self._add("summary", KeyFigures(items=tuple(items)))
+
+    def inputs(self) -> Shown:
+        """Add how the inputs of the two differ, one sentence each."""
+        found = Differences(self.run, self.base, self.words, self.data).sentences()
+        told = [Paragraph(runs=runs) for runs in found] or [Paragraph(runs=self.words.say("differs.none"))]
+        return self._add("inputs", *told)
+
+    def targets(self) -> Shown:
+        """Add target by target: both medians, the paired gain, both odds."""
+        words = self.words
+        rows = [g for g in goals.goals(self.run) if g.name in READINGS]
+        return self._add(
+            "track",
+            Table(
+                id="paired",
+                caption=words.say("comparison.table"),
+                columns=tuple(
+                    Column(label=words.word(f"comparison.{n}"), align=a, weight=w) for n, a, w in COLUMNS
+                ),
+                rows=tuple(self._target_row(target) for target in rows),
+                notes=(words.say("comparison.note"),),
+            ),
+        )
+
+    def fan(self, outcome: str) -> Shown:
+        """Add the fan of `awareness` or `adoption_strict`, with the other scenario's median as a broken line."""
+        years = self.run.years(outcome)
+        keys = {s: [self.run.key(outcome, year, s) for year in years] for s in BANDS}
+        beside = [self.base.key(outcome, year) for year in years]
+        values = {s: [self.run.get(key) for key in row] for s, row in keys.items()}
+        middle = [self.base.get(key) for key in beside]
+        name, words = outcome.removesuffix("_strict"), self.words
+        if len(years) < 2 or None in middle or any(None in series for series in values.values()):
+            return self._add("paths", self._nothing(f"fan.{name}.title"))
+        shown = {s: numbers.percent(values[s][-1], words.language).text for s in BANDS}
+        whole = numbers.percent(middle[-1], words.language).text
+        title, unit = words.word(f"fan.{name}.title"), words.word(f"fan.{name}.unit")
+        drawn = figures.Fan(
+            years, {s: [100 * v for v in series] for s, series in values.items()}, (), shown["p50"],
+            unverified_start=True, beside=([100 * v for v in middle], whole), height=1.45,
+        )  # fmt: skip
+        alt = words.word(
+            "comparison.fan_alt", title=title, unit=unit, first=str(years[0]), last=str(years[-1]),
+            end=shown["p50"], low=shown["p10"], high=shown["p90"], other=whole,
+        )  # fmt: skip
+        caption = words.say("comparison.fan_caption") if outcome == "awareness" else ()
+        return self._add(
+            "paths",
+            Figure(
+                id=f"fan_{outcome}", svg=figures.fan(drawn, ticks(words)), alt=alt, title=f"{title}, {unit}",
+                caption=caption, keys=tuple(k for row in (*keys.values(), beside) for k in row), width="half",
+            ),
+        )  # fmt: skip
+
+    def who_gains(self) -> Shown:
+        """Add the gain by size and sector, as the difference of the two medians."""
+        words = self.words
+        sectors = sorted({k[3] for k in self.run.cells if k[3] in _sectors(words)})
+        kinds = [Part("size", size, words.word(f"size.{size}"), {"size": size}) for size in SIZES]
+        kinds += [Part("sector", code, words.word(f"sector.{code}"), {"sector": code}) for code in sectors]
+        heads = (
+            ("group", "left", 2.6),
+            ("other", "right", 1),
+            ("own", "right", 1),
+            ("difference", "right", 1.2),
+        )
+        rows = [self._part_row(part) for part in kinds]
+        table = Table(
+            id="gains",
+            caption=words.say("comparison.gains", year=str(goals.end(self.run))),
+            columns=tuple(
+                Column(label=words.word(f"comparison.{n}"), align=a, weight=w) for n, a, w in heads
+            ),
+            rows=tuple(rows),
+            notes=(words.say("comparison.gains_note"),),
+        )
+        return self._add("gains", table)
+
+    def data_quality(self) -> Shown:
+        """Add what both results rest on."""
+        title = self.words.word("quality.confidence_title")
+        text = (
+            *calibration.confidence(self.run, self.words),
+            Text(text=" "),
+            *self.words.say("comparison.quality"),
+        )
+        return self._add("evidence", Callout(title=title, runs=joined(text), tone="caution"))
+
+    def method(self) -> Shown:
+        """Add how the two are paired, what would change the answer, and which run it is told against."""
+        words = self.words
+        heading = Heading(text=words.word("method.title"))
+        text = Paragraph(runs=words.say("comparison.method"))
+        change = Paragraph(runs=words.say("method.change"))
+        other = Paragraph(runs=words.say("comparison.base_run", run=self.base.folder.name), role="note")
+        return self._add("evidence", heading, text, change, other)
+
+    def _gain_value(self) -> float | None:
+        key = compared.gain_key(self.run, self.base, ADOPTION, None, "p50")
+        return compared.paired_value(self.run, self.base, key)
+
+    def _gain(self) -> Message:
+        words, run, base = self.words, self.run, self.base
+        key = compared.gain_key(run, base, ADOPTION, None, "share_above_zero")
+        better = compared.paired_value(run, base, key)
+        unit = words.word("unit.points")
+        parts_of = {
+            "adopt": compared.gain(run, base, words, unit=unit),
+            "aware": compared.gain(run, base, words, "awareness", unit=unit),
+        }
+        if better is None or None in parts_of.values():
+            return Message(headline=words.say("comparison.gain_none"), tone="caution")
+        headline = words.say("comparison.gain", **parts_of, year=str(goals.end(run)))
+        body = words.say("comparison.gain_body", share=numbers.odds(better, words.language, key))
+        return Message(headline=headline, body=body)
+
+    def _odds(self) -> Message:
+        """Say for which targets the word of the odds changes."""
+        words, changed = self.words, []
+        for target in (g for g in goals.goals(self.run) if g.name in READINGS):
+            own, other = (goals.chance(run, target) for run in (self.run, self.base))
+            if own and other and numbers.odds_word(own[0]) != numbers.odds_word(other[0]):
+                name = words.word(f"target_short.{target.name}")
+                told = {"own": words.odds(*own), "other": words.odds(*other)}
+                changed.append(words.say("comparison.odds_item", name=name, year=str(target.year), **told))
+        if not changed:
+            return Message(headline=words.say("comparison.odds_same"))
+        body = sentence(separated(changed, words.word("list_separator") + " "))
+        return Message(headline=words.say("comparison.odds_changed"), body=body)
+
+    def _cost(self) -> Message | None:
+        words = self.words
+        own, other = (spend(run, words, "total") for run in (self.run, self.base))
+        if own is None or other is None:
+            return None
+        alike = abs(own.value - other.value) < 0.5
+        told = words.say("comparison.cost_same" if alike else "comparison.cost", own=own, other=other)
+        note = words.say("message.assumed") if assumed(self.run) else ()
+        return Message(
+            headline=told, body=joined((*words.say("comparison.cost_body"), Text(text=" "), *note))
+        )
+
+    def _target_row(self, target: goals.Goal) -> tuple[Cell, ...]:
+        words = self.words
+        return (
+            cell(str(target.year), words),
+            cell(words.word(f"target.{target.name}"), words, header=True),
+            cell(goals.outcome_number(self.base, target, words), words),
+            cell(goals.outcome_number(self.run, target, words), words),
+            cell(compared.gain(self.run, self.base, words, target.outcome, target.year), words),
+            chance_cell(self.base, target, words),
+            chance_cell(self.run, target, words),
+        )
+
+    def _part_row(self, part: Part) -> tuple[Cell, ...]:
+        words = self.words
+        keys = [part.key(run, ADOPTION) for run in (self.run, self.base)]
+        values = [run.get(key) for run, key in zip((self.run, self.base), keys, strict=True)]
+        shown, more = [None, None], None
+        if None not in values:
+            shown = [
+                numbers.percent(v, words.language, k, decimals=1) for v, k in zip(values, keys, strict=True)
+            ]
+            more = numbers.points(
+                values[0] - values[1], words.language, "", *keys, decimals=1, signed=True, how="difference"
+            )
+        return (
+            cell(part.name, words, header=True),
+            cell(shown[1], words),
+            cell(shown[0], words),
+            cell(more, words),
+        )
+
+
+def _sectors(words) -> set[str]:
+    return {name.removeprefix("sector.") for name in words.labels("sector.")}
