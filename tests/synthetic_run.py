@@ -131,6 +131,10 @@ def _rows(shift: float) -> list[dict]:
             for statistic, z in Z.items():
                 share = gain * amount / 10 * (1 + 0.4 * z)
                 _row(rows, f"effect_{project}_on_{outcome}", unit, 2020, statistic, share)
+                if outcome in ("awareness", "adoption_strict"):
+                    for index, size in enumerate(SIZES):
+                        _row(rows, f"effect_{project}_on_{outcome}", unit, 2020, statistic,
+                             share * (0.5 + 0.5 * index), size=size)  # fmt: skip
     for size in SIZES:
         _row(rows, "scheme_reach", "share of establishments", 2020, "p50", 0.004, size=size)
     for (variant, size), (market, scheme) in ACCEPTANCE.items():
@@ -149,10 +153,10 @@ def _rows(shift: float) -> list[dict]:
 def _places(rows) -> None:
     """What only provinces, units of 2025 and sectors have: shares of units, ranks, parts, sizes, local levers."""
     groups = [{"region": code} for code in PROVINCES] + [{"region": unit} for unit in UNITS]
-    groups += [{"sector": name} for name in SECTORS] + [{}]
+    groups += [{"sector": name} for name in SECTORS] + [{"size": size} for size in SIZES] + [{}]
     for index, where in enumerate(groups):
         tilt = 0.8 + 0.4 * ((index * 29) % 63) / 63
-        if where.get("region") in UNITS or "sector" in where:
+        if where.get("region") in UNITS or "sector" in where or "size" in where:
             for outcome in ("awareness", "adoption_strict", "adoption_lenient", "specific_saving"):
                 unit, first, last, spread = CURVES[outcome]
                 _curve(rows, outcome, unit, first * tilt, last * tilt, spread, **where)
@@ -176,8 +180,9 @@ def _places(rows) -> None:
                     _row(rows, name, "share", 2020, statistic, 0.015 * tilt * (1 + 0.02 * z), **where)
         for lever in ("outreach", "office_training", "assessment_support"):
             _row(rows, f"lever_{lever}_money", "bn VND", 2020, "mean", 2.5 * tilt, **where)
-        for size, part in zip(SIZES, (0.4, 0.5, 0.04, 0.06), strict=True):
-            _row(rows, "opening_mix", "share of establishments", 2009, "mean", part, **where, size=size)
+        if "sector" not in where and "size" not in where:
+            for size, part in zip(SIZES, (0.4, 0.5, 0.04, 0.06), strict=True):
+                _row(rows, "opening_mix", "share of establishments", 2009, "mean", part, **where, size=size)
 
 
 def _curve(rows, outcome, unit, first, last, spread, **where) -> None:

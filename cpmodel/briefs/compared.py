@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from cpmodel.briefs import goals, numbers
 from cpmodel.briefs.messages import assumed
 from cpmodel.briefs.saved_run import SavedRun
@@ -35,11 +37,19 @@ def paired_value(run: SavedRun, base: SavedRun, key: Key) -> float | None:
     """Return a statistic of run − base, paired draw by draw, pooled over variants; None where they are not paired."""
     if not paired(run, base) or key.outcome not in run.draws or key.outcome not in base.draws:
         return None
-    wanted = ["variant", "draw", "year", key.outcome]
-    both = [one.draws.loc[one.draws["year"] == key.year, wanted] for one in (base, run)]
-    table = difference_table(paired_differences(*both), [key.outcome], [key.year])
-    found = table.loc[table["variant"] == (POOLED if len(table) > 1 else table["variant"].iloc[0])]
-    return float(found[key.statistic].iloc[0])
+    return float(_band(run, base, key.outcome, key.year)[key.statistic])
+
+
+def _band(run: SavedRun, base: SavedRun, outcome: str, year: int) -> pd.Series:
+    """Return the statistics of a paired difference, pooled over variants; worked out once for a pair of runs."""
+    name = (base.folder, outcome, year)
+    if name not in run.pairs:
+        wanted = ["variant", "draw", "year", outcome]
+        both = [one.draws.loc[one.draws["year"] == year, wanted] for one in (base, run)]
+        table = difference_table(paired_differences(*both), [outcome], [year])
+        pooled = table["variant"] == (POOLED if len(table) > 1 else table["variant"].iloc[0])
+        run.pairs[name] = table.loc[pooled].iloc[0]
+    return run.pairs[name]
 
 
 def gain(

@@ -14,7 +14,7 @@ from cpmodel.briefs.parts import Part
 from cpmodel.briefs.saved_run import SavedRun, open_saved
 from cpmodel.briefs.show import Shown
 from cpmodel.briefs.tables import bare_spend, cell, chance_cell, spend
-from cpmodel.briefs.wording import joined
+from cpmodel.briefs.wording import Wording, joined
 from cpmodel.content import (
     Callout,
     Cell,
@@ -167,7 +167,9 @@ class Comparison(Assembly):
     def who_gains(self) -> Shown:
         """Add the gain by size and sector, as the difference of the two medians."""
         words = self.words
-        sectors = sorted({k[3] for k in self.run.cells if k[3] in _sectors(words)})
+        sectors = [
+            code for code in _sectors(words) if self.run.value(ADOPTION, goals.end(self.run), sector=code)
+        ]
         kinds = [Part("size", size, words.word(f"size.{size}"), {"size": size}) for size in SIZES]
         kinds += [Part("sector", code, words.word(f"sector.{code}"), {"sector": code}) for code in sectors]
         heads = (
@@ -284,5 +286,6 @@ class Comparison(Assembly):
         )
 
 
-def _sectors(words) -> set[str]:
-    return {name.removeprefix("sector.") for name in words.labels("sector.")}
+def _sectors(words: Wording) -> list[str]:
+    """Return the sector groups that the vocabulary names."""
+    return [name.removeprefix("sector.") for name in words.labels("sector.")]

@@ -27,12 +27,14 @@ class SavedRun:
 
     table    the long table by the columns of `INDEX`; what the run left empty is not there
     reads    what a page has looked up so far, printed or not: it is made again when one of these has moved
+    pairs    bands of differences to other runs, each worked out once: (folder, outcome, year) → statistics
     """
 
     run: saved.Run
     decision: Decision
     table: Cells = field(repr=False)
     reads: set[Read] = field(default_factory=set, init=False, repr=False)
+    pairs: dict[tuple[Path, str, int], pd.Series] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def cells(self) -> Cells:

@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
-from cpmodel.cli.application import Calibration, Draws, Resolution, brief_app, saved_run
+from cpmodel.cli.application import Calibration, Draws, Resolution, brief_app, resolved, saved_run
 from cpmodel.cli.printed import Formats, Language, Named, Output, formats_in, languages_in, print_brief
+from cpmodel.errors import BadInput, Problem
 from cpmodel.inputs.project import project_root
 
 
@@ -122,6 +123,10 @@ def brief_report(
 
     languages, asked = languages_in(language), formats_in(formats)
     who = find_respondent(project_root() / "data", clause, respondent, "vi")
+    horizon = resolved(scenario, draws, resolution).horizon
+    if year and not int(horizon.start) <= year <= horizon.end:
+        why, fix = "The scenario does not reach this year.", f"Use {int(horizon.start)} to {horizon.end}."
+        raise BadInput(Problem("command line", "--year", str(year), why, fix))
     folder = saved_run(scenario, None, draws, resolution, calibration)
     told = {"clause": clause, "respondent": who.code if clause == "V.3" else "", "year": year}
     parameters = {"scenario": scenario, "run": str(folder), **told}

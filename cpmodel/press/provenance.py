@@ -15,9 +15,10 @@ LOOSE = re.compile(r"(?<![\w.,/])\d[\d.,]*(?![\w/])")
 REFERENCES = re.compile(
     r"\d{4}-\d\d-\d\d_\w+_[0-9a-f]{8}"  # a run folder
     r"|\b[0-9a-f]{12}\b|cpmodel \d[\w.]*"  # a hash, a version
+    r"|(?:Quyết định|Decision)(?: số)? \d+"  # as scenarios name it in their titles
     r"|\d{1,2} tháng \d{1,2} năm \d{4}|\d{1,2} [A-Z][a-z]+ \d{4}"  # a date
 )
-NOT_A_FINDING = re.compile(r"^(?:(?:19|20)\d\d[.,]?|[1-9]|10|25|50|80|90|34|63)$")
+NOT_A_FINDING = re.compile(r"^(?:(?:19|20)\d\d|[1-9]|10|25|50|80|90|34|63)$")
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def loose_numbers(content: BriefContent) -> Iterator[str]:
     for run in runs_in((content.title, content.standfirst, *map(_prose, content.sections))):
         if isinstance(run, Text):
             for found in LOOSE.findall(REFERENCES.sub("", run.text)):
-                if not NOT_A_FINDING.match(found):
+                if not NOT_A_FINDING.match(found.rstrip(".,")):
                     yield f"{found} in “{run.text}”"
 
 
