@@ -224,7 +224,12 @@ class Comparison(Assembly):
         }
         if better is None or None in parts_of.values():
             return Message(headline=words.say("comparison.gain_none"), tone="caution")
-        headline = words.say("comparison.gain", **parts_of, year=str(goals.end(run)))
+        nothing = all(numbers.rounded(gain[0].value, 1, 100) == 0 for gain in parts_of.values())
+        headline = (
+            words.say("comparison.gain_same", year=str(goals.end(run)))
+            if nothing
+            else words.say("comparison.gain", **parts_of, year=str(goals.end(run)))
+        )
         body = words.say("comparison.gain_body", share=numbers.odds(better, words.language, key))
         return Message(headline=headline, body=body)
 
