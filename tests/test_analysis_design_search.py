@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cpmodel.analysis.design_mixes import allowed_subsets, candidates, opened_credit
 from cpmodel.analysis.design_offers import Fidelity
 from cpmodel.analysis.design_question import Question, read_question
-from cpmodel.analysis.design_runs import make_bench, measured, offered, run_mix
+from cpmodel.analysis.design_runs import make_bench, measured, offered, run_mix, run_own
 from cpmodel.analysis.design_saved import cells, keep, option_files, written_options
 from cpmodel.analysis.design_search import JUDGED, NO_CHANGE, Effort, judged, search
 from cpmodel.analysis.design_verdict import best_option, verdict_of
@@ -267,6 +267,14 @@ def test_stopped_before_anything_was_tried_there_is_nothing_to_show(monkeypatch)
     monkeypatch.setattr("cpmodel.analysis.design_search.run_mix", stop)
     with pytest.raises(KeyboardInterrupt):
         under_h1()
+
+
+def test_the_scenarios_own_credit_gains_alike_at_both_closenesses():
+    full, coarse = (
+        run_own(bench(f), replace(inputs(), scenario=scenario())) for f in (None, Fidelity(32).coarse())
+    )
+    for variant in ("H1", "H2"):
+        assert coarse.gained[variant].mean() == pytest.approx(full.gained[variant].mean(), rel=0.1, abs=0.05)
 
 
 def test_every_candidate_is_run_with_all_draws_in_every_variant():

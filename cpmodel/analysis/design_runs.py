@@ -13,6 +13,7 @@ import numpy as np
 
 from cpmodel.analysis.design_mixes import Mix, opened_credit
 from cpmodel.analysis.design_offers import Fidelity, market_offers, packages_of, with_scheme
+from cpmodel.analysis.financing import market_terms_only
 from cpmodel.analysis.ledgers import ledger, year_terms
 from cpmodel.axes import SIZES
 from cpmodel.inputs.load import Inputs
@@ -130,22 +131,36 @@ def run_offered(bench: Bench, one: Offered) -> Result:
 
 
 def run_own(bench: Bench, inputs: Inputs) -> Result:
-    """Run the scenario with its own credit in the worlds of the bench, as `cpmodel finance` does."""
+    """Run the scenario with its own credit in the worlds of the bench, as `cpmodel finance` does.
+
+    It keeps its own dates, so it is held against a run without credit of its own: levels differ with tables and steps.
+    """
     changes = {"seed": bench.world.inputs.scenario.seed, "draws": bench.fidelity.draws}
     worlds = worlds_of(replace(inputs, scenario=inputs.scenario.model_copy(update=changes)))
-    found = {v: run_variant(one, make_offers(one, v), v) for v, one in worlds.items()}
-    return measured(bench, worlds, found)
+    steps, nodes = (bench.fidelity.steps_a_year, bench.fidelity.opening_steps), np.array(bench.fidelity.nodes)
+    found, without = {}, {}
+    for v, one in worlds.items():
+        start = one.inputs.scenario.horizon.start
+        worlds[v] = one = replace(one, clock=make_clock(start, int(one.years[-1]), one.moments, *steps))
+        offers = make_offers(one, v, nodes)
+        found[v] = run_variant(one, offers, v)
+        without[v] = run_variant(one, market_terms_only(offers), v)
+    return measured(bench, worlds, found, without=without)
 
 
-def measured(bench: Bench, worlds: Worlds, outputs: Mapping[str, s.Outputs], terms=None) -> Result:
-    """Return what a search asks of the runs of a mix, against those without credit."""
+def measured(
+    bench: Bench, worlds: Worlds, outputs: Mapping[str, s.Outputs], terms=None,
+    without: Mapping[str, s.Outputs] | None = None,
+) -> Result:  # fmt: skip
+    """Return what a search asks of the runs of a mix, against those without credit: by default the bench's."""
+    plain = without or bench.without
     found = {name: {} for name in Result.__dataclass_fields__}
     terms = terms or year_terms(next(iter(worlds.values())))
     for variant, out in outputs.items():
-        last, without = out.groups[bench.year, 0].astype(float), bench.without[variant].groups[bench.year, 0]
+        last, before = out.groups[bench.year, 0].astype(float), plain[variant].groups[bench.year, 0]
         found["adoption"][variant] = last[bench.outcome] / last[0]
         found["assessed"][variant] = last[s.GROUP_SUMS.index("assessed")] / last[0]
-        found["gained"][variant] = last[bench.outcome] - without[bench.outcome]
+        found["gained"][variant] = last[bench.outcome] - before[bench.outcome]
         if not any(terms):
             for name in ("fiscal_npv", "claims", "expected_claims", "lent"):
                 found[name][variant] = np.zeros(last.shape[-1])
