@@ -114,13 +114,13 @@ def heat(
     shades    row by row   breaks    columns before which a gap stands   legend    (shade, words) of each class
     """
     with styled():
-        figure, axes = panel(7.1, 1.85, left=0.075, right=0.998, bottom=0.42, top=0.88)
+        figure, axes = panel(7.1, 1.68, left=0.075, right=0.998, bottom=0.42, top=0.88)
         at = [i + 0.8 * sum(i >= b for b in breaks) for i in range(len(columns))]
         for y, line in enumerate(shades):
             axes.bar(at, 0.92, width=0.94, bottom=y, align="edge", color=list(line), linewidth=0)
             note(axes, rows[y], -0.6, y + 0.5, INK, ha="right", va="center", size=7.6)
         for x, name in zip(at, columns, strict=True):
-            note(axes, name, x + 0.5, len(rows) + 0.12, INK, ha="center", va="top", size=5.6).set_rotation(90)
+            note(axes, name, x + 0.5, len(rows) + 0.12, INK, ha="center", va="top", size=5.2).set_rotation(90)
         width = at[-1] + 1
         for i, (shade, words) in enumerate(legend):
             left = i * width / max(len(legend), 1)
