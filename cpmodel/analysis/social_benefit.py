@@ -65,7 +65,7 @@ def _of_variant(
         "investment": investment,
         "compliance": (sizes @ world.parameters["application_cost"][:, :draws])
         * (out.flows[:, s.INVESTMENT] * nominal).sum(0),
-        "hidden": (_hidden_cost(world, variant, sizes, out, without) - 1.0) * investment,
+        "hidden": _hidden_cost(world, variant, sizes, out, without) * investment,
         "tax_burden": (cost_of_funds - 1.0) * one.present_value(one.total, rate, base),
     }
     found["net"] = found["savings"] - sum(found[name] for name in COSTS)
@@ -108,7 +108,7 @@ def _sizes(pair: Pair, variant: str) -> np.ndarray:
 def _hidden_cost(
     world: World, variant: str, sizes: np.ndarray, out: s.Outputs, without: s.Outputs
 ) -> np.ndarray:
-    """Return the hidden-cost multiplier of an additional investment, by draw: mean over its sizes and rungs, (n,)."""
+    """Return the hidden cost of an additional investment [share of it], by draw: mean over its sizes and rungs, (n,)."""
     p, draws = world.parameters, out.flows.shape[-1]
     rungs = slice(FIRST_RUNG, FIRST_RUNG + len(RUNGS))
     gained = np.maximum((out.groups[-1, 0, rungs].astype(float) - without.groups[-1, 0, rungs]).mean(-1), 0.0)
@@ -117,5 +117,5 @@ def _hidden_cost(
     for z, part in enumerate(sizes):
         for k, weight in enumerate(weights):
             hurdle = (p["hurdle_median"][z], p["hurdle_hidden_cost"], p["option_life"][k])
-            found += part * weight * time_preference(variant, *hurdle)[1][:draws]
+            found += part * weight * (time_preference(variant, *hurdle)[1][:draws] - 1.0)
     return found

@@ -5,7 +5,7 @@ Numbers in printed units come in, SVG goes out, as in `note_drawings`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,7 +59,7 @@ def frontier(
         axes.set_xscale("function", functions=(lambda x: np.sqrt(np.maximum(x, 0.0)), np.square))
         if near:
             axes.scatter(*zip(*near, strict=True), s=5, color=BAND_INNER, linewidths=0, zorder=1)
-        front = sorted((one.cost, one.gain) for one in options if one.on_front)
+        front = _envelope((one.cost, one.gain) for one in options)
         axes.step(*zip(*front, strict=True), where="post", color=TEAL, linewidth=1.2, zorder=2)
         for one in options:
             shade, mark = (ORANGE, "D") if one.own else (TEAL, "o")
@@ -95,6 +95,15 @@ def frontier(
         axes.set_xlabel(words[1], color=QUIET, fontsize=7.4, labelpad=2)
         value_ticks(axes, ticks)
         return svg(figure)
+
+
+def _envelope(points: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return the points that no other beats on cost and gain together, by cost."""
+    found: list[tuple[float, float]] = []
+    for cost, gain in sorted(points, key=lambda one: (one[0], -one[1])):
+        if not found or gain > found[-1][1]:
+            found.append((cost, gain))
+    return found
 
 
 def _root_ticks(most: float) -> list[float]:
