@@ -136,6 +136,8 @@ def test_an_infeasible_target_is_said_to_be_so_with_the_best_there_is_and_what_b
     assert facts["reached"] is False and packages.loc[BEST, "odds"] < 0.8
     assert packages.loc[BEST, "level"] == facts["level_reached"] < 0.5
     assert facts["binds"] in set(found["obstacles"]["obstacle"])
+    assert {"awareness", "assessors", "staff", "credit"} <= set(found["obstacles"]["obstacle"])
+    assert {"network", "finance"} == set(found["windows"]["project"])
     assert (
         found["obstacles"]["score_cumulative"].iloc[-1] > 0.5
     )  # with everything taken away it would be reached

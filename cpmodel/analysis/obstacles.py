@@ -15,6 +15,7 @@ import pandas as pd
 from cpmodel.analysis.programme import Programme, programme
 from cpmodel.analysis.programme_runs import (
     NO_CREDIT,
+    OWN_CREDIT,
     Bench,
     Measured,
     extract,
@@ -157,6 +158,12 @@ def obstacle_table(bench: Bench, plan: Programme, point: Array, design: str, sco
     now    of what is scarce   price    gain of the score for one more step of it
     score_if_gone    with this obstacle alone taken away   score_cumulative    with it and all before it taken away
     """
+    if design == NO_CREDIT and OWN_CREDIT in bench.designs:
+        design, point = (
+            OWN_CREDIT,
+            point.copy(),
+        )  # closed, it is no credit, and what opening it would bring can be told
+        point[plan.names.index("credit volume")] = 0.0
     base, now = run_changed(bench, plan, point, design, [])
     start, gone, rows = score(base), [], []
     for name, one in OBSTACLES.items():
