@@ -40,7 +40,7 @@ def wedge_figure(told: Told, name) -> Figure | None:
     items = "; ".join(f"{step.label}: {step.text}" for step in steps)
     caption = told.say("wedges.caption", outcome=told.outcome(), year=str(told.finding.facts["last"]))
     return Figure(id="wedges_figure", svg=note_drawings.waterfall(steps), alt=f"{plain(caption)}: {items}",
-                  title=plain(caption), keys=_keys(*numbers, whole))  # fmt: skip
+                  title=plain(caption), keys=_keys(*numbers, whole), width="half")  # fmt: skip
 
 
 def tornado_figure(told: Told) -> Figure | None:
@@ -62,7 +62,9 @@ def tornado_figure(told: Told) -> Figure | None:
     )
     items = "; ".join(f"{s.label}: {s.texts[0]}, {s.texts[1]}" for s in swings)
     svg = note_drawings.tornado(swings, (middle.value, middle.text))
-    return Figure(id="tornado_figure", svg=svg, alt=f"{title}: {items}", title=title, keys=_keys(*numbers))
+    return Figure(
+        id="tornado_figure", svg=svg, alt=f"{title}: {items}", title=title, keys=_keys(*numbers), width="half"
+    )
 
 
 def _keys(*numbers: Number) -> tuple[Key, ...]:

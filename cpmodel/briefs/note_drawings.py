@@ -157,7 +157,9 @@ def waterfall(steps: Sequence[Step]) -> str:
             label = fill(step.label, WORDS_UNDER_A_COLUMN)
             note(axes, label, place, -0.035 * top, INK, ha="center", va="top", size=7.4)
             if place:
-                axes.plot([place - 0.69, place - 0.31], [step.high, step.high], color=QUIET, linewidth=0.6)
+                before = (steps[place - 1].low, steps[place - 1].high)
+                level = min((step.high, step.low), key=lambda end: min(abs(end - other) for other in before))
+                axes.plot([place - 0.69, place - 0.31], [level, level], color=QUIET, linewidth=0.6)
         axes.axhline(0.0, color=HAIR, linewidth=0.8)
         axes.set_ylim(0, top * 1.13)
         axes.set_xlim(-0.5, len(steps) - 0.5)
