@@ -241,6 +241,14 @@ def test_what_would_it_take_finds_the_least_move_and_says_when_none_is_enough(pa
     page.say(do="goal", id=reading.GOAL)
 
 
+def test_wedges_sum_to_what_all_measures_add(page):
+    page.say(do="guide", answers={"goal": 1, "money": 1, "credit": 2})
+    page.say(do="wedges")
+    found = page.last("wedges")
+    assert sum(row["p50"] for row in found["rows"]) == pytest.approx(found["total"], abs=1e-9)
+    assert all(row["name"]["vi"] and row["name"]["en"] for row in found["rows"]) and len(found["rows"]) == 6
+
+
 @given(st.floats(0, 10), st.floats(0.1, 9.9), st.booleans())
 def test_the_least_move_is_the_nearest_value_that_reaches(now, edge, upward):
     reaches = (lambda value: value >= edge) if upward else (lambda value: value <= edge)

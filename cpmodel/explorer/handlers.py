@@ -10,6 +10,8 @@ from cpmodel.errors import BadInput, Problem
 from cpmodel.explorer import files
 from cpmodel.explorer.levers import levers, moves_of
 from cpmodel.explorer.printing import print_brief
+from cpmodel.explorer.reading import finite
+from cpmodel.explorer.shares import Moved, shares
 from cpmodel.explorer.state import State, from_link, from_yaml
 from cpmodel.explorer.taking import least_move
 from cpmodel.explorer.words import guide
@@ -17,6 +19,7 @@ from cpmodel.inputs.yaml_text import shown_path
 
 if TYPE_CHECKING:
     from cpmodel.explorer.desk import Desk
+    from cpmodel.inputs.scenario import Scenario
 
 Message = Mapping[str, object]
 WANTED = 0.66  # from here a target is "likely to be met" in the briefs
@@ -193,6 +196,23 @@ def take(desk: Desk, message: Message) -> None:
     desk.ask(question)
 
 
+def split(desk: Desk, message: Message) -> None:
+    """Work out what each measure of the scenario adds."""
+
+    def question(desk: Desk, scenario: Scenario) -> None:
+        def tell(done: int, of: int) -> None:
+            desk.show("notice", {"said": "wedges.working", "done": done, "of": of})
+
+        try:
+            found = shares(scenario, desk.session.told(scenario), tell, desk.latest.stale)
+        except Moved:
+            return
+        desk.show("wedges", finite(found))
+        desk.show("notice", {"said": "ready"})
+
+    desk.ask(question)
+
+
 def guided(desk: Desk, message: Message) -> None:
     """Open the scenario that the answers to the three questions lead to."""
     answers = message.get("answers")
@@ -216,5 +236,5 @@ def printed(desk: Desk, message: Message) -> None:
 HANDLERS: Mapping[str, Callable[[Desk, Message], None]] = {
     "open": start, "move": move, "reset": reset, "open_credit": open_credit, "close_credit": close_credit, "preset": preset,
     "undo": undo, "redo": redo, "link": link, "load": load, "save": save, "download": download, "goal": goal,
-    "pin": pin, "unpin": unpin, "take": take, "guide": guided, "print": printed,
+    "pin": pin, "unpin": unpin, "take": take, "wedges": split, "guide": guided, "print": printed,
 }  # fmt: skip

@@ -55,6 +55,7 @@ class Explorer(anywidget.AnyWidget):
     pins = traitlets.List().tag(sync=True)
     full = traitlets.Dict().tag(sync=True)
     taken = traitlets.Dict().tag(sync=True)
+    wedges = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self, state: State, language: str = "vi", calibration: str | None = None, draws: int = MOST, full: bool = True

@@ -25,7 +25,9 @@ OPENS_WITH = (
 )
 NOTEBOOK = "notebooks/explorer.ipynb"
 LOOPBACK = "127.0.0.1"
-SHARE = Path(__file__).with_name("share")  # where Voilà finds our template
+SHARE = Path(__file__).with_name(
+    "share"
+)  # where Voilà finds our template, and JupyterLab that it asks for no news
 IDLE = 3600  # seconds after which a page that nobody looks at gives its memory back
 
 
@@ -54,7 +56,11 @@ def lab(root: Path, state: State, port: int, token: str = "") -> Server:
         *_as_root(),
     ]
     address = f"http://{LOOPBACK}:{port}/lab/tree/{NOTEBOOK}?token={token}#{state.link()}"
-    return Server(tuple(arguments), {"JUPYTER_TOKEN": token, OPENS_WITH: state.link()}, address)
+    return Server(
+        tuple(arguments),
+        {"JUPYTER_TOKEN": token, "JUPYTER_CONFIG_PATH": str(SHARE), OPENS_WITH: state.link()},
+        address,
+    )
 
 
 def page(root: Path, state: State, port: int, token: str = "") -> Server:

@@ -83,10 +83,11 @@ function gap(name, data, years, language, label) {
   svg.append(draw("path", { d: line(x, y, years, data.p50), fill: "none", stroke: TEAL, "stroke-width": 2.4 }));
   return svg;
 }
-function bars(rows, language, label) {  // rows: {name, variant, p10, p50, p90} of shares
-  const high = Math.max(...rows.map((row) => row.p90), 1e-6), step = 22, tall = rows.length * step + 6;
-  const x = (value) => 130 + 150 * Math.max(value, 0) / high;
-  const svg = draw("svg", { viewBox: `0 0 ${WIDE} ${tall}`, role: "img", "aria-label": label });
+function bars(rows, language, label, left = 130) {  // rows: {name, variant, p10, p50, p90} of shares
+  const high = Math.max(...rows.map((row) => row.p90), 1e-6), low = Math.min(...rows.map((row) => row.p10), 0);
+  const wide = left + 190, step = 22, tall = rows.length * step + 6, x = (value) => left + 145 * (value - low) / (high - low);
+  const svg = draw("svg", { viewBox: `0 0 ${wide} ${tall}`, role: "img", "aria-label": label });
+  svg.append(draw("line", { x1: x(0), x2: x(0), y1: 0, y2: tall, stroke: HAIR }));
   rows.forEach((row, i) => {
     const at = 12 + i * step;
     svg.append(draw("text", { x: 0, y: at + 4, "font-size": 11, fill: INK }, row.name));
@@ -94,7 +95,7 @@ function bars(rows, language, label) {  // rows: {name, variant, p10, p50, p90} 
     svg.append(draw(row.variant === "H2" ? "rect" : "circle", row.variant === "H2"
       ? { x: x(row.p50) - 4, y: at - 4, width: 8, height: 8, fill: "#fff", stroke: TEAL, "stroke-width": 2 }
       : { cx: x(row.p50), cy: at, r: 4.5, fill: TEAL }));
-    svg.append(draw("text", { x: WIDE, y: at + 4, "text-anchor": "end", "font-size": 11, fill: INK }, figure(100 * row.p50, language, 1)));
+    svg.append(draw("text", { x: wide, y: at + 4, "text-anchor": "end", "font-size": 11, fill: INK }, figure(100 * row.p50, language, 1)));
   });
   return svg;
 }

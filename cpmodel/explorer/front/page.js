@@ -107,6 +107,14 @@ function build(model, el) {
       if (lever) box.append(make("p", { "data-taken": taken.said }, filled(w(taken.said), { wanted: percent(taken.wanted, page.language), lever: fullName(lever),
         value: valueText(lever, taken.value, page), odds: taken.odds[page.language] })), make("p", { class: "quiet" }, w("take.note")));
     },
+    wedges(box) {
+      const { rows, year, draws, total, synergy } = get("wedges"), points = (value) => figure(100 * value, page.language, 1);
+      box.replaceChildren(make("h3", {}, w("wedges.title")), make("button", { type: "button", "data-do": "wedges", onclick: () => page.send({ do: "wedges" }) }, w("wedges.ask")));
+      if (!rows) return;
+      const told = rows.map((row) => ({ ...row, name: row.name[page.language], variant: "H1" }));
+      box.append(make("p", { class: "quiet" }, filled(w("wedges.lead"), { year, draws: figure(draws, page.language, 0), total: points(total), synergy: points(synergy) })),
+        bars(told, page.language, told.map((row) => `${row.name}: ${points(row.p50)}`).join("; "), 190));
+    },
     keep(box) {
       const told = get("stand"), field = (id, key, value) => make("label", {}, w(key) + " ", make("input", { type: "text", id, value, maxlength: 200 }));
       const name = field("cpx-name", "keep.name", told.name ?? ""), vi = field("cpx-vi", "keep.title_vi", told.title?.vi ?? ""), en = field("cpx-en", "keep.title_en", told.title?.en ?? "");
@@ -158,7 +166,7 @@ function build(model, el) {
     const owners = [...new Set(controls.filter((lever) => lever.owner).map((lever) => lever.owner))];
     const credit = owners.map((owner) => {
       const own = controls.filter((lever) => lever.owner === owner);
-      return make("details", { class: "group" }, make("summary", {}, own[0].owner_label[page.language]), ...own.map(boxOf),
+      return make("details", { class: "group" }, make("summary", {}, own[0].owner_label[page.language]), ...own.map((lever) => boxOf({ ...lever, owner_label: null })),
         make("button", { type: "button", "data-do": "close_credit", onclick: () => page.send({ do: "close_credit", name: owner }) }, w("remove")));
     });
     const catalogue = make("select", { id: "cpx-catalogue" }, ...get("catalogue").map((one) => make("option", { value: one.template }, one.label[page.language])));
@@ -186,7 +194,7 @@ function build(model, el) {
       slot("problems", "div", { role: "alert" }), slot("notice", "p", { role: "status" }),
       make("div", { class: "columns" }, make("div", { "data-part": "levers" }, page.levers.length ? leverBoxes() : ""),
         make("div", {}, slot("charts", "div", { class: "charts" }), make("p", { class: "quiet" }, w("fan.legend")), slot("targets", "section", { class: "scroll" }),
-          make("div", { class: "pair" }, slot("binding", "section"), slot("map", "section", { class: "map" })), slot("take", "section"), slot("pins", "section"), slot("keep", "section"))));
+          make("div", { class: "pair" }, slot("binding", "section"), slot("map", "section", { class: "map" })), slot("take", "section"), slot("wedges", "section"), slot("pins", "section"), slot("keep", "section"))));
     for (const name of opened) if (name) root.querySelector(`details[data-group=${name}]`)?.setAttribute("open", "");
     Object.keys(parts).forEach(part);
     root.dataset.language = page.language;
@@ -252,7 +260,7 @@ function build(model, el) {
   const custom = (message, buffers) => messages[message.name]?.(message.value, buffers);
   const heard = { "change:language": () => { drawn = shape(get("stand").levers ?? []); frameOf(); standChanged(); }, "change:stand": standChanged,
     "change:answer": answered, "change:binding": () => part("binding"), "change:full": () => { part("map"); part("status"); },
-    "change:pins": () => part("pins"), "change:taken": () => part("take"), "msg:custom": custom };
+    "change:pins": () => part("pins"), "change:taken": () => part("take"), "change:wedges": () => part("wedges"), "msg:custom": custom };
   for (const [name, listener] of Object.entries(heard)) model.on(name, listener);
   const fromLink = () => { if (location.hash.startsWith("#base=") && location.hash.slice(1) !== get("stand").link) page.send({ do: "link", text: location.hash.slice(1) }); };
   addEventListener("hashchange", fromLink);
