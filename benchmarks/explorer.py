@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+REDRAWN = "redrawn.ipynb"  # made for the comparison only
 SLOW = 300_000
 BASELINE = """
 import io, time
@@ -113,7 +114,7 @@ def _project(folder: Path) -> Path:
     }
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook = {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
-    (folder / "notebooks" / "redrawn.ipynb").write_text(json.dumps(notebook), "utf-8")
+    (folder / "notebooks" / REDRAWN).write_text(json.dumps(notebook), "utf-8")
     return folder
 
 
@@ -164,7 +165,7 @@ def _pressed(page, lever: str, moves: int) -> list[dict]:
 
 def _matplotlib(browser, project: Path, moves: int) -> dict:
     port, token = 8899, "benchmark"
-    command = [sys.executable, "-m", "voila", "notebooks/redrawn.ipynb", f"--port={port}", f"--Voila.token={token}",
+    command = [sys.executable, "-m", "voila", f"notebooks/{REDRAWN}", f"--port={port}", f"--Voila.token={token}",
                "--Voila.open_browser=False"]  # fmt: skip
     with _served(command, project, f"http://127.0.0.1:{port}/?token={token}") as address:
         page = browser.new_page(viewport={"width": 1400, "height": 900})
