@@ -15,13 +15,15 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from synthetic_run import write_run
 
 from cpmodel.errors import BadInput
 from cpmodel.explorer import binding, files, reading
 from cpmodel.explorer.desk import Desk
+from cpmodel.explorer.full_run import map_of
 from cpmodel.explorer.latest import Latest
 from cpmodel.explorer.levers import levers, moves_of, offered, told
-from cpmodel.explorer.panels import FRONT, SCRIPTS
+from cpmodel.explorer.panels import FRONT, SCRIPTS, tiles
 from cpmodel.explorer.state import History, State
 from cpmodel.explorer.taking import least_move
 from cpmodel.explorer.words import guide, words
@@ -310,6 +312,12 @@ def test_a_state_is_saved_once_and_never_over_another_file(page, tmp_path):
     with pytest.raises(BadInput):
         files.save(state.moved({"budgets.scale": 3.0}), base, tmp_path)
     assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["my_question.yaml"]
+
+
+def test_the_map_is_read_from_the_run_and_every_province_has_its_tile(page, tmp_path):
+    found = map_of(write_run(tmp_path / "2026-11-20_as_decided_0123abcd"))
+    provinces = {tile["code"] for tile in tiles() if tile["kind"] == "province"}
+    assert found["year"] == 2020 and len(provinces) == 63 and provinces <= set(found["map"])
 
 
 def test_every_word_of_the_page_exists_in_both_languages():

@@ -65,7 +65,7 @@ class Explorer(anywidget.AnyWidget):
         if full:
             self.desk.full = FullRuns(partial(self._show, "full"), tuple(self.desk.options))
         super().__init__(
-            language=language, words=dict(words()), guide=dict(guide()), presets=_presets(self.desk), tiles=_tiles(),
+            language=language, words=dict(words()), guide=dict(guide()), presets=_presets(self.desk), tiles=tiles(),
             briefs=printable(),
             catalogue=offered(self.desk.catalogue), calibration=calibration or "", full={} if full else {"state": "off"},
         )  # fmt: skip
@@ -118,7 +118,7 @@ def _presets(desk: Desk) -> list[dict]:
     return [{"name": name, "title": {"vi": one.title.vi, "en": one.title.en}} for name, one in found]
 
 
-def _tiles() -> list[dict]:
+def tiles() -> list[dict]:
     """Return the tiles of the map: 63 provinces, and the insets of Hoàng Sa and Trường Sa."""
     table: pd.DataFrame = read("province_tiles")
     columns = ["tile", "kind", "province_code", "col", "row", "label_vi", "label_en"]

@@ -101,7 +101,8 @@ function bars(rows, language, label, left = 130) {  // rows: {name, variant, p10
 }
 function tileMap(tiles, values, language, label) {
   const size = 27, wide = 11.5 * size, tall = (Math.max(...tiles.map((tile) => tile.row)) + 1.4) * size;
-  const known = Object.values(values), low = Math.min(...known), high = Math.max(...known);
+  const known = tiles.map((tile) => values[tile.code]).filter((value) => value !== undefined);
+  const low = Math.min(...known), high = Math.max(...known);
   const svg = draw("svg", { viewBox: `0 0 ${wide} ${tall}`, role: "img", "aria-label": label, "data-map": "tiles" });
   for (const tile of tiles) {
     const value = values[tile.code], inset = tile.kind === "inset";
