@@ -122,6 +122,17 @@ def test_what_is_not_known_about_default_widens_the_tail():
     assert 0.137 * 0.45 < tail["p95"] < tail["p99"]  # Vasicek at .05 and .15 without that: .1371711
 
 
+def test_a_first_loss_layer_costs_the_guarantor_more_but_never_more_than_it_guarantees():
+    terms = {"cover": 0.5}
+    plain, layered, all_of_it = (
+        guarantee_tail(inputs(), 1.0, first_loss=f, **terms) for f in (0.0, 0.1, 1.0)
+    )
+    for name in ("mean", "p95", "p99"):
+        assert plain[name] < layered[name] < all_of_it[name] <= 1.0
+    # pari passu, the cover falls out: half of every loss on twice the amount is the loss on the amount
+    assert plain == pytest.approx(guarantee_tail(inputs(), 1.0))
+
+
 def test_several_wrong_things_are_told_at_once():
     with pytest.raises(BadInput) as told:
         answer(

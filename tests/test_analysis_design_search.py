@@ -19,6 +19,7 @@ from cpmodel.analysis.design_saved import cells, keep, option_files, written_opt
 from cpmodel.analysis.design_search import JUDGED, NO_CHANGE, Effort, judged, search
 from cpmodel.analysis.design_verdict import best_option, verdict_of
 from cpmodel.analysis.pareto import behind, dominated, layers, promising, spread
+from cpmodel.analysis.typical_projects import BARRIERS
 from cpmodel.cli import main
 from cpmodel.cli.design_text import design_as_data, design_text
 from cpmodel.errors import BadInput, Problems
@@ -170,7 +171,7 @@ def test_the_binding_barrier_is_named_for_every_size():
     barriers = found().binding
     assert set(barriers["size"]) == {"micro", "small", "medium", "large"}
     assert set(barriers["variant"]) == {"H1", "H2"} and (barriers["gain"] > 0).all()
-    assert set(barriers["barrier"]) <= {"payback", "own_cash", "credit_access", "application_cost"}
+    assert set(barriers["barrier"]) <= set(BARRIERS)
 
 
 def test_a_target_that_is_met_anyway_needs_no_credit():
@@ -366,7 +367,7 @@ def test_amounts_are_read_as_written(text, amount):
         ({"cap": "-3bn"}, "--cap", "0 or more"),
         ({"cap": "500000000000"}, "--cap", "500bn"),
         ({"instruments": "soft_lone"}, "--instruments", "`soft_loan`"),
-        ({"instruments": "tax_holiday"}, "--instruments", "look free"),
+        ({"instruments": "tax_rate"}, "--instruments", "tax_holiday"),
         ({"instruments": "grant,grant"}, "--instruments", "once"),
         ({"instruments": ""}, "--instruments", "Choose from"),
         ({"least_odds": 12.0}, "--odds", "0.12"),
@@ -425,6 +426,20 @@ def test_the_terms_of_the_space_stay_within_their_bounds():
         for bound in (*kind.bounds.values(), *([kind.volume] if kind.volume else [])):
             values = [bound.at(position) for position in np.linspace(0, 1, 101)[:-1]]
             assert bound.low <= min(values) and max(values) <= bound.high and values == sorted(values)
+
+
+@pytest.mark.law("IV.4.d")
+def test_tax_relief_is_searched_and_costs_the_state_the_tax_forgone():
+    tried = candidates(
+        SPACE, ("tax_holiday", "accelerated_depreciation", "tax_deduction"), 8, 3, 2010.0, inputs().catalogue
+    )
+    by_kind = {one.kinds: one for one in tried.mixes}
+    assert len(by_kind) > 3
+    for mix in by_kind.values():
+        result = run_mix(bench(), mix)
+        for variant, cost in result.fiscal_npv.items():
+            assert cost.mean() > 0
+            assert (result.gained[variant] >= -1e-3).all()
 
 
 def test_credit_only_adds_adopters():

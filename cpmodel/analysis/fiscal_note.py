@@ -16,10 +16,15 @@ from cpmodel.analysis.appropriations import BAND, appropriations
 from cpmodel.analysis.financing import Pair, frictions, gained_adopters, gained_uptake, incidence, run_pair
 from cpmodel.analysis.ledgers import CASH, Ledger, ledgers_of
 from cpmodel.analysis.unit_costs import TOLD, unit_costs
+from cpmodel.axes import SIZES
 from cpmodel.finance.fiscal import leverage
+from cpmodel.inputs.instrument_terms import unusual
 from cpmodel.inputs.load import Inputs, at_resolution, load
+from cpmodel.inputs.remarks import Remark
 from cpmodel.inputs.scenario import Scenario
+from cpmodel.model import levers
 from cpmodel.model import state as s
+from cpmodel.model.ensemble import World
 from cpmodel.model.limits import opening_year
 
 BOTH = "both"
@@ -29,7 +34,7 @@ BOTH = "both"
 class FiscalNote:
     """Every table of a note; see the functions that make them. base    the year to which values are discounted
 
-    incidence    empty at explorer resolution
+    incidence    empty at explorer resolution   remarks    what was assumed of terms, and what deserves a second look
     calibration    its folder's name, or "prior"
     """
 
@@ -37,6 +42,7 @@ class FiscalNote:
     against: str | None
     calibration: str
     instruments: tuple[str, ...]
+    remarks: tuple[Remark, ...]
     base: int
     rate: float
     cost_of_funds: float
@@ -102,10 +108,24 @@ def note_of(
     summed = totals(pair, ledgers, rate, base)
     return FiscalNote(
         scenario, against, "prior" if posterior is None else posterior.name, tuple(one.name for one in opened),
-        base, rate, cost_of_funds, by_year(ledgers, lambda one: one.total), cash_by_kind(ledgers), contingent(ledgers),
-        summed, leverage_table(ledgers), additionality_table(summed, cost_of_funds),
+        remarks_on(pair.world), base, rate, cost_of_funds, by_year(ledgers, lambda one: one.total), cash_by_kind(ledgers),
+        contingent(ledgers), summed, leverage_table(ledgers), additionality_table(summed, cost_of_funds),
         unit_costs(pair, ledgers, rate, base, cost_of_funds), appropriations(pair, ledgers), held_back, gains,
     )  # fmt: skip
+
+
+def remarks_on(world: World) -> tuple[Remark, ...]:
+    """Return what was assumed where sources are silent, unusual terms and interactions, each once, as first met."""
+    found: dict[tuple, Remark] = {}
+    for moment in world.moments:
+        y = int(np.floor(moment + 1e-9)) - int(world.years[0])
+        around = (float(world.typical_rate[y]), float(world.tax_rate[y]), float(world.price[y]))
+        for size in SIZES:
+            package = levers.package(size, moment, world.instruments, *around)
+            for one in package.notes if package else ():
+                found.setdefault((one.key, one.parts.get("name")), one)
+    odd = [text for one in world.instruments for text in unusual(one.terms.terms)]
+    return (*found.values(), *dict.fromkeys(odd))
 
 
 def cash_by_kind(ledgers: dict[str, Ledger]) -> pd.DataFrame:
@@ -209,11 +229,13 @@ def additionality_table(summed: pd.DataFrame, cost_of_funds: float) -> pd.DataFr
     """Return by variant: projects, additional, additional_share, free_riders, and cost per additional adoption.
 
     summed    from `totals`; ratios of means over draws. What credit adds includes those who follow adopters they see,
-    so the share may pass 1; free riders are then none. Costs in bn VND of the base year.
+    so the share may pass 1; free riders are then none. Where those who wait hold back more than is added, both are unknown. Costs in bn VND of the base year.
     """
     mean = summed.pivot(index="variant", columns="figure", values="mean")
     found = mean[["projects", "additional", "fiscal_npv"]].copy()
-    found["additional_share"] = found["additional"] / found["projects"].where(found["projects"] > 0)
+    found["additional_share"] = (found["additional"] / found["projects"].where(found["projects"] > 0)).where(
+        found["additional"] >= 0
+    )
     found["free_riders"] = (1.0 - found["additional_share"]).clip(lower=0.0)
     per = cost_of_funds * found["fiscal_npv"] / found["additional"].where(found["additional"] > TOLD)
     return found.assign(cost_per_additional=per).reset_index()

@@ -16,7 +16,7 @@ import pandas as pd
 from cpmodel.axes import RUNGS, SIZES
 from cpmodel.errors import Problems, nearest
 from cpmodel.finance.design import Design
-from cpmodel.finance.guarantees import portfolio_losses
+from cpmodel.finance.guarantees import first_loss_payment, portfolio_losses
 from cpmodel.finance.projects import TypicalProject
 from cpmodel.inputs.datasets import read
 from cpmodel.inputs.load import Inputs
@@ -29,7 +29,8 @@ from cpmodel.outlook.draws import all_uniforms, uniforms
 from cpmodel.units import convert
 
 KINDS = {"A": "observed", "B": "derived", "C": "recalled", "J": "elicited"}
-BARRIERS = ("payback", "own_cash", "credit_access", "application_cost")
+BARRIERS = ("payback", "own_cash", "collateral", "score", "cash_flow", "application_cost")
+NONE = 1e-9  # stands for a chance of nought where log-odds are taken
 PATIENT = 1e-3  # 1/year: a hurdle rate so low that any option which repays within its life is accepted
 
 
@@ -246,14 +247,26 @@ def _without_barrier(p: dict[str, np.ndarray], barrier: str, variant: str, frict
         barrier == "payback"
     ):  # no impatience and no hidden cost: any option that repays within its life will do
         return {**p, "hurdle_median": np.full_like(p["hurdle_median"], PATIENT)}, "H1", friction
-    name = {"own_cash": "cash_ratio_median", "credit_access": "credit_access"}[barrier]
-    return {**p, name: np.full_like(p[name], 1e6 if barrier == "own_cash" else 1.0 - 1e-9)}, variant, friction
+    base, refusal = p["credit_access"], p["score_refusal"]
+    passed = 1.0 - refusal * (1.0 - base)
+    easier = {
+        "own_cash": {"cash_ratio_median": np.full_like(p["cash_ratio_median"], 1e6)},
+        # whoever passes the score gets the loan
+        "collateral": {"credit_access": passed * (1.0 - NONE), "score_refusal": np.full_like(refusal, 1.0 - NONE)},
+        # nobody fails on books or record; collateral stands in the way as it did
+        "score": {"credit_access": base / passed, "score_refusal": np.zeros_like(refusal)},
+        "cash_flow": {"required_cover": np.zeros_like(p["required_cover"])},
+    }  # fmt: skip
+    return {**p, **easier[barrier]}, variant, friction
 
 
 def guarantee_tail(
-    inputs: Inputs, guaranteed_bn_vnd: float, loans: int = 100, draws: int = 20_000, seed: int = 1419
-) -> dict[str, float]:
+    inputs: Inputs, guaranteed_bn_vnd: float, loans: int = 100, draws: int = 20_000, seed: int = 1419,
+    cover: float = 1.0, first_loss: float = 0.0,
+) -> dict[str, float]:  # fmt: skip
     """Return one year's loss on a portfolio of like guarantees: mean, p95, p99 [share of the amount guaranteed].
+
+    first_loss    layer that the guarantor bears in full, share of the amount guaranteed; beyond it, its `cover`
 
     Default rate, loss given default and their common factor are each draw's own, so that what is not known about
     them is in the tail (Vasicek 2002 for the common factor).
@@ -263,15 +276,11 @@ def guarantee_tail(
     few = Parameters(rows[rows["name"].isin(names)])
     p = few.values(all_uniforms(seed, few.streams, draws), draws)
     random = np.random.default_rng(int(uniforms(seed, "guarantee_tail", 1)[0] * 2**32))
+    amount = guaranteed_bn_vnd * loans
     losses = portfolio_losses(
-        guaranteed_bn_vnd * loans,
-        loans,
-        p["loss_given_default"],
-        p["loan_default"],
-        p["default_correlation"],
-        random,
+        amount / cover, loans, p["loss_given_default"], p["loan_default"], p["default_correlation"], random
     )
-    share = losses / max(guaranteed_bn_vnd * loans, 1e-300)
+    share = first_loss_payment(losses, first_loss * amount, cover, amount) / max(amount, 1e-300)
     return {
         "mean": float(share.mean()),
         "p95": float(np.quantile(share, 0.95)),

@@ -12,7 +12,8 @@ from cpmodel.inputs.design_space import AXES
 if TYPE_CHECKING:
     from cpmodel.analysis.design_search import DesignSearch
 
-SHARES = ("rate", "loan_share", "interest_subsidy", "cover", "fee", "grant_share", "reward_share")
+SHARES = ("rate", "loan_share", "interest_subsidy", "cover", "fee", "grant_share", "reward_share", "tax_rate",
+          "deduction_share")  # fmt: skip
 FEW = 0.005  # share of all establishments below which the sentence says that credit moves little
 
 
@@ -111,14 +112,21 @@ def _terms(found: DesignSearch, w: Words) -> str:
     return "\n".join(lines)
 
 
+PLACES = {"depreciation_factor": 2}
+SILENT_AT_ZERO = ("grace", "fee", "exempt_years", "half_years")
+
+
 def _shown(terms: dict[str, float], w: Words) -> list[str]:
     """Return the terms that are chosen; fixed limits and a grace or fee of nought are left out."""
     told = []
     for name, value in terms.items():
-        if w(f"design.term.{name}", value="") == name or (value == 0 and name in ("grace", "fee")):
+        if w(f"design.term.{name}", value="") == name or (value == 0 and name in SILENT_AT_ZERO):
             continue
         told.append(
-            w(f"design.term.{name}", value=_short(value, w) if name in SHARES else w.number(value, 0))
+            w(
+                f"design.term.{name}",
+                value=_short(value, w) if name in SHARES else w.number(value, PLACES.get(name, 0)),
+            )
         )
     return told
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 TOTALS = ("fiscal_npv", "fiscal_npv_at_5_percent", "cash_sum", "largest_outlay", "subsidy_equivalent", "lent",
           "invested", "projects", "additional", "extra_adopters")  # fmt: skip
 BOTH = "both"
+DONG = 9  # decimals of a billion: what is less than a đồng is nothing
 TOLD_PROVINCES = 5  # with most of the gain; the files of the note hold them all
 CLEARLY_MORE = 1.1  # H1 over H2; below, the sentence says that they hardly differ
 
@@ -29,7 +30,7 @@ def note_text(note: FiscalNote, language: str) -> str:
     w = Words(language)
     parts = [_head(note, w), _totals(note, w), _cash(note, w), _contingent(note, w), _leverage(note, w),
              _additionality(note, w), _unit_costs(note, w), _frictions(note, w), _incidence(note, w),
-             _appropriations(note, w), wrapped(w("note.preparation"), "")]  # fmt: skip
+             _appropriations(note, w), *_remarks(note, w), wrapped(w("note.preparation"), "")]  # fmt: skip
     return "\n\n".join(parts)
 
 
@@ -43,6 +44,13 @@ def _head(note: FiscalNote, w: Words) -> str:
     against = w(which, other=note.against, draws=draws, drawn=drawn)
     return "\n".join([w("note.title", title=title), wrapped(w("note.opened", names=", ".join(note.instruments)), ""),
                       wrapped(against, "")])  # fmt: skip
+
+
+def _remarks(note: FiscalNote, w: Words) -> list[str]:
+    if not note.remarks:
+        return []
+    lines = [wrapped(f"· {one.in_language(w.language)}") for one in note.remarks]
+    return ["\n".join([w("note.remarks"), *lines])]
 
 
 def _first(frame: pd.DataFrame) -> pd.DataFrame:
@@ -73,9 +81,9 @@ def _totals(note: FiscalNote, w: Words) -> str:
 
 
 def _cash(note: FiscalNote, w: Words) -> str:
-    band = _first(note.cash).set_index("year")
+    band = _first(note.cash).set_index("year").round({name: DONG for name in ("low", "central", "high")})
     kinds = _first(note.cash_by_kind).pivot(index="year", columns="kind", values="mean")
-    kinds = kinds[[kind for kind in dict.fromkeys(note.cash_by_kind["kind"])]]
+    kinds = kinds[[kind for kind in dict.fromkeys(note.cash_by_kind["kind"])]].round(DONG)
     moved = [
         year
         for year in band.index
@@ -133,7 +141,11 @@ def _additionality(note: FiscalNote, w: Words) -> str:
     parts = [w("note.additionality"), table(["", *(w(f"note.{key}") for key in keys)], rows)]
     parts.append(wrapped(w("note.mcf", factor=w.number(note.cost_of_funds, 2))))
     added = note.additionality.set_index("variant")["additional"]
-    if {"H1", "H2"} <= set(added.index):
+    if added.max() < 0:
+        parts.append(
+            wrapped(w("note.holds_back", most=w.number(-added.min(), 1), least=w.number(-added.max(), 1)))
+        )
+    elif {"H1", "H2"} <= set(added.index):
         apart = added["H1"] > CLEARLY_MORE * added["H2"]
         words = {"h1": w.number(added["H1"], 1), "h2": w.number(added["H2"], 1)}
         parts.append(wrapped(w("note.differ" if apart else "note.alike", **words)))
@@ -234,7 +246,7 @@ def note_as_data(note: FiscalNote) -> dict:
     """Return the note as plain data for JSON; what has no number is null."""
     facts = {"scenario": note.scenario.name, "against": note.against or "market terms", "base_year": note.base,
              "discount_rate": note.rate, "calibration": note.calibration, "cost_of_public_funds": note.cost_of_funds,
-             "draws": note.scenario.draws, "instruments": list(note.instruments)}  # fmt: skip
+             "draws": note.scenario.draws, "instruments": list(note.instruments), "remarks": list(note.remarks)}  # fmt: skip
     return facts | {name: json.loads(frame.to_json(orient="records")) for name, frame in note.tables.items()}
 
 

@@ -186,6 +186,8 @@ def _kinds(terms: Mapping[str, object]) -> tuple[str, ...]:
         "grant": ("grant_share", "fee_share"),
         "reward": ("reward_share",),
         "accelerated_depreciation": ("depreciation_factor",),
+        "tax_deduction": ("deduction_share",),
+        "tax_holiday": ("exempt_years", "half_years"),
         "tax_rate": ("tax_rate",),
     }
     return tuple(kind for kind, names in marks.items() if any(name in terms for name in names)) or ("loan",)

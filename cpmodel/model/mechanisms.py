@@ -11,6 +11,9 @@ from cpmodel.model import assessment, awareness, institutions, uptake
 from cpmodel.model import state as s
 
 PAYOUT_TIME = 0.25  # years: a fund pays out at most its balance over a quarter, the model's step
+WANTED = (
+    1e-9  # share: where fewer than these would use a scheme, those who still wait for it ask for no money
+)
 QUEUE_TIME = 0.5  # years: however much money comes, working off a queue takes files half a year
 LIMITED = (2, 3, 4, 7)  # flows of a scheme that its ceilings limit: lending, grants, guaranteed, committed
 
@@ -114,7 +117,7 @@ def those_waiting(waiting, n, accept, regime, layout, offers):
     """Return those who wait where the scheme is open, in the terms of `applicants` [establishments], (K, C, n)."""
     open_ = (offers.eligible[regime] > 0) & (offers.scheme[regime] >= 0)[layout.size]
     used = np.moveaxis(accept["used"][layout.sector, layout.size], 1, 0)
-    return n * waiting * open_[:, None] / np.maximum(used, 1e-300)
+    return np.where(used > WANTED, n * waiting * open_[:, None] / np.maximum(used, WANTED), 0.0)
 
 
 def scheme_flows(part, accept, regime, layout, offers, p):

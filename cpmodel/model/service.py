@@ -6,8 +6,8 @@ from cpmodel.model import assessment, uptake
 from cpmodel.model import state as s
 from cpmodel.model.compiled import INNER, compiled
 from cpmodel.model.elementary import maximum, minimum
-from cpmodel.model.lanes import same, some
-from cpmodel.model.mechanisms import PAYOUT_TIME, QUEUE_TIME
+from cpmodel.model.lanes import same, some, where
+from cpmodel.model.mechanisms import PAYOUT_TIME, QUEUE_TIME, WANTED
 from cpmodel.model.rows import rows_at
 from cpmodel.model.work import (
     ADMITTED,
@@ -203,8 +203,11 @@ def _those_waiting(regime, open_to, waiting, cell, work):
     for j in range(work.tables.shape[1]):
         for z in range(4):
             for k in range(3):
-                number = work.asked[COUNTED, j, z, k] * work.sector[LIVING, j]
-                work.asked[PART, j, z, k] = number / maximum(1e-300, work.tables[USED, j, z, k])
+                number, used = (
+                    work.asked[COUNTED, j, z, k] * work.sector[LIVING, j],
+                    work.tables[USED, j, z, k],
+                )
+                work.asked[PART, j, z, k] = where(used > WANTED, number / maximum(WANTED, used), 0.0)
 
 
 @njit(**INNER)
