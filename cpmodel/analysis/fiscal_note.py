@@ -229,7 +229,8 @@ def additionality_table(summed: pd.DataFrame, cost_of_funds: float) -> pd.DataFr
     """Return by variant: projects, additional, additional_share, free_riders, and cost per additional adoption.
 
     summed    from `totals`; ratios of means over draws. What credit adds includes those who follow adopters they see,
-    so the share may pass 1; free riders are then none. Where those who wait hold back more than is added, both are unknown. Costs in bn VND of the base year.
+    so the share may pass 1; free riders are then none. Where those who wait hold back more than is added, both are
+    unknown. Costs in bn VND of the base year.
     """
     mean = summed.pivot(index="variant", columns="figure", values="mean")
     found = mean[["projects", "additional", "fiscal_npv"]].copy()
