@@ -9,8 +9,8 @@ from cpmodel.inputs.project import project_root
 
 WANTED = {
     "calibration": (
-        {"until": 2011, "particles": 256, "confirm": 0},
-        ("prior-driven", "suspect", "demonstration_saving", "worst R-hat"),
+        {"until": 2011, "particles": 256, "confirm": 0, "replicates": 4},
+        ("prior-driven", "suspect", "demonstration_saving", "worst R-hat", "<th>lean</th>"),
     ),
     "forecast_record": ({"quick": True, "draws": 64}, ("cpmodel", "persistence", "independent figures")),
 }
