@@ -9,17 +9,19 @@ import pytest
 from test_cli import call, project  # noqa: F401  (a fixture)
 from worlds import real_world
 
+from cpmodel.inputs.decisions import load_decision
 from cpmodel.model.ensemble import uniforms_of
-from cpmodel.results.outcomes import COLUMNS, HEADLINES
+from cpmodel.results.outcomes import COLUMNS, HEADLINES, INFORMED, PRIOR_DRIVEN
+from cpmodel.results.targets import targets_table
 from cpmodel.results.uncertainty import (
-    INFORMED,
-    PRIOR_DRIVEN,
     _only,
     apart,
     informed_rows,
     is_data,
     uncertainty_rows,
 )
+
+DECISION = load_decision("decision_1419")
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +71,11 @@ def test_the_labels_of_a_calibration_flow_into_results_and_their_table(told, row
         and (found.drop(("specific_saving", 2020)) == PRIOR_DRIVEN).all()
     )
     assert (apart(pd.concat([plain, rows, informed_rows(told)]))["evidence"] == PRIOR_DRIVEN).all()
+    met = pd.DataFrame([("x", "both", "VN", "all", "all", f"met:{t.id}@{r.id}", "1", t.year, "probability", 0.5)
+                        for t in DECISION.targets for r in t.readings if r.outcome in HEADLINES], columns=COLUMNS)  # fmt: skip
+    targets = targets_table(pd.concat([plain, met, informed_rows(learned)]), DECISION)
+    informed = targets["outcome"].eq("specific_saving") & targets["year"].eq(2020)
+    assert informed.any() and (targets["evidence"].eq(INFORMED) == informed).all()
 
 
 def test_the_command_shows_sources_apart(capsys, project):  # noqa: F811

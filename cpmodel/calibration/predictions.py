@@ -107,13 +107,17 @@ def replay(
     resolution: str = "explorer",
     root: str | Path | None = None,
 ) -> Replay:
-    """Read what the observations need and lay out their worlds; each run ends with the last year it is asked for."""
+    """Read what the observations need and lay out their worlds; each run ends with the last year it is asked for.
+
+    Projects shown by demonstrations ask for no run, whatever their year.
+    """
     names = {one.scenario for one in observed} | {OWN}
     worlds = {}
     for name in sorted(names):
         told = scenario if name == OWN else resolve(name)
         last = max(
-            (one.year for one in observed if one.scenario == name), default=int(told.horizon.start) + 1
+            (one.year for one in observed if one.scenario == name and one.kind != "selected"),
+            default=int(told.horizon.start) + 1,
         )
         horizon = told.horizon.model_copy(update={"end": min(last, told.horizon.end)})
         change = {"draws": draws, "resolution": resolution, "horizon": horizon, "seed": scenario.seed}

@@ -20,6 +20,7 @@ COLUMNS = ["scenario", "variant", "region", "sector", "size", "outcome", "unit",
 QUANTILES = {"p05": 0.05, "p10": 0.10, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p90": 0.90, "p95": 0.95}
 STATISTICS = ("mean", *QUANTILES)
 POOLED = "both"
+INFORMED, PRIOR_DRIVEN = "informed", "prior-driven"  # whether a calibration narrowed a result
 SHARE = "share of establishments"
 PER_UNIT = "share of use per unit of product"
 HEADLINES = {

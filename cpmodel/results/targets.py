@@ -11,7 +11,7 @@ from cpmodel.decision import Decision, Reading, Target
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import World
 from cpmodel.model.institutions import office_count_odds
-from cpmodel.results.outcomes import COLUMNS, POOLED
+from cpmodel.results.outcomes import COLUMNS, INFORMED, POOLED, PRIOR_DRIVEN
 
 
 def met(target: Target, reading: Reading, draws: pd.DataFrame) -> np.ndarray:
@@ -71,9 +71,10 @@ def target_rows(
 
 
 def targets_table(table: pd.DataFrame, decision: Decision, variant: str = POOLED) -> pd.DataFrame:
-    """Return one row per target and reading: clause, year, lower, upper, p10, p50, p90, gap, probability.
+    """Return one row per target and reading: clause, year, lower, upper, p10, p50, p90, gap, probability, evidence.
 
     table    a long table with target rows   gap    median less the lower end, in the outcome's unit
+    evidence    `informed` where a calibration narrowed the outcome, `prior-driven` everywhere else
     """
     if variant not in set(table["variant"]):
         variant = table["variant"].iloc[0]
@@ -86,8 +87,10 @@ def targets_table(table: pd.DataFrame, decision: Decision, variant: str = POOLED
             if key not in value.index:
                 continue
             p10, p50, p90 = (value[(reading.outcome, target.year, q)] for q in ("p10", "p50", "p90"))
+            informed = value.get((f"informed_{reading.outcome}", target.year, "value"), 0.0)
+            word = INFORMED if informed else PRIOR_DRIVEN
             rows.append((target.id, reading.id, target.year, reading.outcome, target.threshold, target.upper,
-                         p10, p50, p90, p50 - target.threshold, value[key]))  # fmt: skip
+                         p10, p50, p90, p50 - target.threshold, value[key], word))  # fmt: skip
     columns = [
         "clause",
         "reading",
@@ -100,5 +103,6 @@ def targets_table(table: pd.DataFrame, decision: Decision, variant: str = POOLED
         "p90",
         "gap",
         "probability",
+        "evidence",
     ]
     return pd.DataFrame(rows, columns=columns)

@@ -21,10 +21,18 @@ from cpmodel.inputs.load import Inputs, at_resolution
 from cpmodel.model.ensemble import World, at_uniforms, make_offers, make_world, run_variant, uniforms_of
 from cpmodel.model.surroundings import driver_streams
 from cpmodel.outlook.draws import uniforms
-from cpmodel.results.outcomes import COLUMNS, HEADLINES, POOLED, STATISTICS, national_draws, statistics
+from cpmodel.results.outcomes import (
+    COLUMNS,
+    HEADLINES,
+    INFORMED,
+    POOLED,
+    PRIOR_DRIVEN,
+    STATISTICS,
+    national_draws,
+    statistics,
+)
 
 SOURCES = ("parameters", "data")
-INFORMED, PRIOR_DRIVEN = "informed", "prior-driven"
 COUNTED = (
     "opening_",
     "derived_growth_error",
