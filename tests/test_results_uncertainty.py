@@ -71,8 +71,10 @@ def test_the_labels_of_a_calibration_flow_into_results_and_their_table(told, row
         and (found.drop(("specific_saving", 2020)) == PRIOR_DRIVEN).all()
     )
     assert (apart(pd.concat([plain, rows, informed_rows(told)]))["evidence"] == PRIOR_DRIVEN).all()
-    met = pd.DataFrame([("x", "both", "VN", "all", "all", f"met:{t.id}@{r.id}", "1", t.year, "probability", 0.5)
-                        for t in DECISION.targets for r in t.readings if r.outcome in HEADLINES], columns=COLUMNS)  # fmt: skip
+    met = pd.DataFrame(
+        [("x", "both", "VN", "all", "all", f"met:{t.id}@{r.id}", "1", t.year, "probability", 0.5)
+         for t in DECISION.targets for r in t.readings if r.outcome in HEADLINES], columns=COLUMNS,
+    )  # fmt: skip
     targets = targets_table(pd.concat([plain, met, informed_rows(learned)]), DECISION)
     informed = targets["outcome"].eq("specific_saving") & targets["year"].eq(2020)
     assert informed.any() and (targets["evidence"].eq(INFORMED) == informed).all()
