@@ -10,6 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from chromium import opened
+from printed_briefs import printed
 from synthetic_run import write_run
 from test_briefs_page import filled_page
 from test_briefs_province import filled as filled_province
@@ -36,6 +37,8 @@ def contents(run_folder):
     return {
         "national": filled_page(run_folder, "vi").content(),
         "province": filled_province(run_folder, "31", "63", "en").content(),
+        "project": printed("project", run_folder, "vi"),
+        "report": printed("report_v1", run_folder, "en"),
     }
 
 
@@ -125,7 +128,7 @@ def test_json_is_the_content_and_keeps_to_its_schema(contents):
         assert html.render(BriefContent.model_validate_json(data)) == html.render(content)
 
 
-@pytest.mark.parametrize("kind", ["national", "province"])
+@pytest.mark.parametrize("kind", ["national", "province", "project", "report"])
 def test_html_is_accessible_by_the_rules_of_axe(contents, kind, tmp_path):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     (tmp_path / "page.html").write_bytes(html.render(contents[kind]))
@@ -137,7 +140,7 @@ def test_html_is_accessible_by_the_rules_of_axe(contents, kind, tmp_path):
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-@pytest.mark.parametrize("kind", ["national", "province"])
+@pytest.mark.parametrize("kind", ["national", "province", "project", "report"])
 def test_pdf_has_tags_a_language_and_bookmarks(contents, kind):
     data = build.RENDERERS["pdf"](contents[kind])
     assert b"/StructTreeRoot" in data and b"/Lang" in data and b"/Outlines" in data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -32,21 +32,27 @@ def flagged_rows(data: Path) -> pd.DataFrame:
 
 
 def flagged_table(
-    rows: pd.DataFrame, names: Mapping[str, Province], words: Wording, caption: str = "flagged.caption"
-) -> Table | None:
-    """Return what rows say, where it stands, and why it is not scored (or that it is); None when there are none."""
+    rows: pd.DataFrame, names: Mapping[str, Province], words: Wording, caption: str = "flagged.caption",
+    usable: Collection[str] = (),
+) -> Table | None:  # fmt: skip
+    """Return what rows say, where it stands, and why it is not scored; None when there are none.
+
+    usable    flags that bar nothing; they, and rows without a flag, bear no mark
+    """
     if rows.empty:
         return None
     return Table(
         id="flagged",
         caption=words.say(caption),
         columns=tuple(Column(label=words.word(f"flagged.{n}"), align=a, weight=w) for n, a, w in COLUMNS),
-        rows=tuple(_row(row, names, words) for row in rows.to_dict("records")),
+        rows=tuple(_row(row, names, words, usable) for row in rows.to_dict("records")),
         notes=(words.say("flagged.note"),),
     )
 
 
-def _row(row: dict, names: Mapping[str, Province], words: Wording) -> tuple[Cell, ...]:
+def _row(
+    row: dict, names: Mapping[str, Province], words: Wording, usable: Collection[str]
+) -> tuple[Cell, ...]:
     place = names.get(str(row["province_code"]))
     where = place.name(words.language) if place else words.word("flagged.nation")
     return (
@@ -54,15 +60,15 @@ def _row(row: dict, names: Mapping[str, Province], words: Wording) -> tuple[Cell
         cell(words.say(f"flagged.{row['indicator']}", value=_value(row, words)), words),
         cell(f"{where}, {int(row['year'])}", words),
         cell(str(row["source_id"]), words),
-        _why(row["flag"], words),
+        _why(row["flag"], words, usable),
     )
 
 
-def _why(flag: object, words: Wording) -> Cell:
+def _why(flag: object, words: Wording, usable: Collection[str]) -> Cell:
     """Return why a row is not scored; a row without a flag is used."""
     if not isinstance(flag, str) or not flag:
         return cell(words.word("gaps.used"), words)
-    return cell(words.word(f"flag.{flag}"), words, status="caution")
+    return cell(words.word(f"flag.{flag}"), words, status=None if flag in usable else "caution")
 
 
 def _value(row: dict, words: Wording) -> Runs:

@@ -79,7 +79,7 @@ class Report(Assembly):
     """A yearly report in the making."""
 
     brief = "report"
-    sections = ("general", "results", "projects", "places", "difficulties", "requests", "sources")
+    sections = ("general", "results", "projects", "places", "difficulties", "requests", "evidence")
     heads = "report.section"
     numbered = sections[:-1]
 
@@ -180,7 +180,7 @@ class Report(Assembly):
         words = self.words
         text = words.say("method.text", draws=draws(self.run, words))
         return self._add(
-            "sources",
+            "evidence",
             Heading(text=words.word("method.title")),
             Paragraph(runs=text),
             Paragraph(runs=words.say("method.change")),

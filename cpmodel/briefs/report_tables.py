@@ -113,7 +113,9 @@ def observed_table(data: Path, year: int, names: Mapping[str, Province], words: 
     rows = read("survey_national", data.parent)
     told = rows["indicator"].map(lambda name: words.has(f"flagged.{name}"))
     rows = rows[told & (rows["year"] <= year)]
-    return flagged.flagged_table(rows, names, words, "report.observed") if len(rows) else None
+    flags = read("flags", data.parent)
+    usable = set(flags.loc[flags["scoreable"] == "yes", "flag"])
+    return flagged.flagged_table(rows, names, words, "report.observed", usable) if len(rows) else None
 
 
 def modelled_table(run: SavedRun, words: Wording, year: int) -> Table:
