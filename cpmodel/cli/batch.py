@@ -117,7 +117,6 @@ def _task(name: str, output: Path | None, only: list[str] | None, force: bool) -
     from cpmodel.inputs.project import project_root
     from cpmodel.press.batch import orders, read_batch
     from cpmodel.press.running import Task
-    from cpmodel.press.stamps import private_key
     from cpmodel.press.store import Store
 
     root = project_root()
@@ -125,6 +124,8 @@ def _task(name: str, output: Path | None, only: list[str] | None, force: bool) -
     title = Path(name).stem
     key = load_config()["signing_key"]
     if key:
+        from cpmodel.press.stamps import private_key
+
         private_key(Path(str(key)))
     return Task(
         name=title,

@@ -15,10 +15,10 @@ from filelock import FileLock, Timeout
 
 from cpmodel.compute import Workers, spread
 from cpmodel.errors import CpmodelError, RunFailed
-from cpmodel.press import apart, edition, site
+from cpmodel.press import apart, edition
 from cpmodel.press.apart import Job, Outcome
 from cpmodel.press.batch import Batch, Order
-from cpmodel.press.fingerprints import digest, of_code, of_files, of_tree
+from cpmodel.press.fingerprints import digest, of_code, of_file, of_files, of_tree
 from cpmodel.press.history import History, opened
 from cpmodel.press.notices import Notice, conclusions_changed
 from cpmodel.press.plan import PRINT, Folders, Line, Surroundings, chosen_of, make_plan, parts_of
@@ -118,7 +118,7 @@ def carry_out(task: Task, workers: Workers | None = None) -> Report:
         lines, around, troubles = plan(task, make=True)
         outcomes = tuple(_printed(task, lines, around, troubles, workers, history, run))
         before = edition.current(task.store)
-        number = _published(task, outcomes)
+        number = _published(task, outcomes, around.code)
         notices = conclusions_changed(
             task.store, before.get("objects", {}), edition.current(task.store)["objects"]
         )
@@ -208,15 +208,30 @@ def _job(task: Task, order: Order, around: Surroundings) -> Job:
     )
 
 
-def _published(task: Task, outcomes: Sequence[Outcome]) -> str:
-    """Publish the newest good object of every order of the batch; return the number of the edition."""
-    failed = {outcome.order for outcome in outcomes if outcome.status == "failed"}
+def _published(task: Task, outcomes: Sequence[Outcome], code: str) -> str:
+    """Publish the newest good object of every order of the batch; return the number of the edition.
+
+    Where no order was touched and the pages would come from the same, nothing is rendered.
+    """
     objects = {}
     for order in task.orders:
         trace = task.store.trace(order.id)
         if trace is not None and task.store.manifest(str(trace["object"])):
             objects[order.id] = str(trace["object"])
-    pages = site.pages(task.batch, task.store, objects, task.root, failed)
-    return edition.publish(
-        task.store, objects, pages, {"batch": task.name, "older": sorted(failed & set(objects))}
-    )
+    now = edition.current(task.store)
+    places = [of_file(task.root / "data" / name) for name in ("provinces.csv", "province_tiles.csv")]
+    pages_from = digest(task.batch.title.model_dump(), code, places)
+    if not outcomes and now.get("objects") == objects and now.get("pages_from") == pages_from:
+        return str(now["number"])
+    from cpmodel.press import site  # templates and typefaces, which a run with nothing to do does not load
+
+    failed = {outcome.order for outcome in outcomes if outcome.status == "failed"}
+    older = sorted((failed | _older(now, outcomes)) & set(objects))
+    pages = site.pages(task.batch, task.store, objects, task.root, older)
+    about = {"batch": task.name, "older": older, "pages_from": pages_from}
+    return edition.publish(task.store, objects, pages, about)
+
+
+def _older(now: Mapping[str, list[str]], outcomes: Sequence[Outcome]) -> set[str]:
+    """Return the orders that were marked as earlier printings and have not been tried since."""
+    return set(now.get("older", ())) - {outcome.order for outcome in outcomes}
