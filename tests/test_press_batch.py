@@ -84,6 +84,7 @@ def test_one_failure_keeps_its_notebook_and_the_last_good_brief_and_the_rest_goe
     report = carry_out(job, Threads(2))
     assert statuses(report) == {"a": "failed", "b": "failed", "c": "failed", "d": "failed", "e": "printed"}
     assert published(job) == LITTLE | {"e": "fifth"}  # the last good ones stay
+    assert edition.current(job.store)["older"] == ["little/a/vi", "little/b/vi", "little/c/vi"]
     told = {outcome.order.split("/")[1]: outcome for outcome in report.outcomes}
     for case, name in {
         "a": "TimeoutError",
