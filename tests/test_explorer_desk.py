@@ -174,6 +174,13 @@ def test_a_scenario_outside_the_folder_is_not_read_through_a_link(page, tmp_path
     assert page.last("errors") and page.last("stand")["base"] == "as_decided"
 
 
+@pytest.mark.parametrize("text", ["#", "base=nowhere", "base=as_decided&seed=[1"])
+def test_a_page_opened_with_a_broken_link_says_so_and_works(page, text):
+    page.shown.clear()
+    page.say(do="open", text=text)
+    assert page.last("notice")["failed"] and page.last("answer")["years"][-1] == 2020
+
+
 def test_while_the_user_keeps_moving_only_the_newest_move_is_worked_on():
     worked, gate = [], threading.Event()
 

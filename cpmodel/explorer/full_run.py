@@ -6,6 +6,7 @@ A full run follows whenever the user pauses, at the lowest priority, and is ende
 
 from __future__ import annotations
 
+import atexit
 import os
 import subprocess
 import sys
@@ -64,6 +65,9 @@ class FullRuns:
     _of: str = ""
     _map: dict = field(default_factory=dict)
     _count: int = 0
+
+    def __post_init__(self) -> None:
+        atexit.register(self.stop)  # a kernel that ends leaves no run behind
 
     def follow(self, state: State, base: Scenario, scenario: Scenario) -> None:
         """Start the full run of a state, unless it is under way or done already."""

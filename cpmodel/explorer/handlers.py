@@ -47,10 +47,17 @@ def move(desk: Desk, message: Message) -> None:
 
 
 def start(desk: Desk, message: Message) -> None:
-    """Begin, or begin again after the page was loaded again: with the state of its link where it has one."""
-    text = _text(message, "text", 70_000)
-    state = from_link(text) if text else desk.history.shown
-    desk.scenario_of(state)
+    """Begin, or begin again after the page was loaded again: with the state of its link where it has one.
+
+    A link that cannot be used is told, and the page opens with the state that it had.
+    """
+    text, state = _text(message, "text", 70_000), desk.history.shown
+    try:
+        state = from_link(text) if text else state
+        desk.scenario_of(state)
+    except BadInput as error:
+        state = desk.history.shown
+        desk.show("notice", {"failed": f"{error.problems[0].why} {error.problems[0].fix}"})
     desk.go(desk.history.reached(state))
 
 
