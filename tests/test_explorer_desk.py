@@ -20,16 +20,17 @@ from synthetic_run import write_run
 from cpmodel.errors import BadInput
 from cpmodel.explorer import binding, files, reading
 from cpmodel.explorer.desk import Desk
-from cpmodel.explorer.full_run import map_of
+from cpmodel.explorer.full_run import map_of, named
 from cpmodel.explorer.latest import Latest
 from cpmodel.explorer.levers import levers, moves_of, offered, told
 from cpmodel.explorer.panels import FRONT, SCRIPTS, tiles
+from cpmodel.explorer.printing import beside
 from cpmodel.explorer.state import History, State
 from cpmodel.explorer.taking import least_move
 from cpmodel.explorer.words import guide, words
 from cpmodel.inputs.datasets import read
 from cpmodel.inputs.decisions import load_decision
-from cpmodel.inputs.overlay import scenario_names
+from cpmodel.inputs.overlay import resolve, scenario_names
 from cpmodel.results.comparison import difference_table, paired_differences
 from cpmodel.results.outcomes import national_draws
 
@@ -319,6 +320,23 @@ def test_a_state_is_saved_once_and_never_over_another_file(page, tmp_path):
     with pytest.raises(BadInput):
         files.save(state.moved({"budgets.scale": 3.0}), base, tmp_path)
     assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["my_question.yaml"]
+
+
+@pytest.mark.parametrize("name", [None, "as_decided"])
+def test_a_state_is_run_in_full_under_a_name_that_resolves_to_it(page, tmp_path, name):
+    state = State("as_decided").moved({"budgets.scale": 2.0, **({"name": name} if name else {})})
+    base = page.desk.scenario_of(State("as_decided"))
+    assert resolve(named(state, base, tmp_path)) == state.resolved(page.desk.known)
+    assert named(State("as_decided"), base, tmp_path) == "as_decided"
+
+
+def test_a_brief_stands_beside_what_was_kept_or_what_it_started_from():
+    same, changed = State("as_decided"), State("as_decided").moved({"budgets.scale": 2.0})
+    assert beside("national", ["as_decided"], same)[-1] == "reference"
+    assert beside("national", ["x.yaml"], changed)[-1] == "reference,as_decided"
+    assert beside("comparison", ["x.yaml"], changed)[-1] == "as_decided"
+    assert beside("comparison", ["x.yaml", "kept.yaml"], changed)[-1] == "kept.yaml"
+    assert beside("comparison", ["reference"], State("reference"))[-1] == "as_decided"
 
 
 def test_the_map_is_read_from_the_run_and_every_province_has_its_tile(page, tmp_path):

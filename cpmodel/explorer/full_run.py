@@ -77,8 +77,7 @@ class FullRuns:
         self._of, self._count = scenario.content_hash(), self._count + 1
         place = Path(self._folder.name) / str(self._count)
         place.mkdir()
-        file = written(state, base, place, scenario.name)
-        self._process = begun(["run", str(file), "-o", str(place / "run"), *self.options])
+        self._process = begun(["run", named(state, base, place), "-o", str(place / "run"), *self.options])
         self._told(state="running", step=0, steps=STEPS, stale=True)
         threading.Thread(target=self._watch, args=(self._process, place / "run"), daemon=True).start()
 
@@ -109,11 +108,16 @@ class FullRuns:
         self.show(self._map | more)
 
 
-def written(state: State, base: Scenario, folder: Path, name: str) -> Path:
-    """Write a state as a scenario file of that name."""
-    path = folder / f"{name}.yaml"
+def named(state: State, base: Scenario, folder: Path) -> str:
+    """Return what the command line calls a state: a scenario by name, or the file that its changes are written to.
+
+    The file carries its scenario's name inside; its own is one that no scenario it extends can have.
+    """
+    if not state.changes:
+        return state.base
+    path = folder / "_explored.yaml"
     path.write_text(state.to_yaml(base), "utf-8")
-    return path
+    return str(path)
 
 
 def map_of(folder: Path) -> dict:

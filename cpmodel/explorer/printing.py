@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import TYPE_CHECKING
 
 from cpmodel.errors import BadInput, Problem, RunFailed
-from cpmodel.explorer.full_run import begun, written
+from cpmodel.explorer.full_run import begun, named
 from cpmodel.explorer.state import State
 from cpmodel.inputs.project import project_root
 from cpmodel.inputs.yaml_text import shown_path
 
 if TYPE_CHECKING:
     from cpmodel.explorer.desk import Desk
+    from cpmodel.inputs.scenario import Scenario
 
 KINDS = ("national", "comparison")
 PRINTED = (".html", ".pdf", ".docx")
@@ -31,22 +32,24 @@ def print_brief(desk: Desk, kind: str, language: str) -> None:
     if kind not in printable() or language not in ("vi", "en"):
         why, fix = "This brief cannot be printed from here.", f"Choose one of {', '.join(KINDS)}."
         raise BadInput(Problem("explorer", "print", f"{kind}, {language}", why, fix))
-    state = desk.history.shown
-    beside = [pin.state.base for pin in desk.pins] if kind == "comparison" else ["reference"]
-    compare = [name for name in dict.fromkeys([*beside, state.base]) if name != desk.scenario.name]
-    base = desk.scenario_of(State(state.base))
-    Thread(target=_print, args=(desk, kind, language, state, base, compare), daemon=True).start()
+    told = [desk.history.shown, *(pin.state for pin in desk.pins[-1:] if kind == "comparison")]
+    bases = [desk.scenario_of(State(state.base)) for state in told]
+    Thread(target=_print, args=(desk, kind, language, told, bases), daemon=True).start()
 
 
-def _print(desk: Desk, kind: str, language: str, state: State, base, compare: list[str]) -> None:
+def _print(desk: Desk, kind: str, language: str, told: list[State], bases: list[Scenario]) -> None:
     def tell(what: str) -> None:
         desk.show("notice", {"said": "printing", "what": what})
 
     tell(kind)
     try:
         with TemporaryDirectory(prefix="cpmodel-explorer-") as folder:
-            file = written(state, base, Path(folder), desk.scenario.name)
-            files = brief(kind, file, language, compare, desk.options, tell)
+            names = []
+            for i, (state, base) in enumerate(zip(told, bases, strict=True)):
+                place = Path(folder) / str(i)
+                place.mkdir()
+                names.append(named(state, base, place))
+            files = brief([kind, *beside(kind, names, told[0]), "--language", language, *desk.options], tell)
     except RunFailed as error:
         desk.show("notice", {"failed": str(error)})
         return
@@ -56,19 +59,26 @@ def _print(desk: Desk, kind: str, language: str, state: State, base, compare: li
     desk.show("notice", {"said": "printed", "path": ", ".join(shown_path(path) for path in files)})
 
 
-def brief(
-    kind: str, file: Path, language: str, compare: list[str], options: list[str], tell: Callable[[str], None]
-) -> list[Path]:  # fmt: skip
-    """Print a brief of a scenario file, telling what is being done; returns the pages that were written.
+def beside(kind: str, names: list[str], state: State) -> list[str]:
+    """Return the options that name the scenario of a brief and what it stands beside: what was kept, or its start.
 
-    Raises RunFailed with the last words of the command.
+    Whoever prints from the page has sliders already, so the national page carries none.
     """
-    arguments = ["brief", kind, "--scenario", str(file), "--language", language, *options]
-    arguments += (
-        ["--no-sliders"] if kind == "national" else []
-    )  # whoever prints from here has sliders already
-    arguments += ["--compare", ",".join(compare)] if compare else []
-    process, heard = begun(arguments, nice=0), []
+    scenario = ["--scenario", names[0]]
+    start = [state.base] if state.changes else []
+    if kind == "comparison":
+        against = [*names[1:], *start, "reference" if state.base != "reference" else "as_decided"]
+        return [*scenario, "--against", against[0]]
+    others = [name for name in dict.fromkeys(["reference", *start]) if name != names[0]]
+    return [*scenario, "--no-sliders", "--compare", ",".join(others or ["as_decided"])]
+
+
+def brief(arguments: list[str], tell: Callable[[str], None]) -> list[Path]:
+    """Print a brief, telling what is being done; returns the pages that were written.
+
+    arguments    of `cpmodel brief`   Raises RunFailed with the last words of the command.
+    """
+    process, heard = begun(["brief", *arguments], nice=0), []
     reader = Thread(target=lambda: heard.extend(process.stdout), daemon=True)
     reader.start()
     said = [line.strip() for line in _told(process.stderr, tell)]
@@ -80,7 +90,7 @@ def brief(
     return [path for path in paths if path.suffix in PRINTED and path.is_file()]
 
 
-def _told(lines, tell: Callable[[str], None]):
+def _told(lines: Iterable[str], tell: Callable[[str], None]) -> Iterator[str]:
     for line in lines:
         if line.strip():
             tell(line.strip())
