@@ -73,7 +73,7 @@ def form_table(run: SavedRun, words: Wording, who: Respondent, year: int, data: 
         caption=words.say("report.form", year=str(year)),
         columns=_columns(words, FORM),
         rows=tuple(rows),
-        notes=(words.say("report.form_note"),),
+        notes=(words.say("report.form_note" if who.part else "report.form_note_ministry"),),
     )
 
 
