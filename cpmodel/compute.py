@@ -37,6 +37,11 @@ class Threads:
 
     count: int
 
+    @classmethod
+    def every(cls) -> Threads:
+        """As many as this machine has cores."""
+        return cls(os.cpu_count() or 1)
+
     @property
     def where(self) -> str:
         return f"{self.count} thread{'s' if self.count > 1 else ''} of this machine"
@@ -50,7 +55,8 @@ class Threads:
         try:
             places = {pool.submit(function, *shared, task): place for place, task in enumerate(tasks)}
             for done in as_completed(places):
-                yield places[done], done.result()
+                yield places.pop(done), done.result()  # nobody else keeps the result
+                del done
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
@@ -68,7 +74,7 @@ def open_workers(
     or memory is too small.
     """
     if scheduler is None:
-        threads = Threads(jobs or os.cpu_count() or 1)
+        threads = Threads(jobs) if jobs else Threads.every()
         refuse_too_little_memory("this machine", free_memory(), memory * threads.count, "--scheduler")
         yield threads
         return

@@ -52,7 +52,7 @@ def _project() -> str:
 def _run() -> str:
     from cpmodel.inputs.load import load
     from cpmodel.inputs.overlay import resolve
-    from cpmodel.model.ensemble import run
+    from cpmodel.model.batches import run
 
     scenario = resolve("reference", overrides={"draws": 32, "resolution": "explorer"})
     found = run(load(scenario))

@@ -17,7 +17,7 @@ from cpmodel.inputs.load import calibrated, load
 from cpmodel.inputs.overlay import resolve
 from cpmodel.inputs.posterior import find_posterior
 from cpmodel.inputs.project import project_root
-from cpmodel.model.ensemble import run
+from cpmodel.model.batches import run
 from cpmodel.outlook.draws import uniforms
 from cpmodel.results.outcomes import national_draws
 from cpmodel.results.saved import open_run, run_and_save

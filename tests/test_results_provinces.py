@@ -7,7 +7,7 @@ from worlds import ROOT
 from cpmodel.inputs.geography import units_of_2025
 from cpmodel.inputs.load import load
 from cpmodel.inputs.overlay import resolve
-from cpmodel.model import ensemble
+from cpmodel.model.batches import run
 from cpmodel.results import local_levers, provinces
 from cpmodel.results.outcomes import long_table
 
@@ -17,7 +17,7 @@ KEYS = ["variant", "region", "sector", "size", "outcome", "year", "statistic"]
 @pytest.fixture(scope="module")
 def made():
     scenario = resolve("as_decided", folder=ROOT / "scenarios", overrides={"draws": 32, "resolution": "full"})
-    found = ensemble.run(load(scenario))
+    found = run(load(scenario))
     return found, provinces.province_rows(found.worlds, found.outputs), local_levers.lever_rows(
         found.worlds, found.offers, found.outputs
     )  # fmt: skip

@@ -21,7 +21,7 @@ from cpmodel.errors import BadInput, Problem
 from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.overlay import resolve
 from cpmodel.inputs.scenario import Scenario
-from cpmodel.model.ensemble import run
+from cpmodel.model.batches import run
 from cpmodel.results.outcomes import HEADLINES, national_draws
 
 KEYS = ["variant", "draw", "year"]

@@ -26,7 +26,7 @@ from cpmodel.errors import Problems
 from cpmodel.inputs.load import fingerprints, load
 from cpmodel.inputs.overlay import resolve
 from cpmodel.inputs.project import project_root
-from cpmodel.model.ensemble import run
+from cpmodel.model.batches import run
 from cpmodel.results.outcomes import national_draws
 
 QUICK = Effort(draws=32, scattered=8, designs=2, starts=1, iterations=4, alternatives=3, confirm=64)

@@ -64,7 +64,7 @@ class Session:
     tables: Kept = field(default_factory=Kept)
 
     def run(self, scenario: Scenario) -> Ensemble:
-        """Run every variant of a scenario, as `ensemble.run` does."""
+        """Run every variant of a scenario, as `batches.run` does."""
         surroundings = surroundings_of(scenario)
         first = self.worlds.get(surroundings, lambda: self._new_worlds(scenario))
         worlds, offers, outputs = {}, {}, {}

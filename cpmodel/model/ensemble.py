@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +12,7 @@ from cpmodel.inputs.scenario import Scenario
 from cpmodel.model import engine, levers
 from cpmodel.model import state as s
 from cpmodel.model.opening import opening_stocks
-from cpmodel.model.regimes import make_offers
+from cpmodel.model.regimes import make_offers  # noqa: F401  (whoever runs a world asks for its offers here)
 from cpmodel.model.stepping import make_clock
 from cpmodel.model.surroundings import (
     drivers_of,
@@ -60,7 +59,10 @@ class World:
 
 @dataclass(frozen=True)
 class Ensemble:
-    """A finished run by variant: worlds, acceptance tables, outputs; worlds differ where parameters were fitted apart."""
+    """A finished run by variant: worlds, acceptance tables, outputs; worlds differ where parameters were fitted apart.
+
+    offers    of the first draws at least, see `batches.KEPT`
+    """
 
     worlds: dict[str, World]
     offers: dict[str, s.Offers]
@@ -85,7 +87,7 @@ def make_world(inputs: Inputs) -> World:
     return World(
         inputs, years, draws, layout_of(inputs), make_clock(scenario.horizon.start, int(years[-1]), moments), moments,
         levers.spending(scenario, prices, years), drivers_of(inputs, years, p, output, stream),
-        _coefficients(p), p, lending.values,
+        coefficients_of(p), p, lending.values,
         real_prices(inputs, years, p, laws["electricity"], stream), prices.reindex(years).to_numpy(),
         tax_rates(inputs, years), instruments, lending.observed, laws["lending_rate"].median(years), laws,
     )  # fmt: skip
@@ -105,7 +107,7 @@ def at_uniforms(world: World, uniforms: dict[str, np.ndarray]) -> World:
     p = _parameters(inputs, uniforms, world.draws)
     output = output_index(inputs, years, laws["output"], stream)
     return replace(
-        world, parameters=p, drivers=drivers_of(inputs, years, p, output, stream), coefficients=_coefficients(p),
+        world, parameters=p, drivers=drivers_of(inputs, years, p, output, stream), coefficients=coefficients_of(p),
         lending_rate=laws["lending_rate"].path(years, stream).values,
         log_prices=real_prices(inputs, years, p, laws["electricity"], stream),
     )  # fmt: skip
@@ -145,7 +147,8 @@ def _parameters(inputs: Inputs, uniforms: dict[str, np.ndarray], draws: int) -> 
     return p
 
 
-def _coefficients(p: dict[str, np.ndarray]) -> s.Coefficients:
+def coefficients_of(p: dict[str, np.ndarray]) -> s.Coefficients:
+    """Return the parameters that the engine reads."""
     return s.Coefficients(**{name: p[name] for name in s.Coefficients._fields})
 
 
@@ -203,18 +206,6 @@ def uniforms_of(inputs: Inputs, variant: str, draws: int) -> dict[str, np.ndarra
     if inputs.posterior is None:
         return all_uniforms(inputs.scenario.seed, inputs.parameters.streams, draws)
     return inputs.posterior.uniforms(variant, draws)
-
-
-def run(inputs: Inputs, progress: Callable[[str], None] | None = None) -> Ensemble:
-    """Run every variant of a scenario, under the prior or under the draws of a calibration."""
-    worlds = worlds_of(inputs)
-    offers, outputs = {}, {}
-    for variant in inputs.scenario.variants:
-        if progress:
-            progress(variant)
-        offers[variant] = make_offers(worlds[variant], variant)
-        outputs[variant] = run_variant(worlds[variant], offers[variant], variant)
-    return Ensemble(worlds, offers, outputs)
 
 
 def layout_of(inputs: Inputs) -> s.Layout:

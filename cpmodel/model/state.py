@@ -130,6 +130,17 @@ class Offers(NamedTuple):
     worth: np.ndarray  # (regimes,) present value of one bn VND of 2010 committed then [bn VND]
 
 
+OFFERS_BY_DRAW = (
+    "accept",
+    "used",
+    "invested",
+    "lent",
+    "terms",
+    "reach",
+    "repayment",
+)  # their last axis is draws
+
+
 class Drivers(NamedTuple):
     """Trends that no lever moves."""
 

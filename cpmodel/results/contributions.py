@@ -15,6 +15,7 @@ from cpmodel.inputs.load import Inputs, at_resolution
 from cpmodel.inputs.scenario import FundingSources, Scenario
 from cpmodel.model import engine, levers
 from cpmodel.model import state as s
+from cpmodel.model.batches import of_draws
 from cpmodel.model.ensemble import World, opening_of, worlds_of
 from cpmodel.model.surroundings import extended_prices
 from cpmodel.results.outcomes import (
@@ -39,7 +40,8 @@ def without_project(scenario: Scenario, project: str) -> Scenario:
 def contribution_rows(inputs: Inputs, offers: dict[str, s.Offers]) -> pd.DataFrame:
     """Return rows of the long table: outcome `effect_<project>_on_<outcome>`, the paired gain of having the project.
 
-    offers    the acceptance tables of the scenario's run by variant; a project's money moves none of them
+    offers    the acceptance tables of the scenario's run by variant; a project's money moves none of them, and gains
+    are those of the draws that they hold
     """
     scenario, worlds = inputs.scenario, worlds_of(at_resolution(inputs, "explorer"))
     world = next(iter(worlds.values()))
@@ -48,7 +50,10 @@ def contribution_rows(inputs: Inputs, offers: dict[str, s.Offers]) -> pd.DataFra
     for project in COMPONENT_PROJECTS:
         if not any(row[0] == project for row in scenario.budgets.rows()):
             continue
-        gains = {v: _gain(worlds[v], project, offers[v]) for v in scenario.variants}
+        gains = {
+            v: _gain(of_draws(worlds[v], offers[v].repayment.shape[-1]), project, offers[v])
+            for v in scenario.variants
+        }
         if len(gains) > 1:
             told = next(iter(gains.values()))
             gains[POOLED] = {o: np.concatenate([g[o] for g in gains.values()], axis=-1) for o in told}

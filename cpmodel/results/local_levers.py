@@ -17,6 +17,7 @@ from cpmodel.axes import ALL, COMPONENT_PROJECTS, NATION, SIZES
 from cpmodel.inputs.geography import units_of_2025
 from cpmodel.model import engine
 from cpmodel.model import state as s
+from cpmodel.model.batches import of_draws, offers_of_draws
 from cpmodel.model.ensemble import OFFICES, World, opening_of
 from cpmodel.results.outcomes import COLUMNS, POOLED, STATISTICS, statistics
 from cpmodel.results.provinces import group_share, with_units, years_of_targets
@@ -73,21 +74,15 @@ def money_of(world: World, lever: str) -> float:
 
 def _gain(world: World, offers: s.Offers, found: s.Outputs, use: str, years: list[int], units):
     """Return outcome → gain (years, groups, draws) of twice the money for `use`."""
-    n = min(world.draws, DRAWS)
-    more = world.spending._replace(**{use: 2.0 * getattr(world.spending, use)})
+    few = of_draws(world, DRAWS)
+    more = few.spending._replace(**{use: 2.0 * getattr(few.spending, use)})
     out = engine.run(
-        world.layout, world.clock, more, first_draws(offers, n, world.draws),
-        first_draws(world.drivers, n, world.draws), first_draws(world.coefficients, n, world.draws),
-        tuple(x[..., :n] for x in opening_of(world)), len(world.years),
+        few.layout, few.clock, more, offers_of_draws(offers, few.draws), few.drivers, few.coefficients, opening_of(few),
+        len(few.years),
     )  # fmt: skip
-    n = min(n, found.groups.shape[-1])
+    n = min(few.draws, found.groups.shape[-1])
     more, less = (with_units(x.groups[years][..., :n].astype(float), units) for x in (out, found))
     return {o: group_share(more, o) - group_share(less, o) for o in OUTCOMES}
-
-
-def first_draws(values, n: int, draws: int):
-    """Return a named tuple of arrays with the first `n` of the draws, which are the last axis where there are any."""
-    return type(values)(*(x[..., :n] if x.ndim and x.shape[-1] == draws else x for x in values))
 
 
 def _groups(world: World, units) -> list[tuple[str, str, str]]:

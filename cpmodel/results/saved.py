@@ -20,7 +20,7 @@ from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.posterior import Posterior
 from cpmodel.inputs.project import project_root
 from cpmodel.inputs.scenario import SCHEMA_LINE, Scenario
-from cpmodel.model.ensemble import run
+from cpmodel.model.batches import run
 from cpmodel.results.contributions import contribution_rows
 from cpmodel.results.local_levers import lever_rows
 from cpmodel.results.outcomes import long_table, national_draws

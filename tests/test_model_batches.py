@@ -1,0 +1,77 @@
+"""A run in batches is the run in one piece, to the bit: on threads, in a file, on a cluster that loses a worker."""
+
+import os
+import signal
+
+import numpy as np
+import pytest
+from worlds import real_world
+
+from cpmodel.compute import Threads, open_workers
+from cpmodel.model import batches
+from cpmodel.model import state as s
+from cpmodel.model.ensemble import make_offers, run_variant
+
+DRAWS = 100
+
+
+@pytest.fixture(scope="module")
+def whole():
+    """The run in one piece, by variant: acceptance tables and outputs."""
+    world = real_world("as_decided", DRAWS)
+    found = {}
+    for variant in ("H1", "H2"):
+        offers = make_offers(world, variant)
+        found[variant] = offers, run_variant(world, offers, variant)
+    return world.inputs, found
+
+
+def same(ensemble, found):
+    for variant, (offers, out) in found.items():
+        for name in s.Outputs._fields:
+            a, b = getattr(ensemble.outputs[variant], name), getattr(out, name)
+            assert np.array_equal(a, b, equal_nan=True), (variant, name)
+        for name in s.Offers._fields:
+            assert np.array_equal(getattr(ensemble.offers[variant], name), getattr(offers, name)), (
+                variant,
+                name,
+            )
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_batches_on_threads_are_the_whole(whole, threads, monkeypatch):
+    monkeypatch.setattr(batches, "BATCH", 32)
+    told = []
+    same(batches.run(whole[0], told.append, Threads(threads)), whole[1])
+    assert len(told) == 8 and told[-1].endswith("100%")
+
+
+def test_what_crowds_the_memory_is_the_same_in_a_file(whole, monkeypatch):
+    monkeypatch.setattr(batches, "BATCH", 64)
+    monkeypatch.setattr(batches, "IN_MEMORY", 0)
+    found = batches.run(whole[0])
+    assert all(isinstance(out.groups, np.memmap) for out in found.outputs.values())
+    same(found, whole[1])
+
+
+def test_a_cluster_that_loses_a_worker_brings_the_whole(whole, monkeypatch):
+    monkeypatch.setattr(batches, "BATCH", 16)
+    killed = []
+    with open_workers("local", 2) as workers:
+
+        def kill_one(_):
+            if not killed:
+                killed.extend(workers.client.run(os.getpid).values())
+                os.kill(killed[0], signal.SIGKILL)
+
+        found = batches.run(whole[0], kill_one, workers)
+    assert killed
+    same(found, whole[1])
+
+
+def test_first_draws_of_a_world_are_those_draws(whole):
+    world = real_world("as_decided", DRAWS)
+    few = batches.of_draws(world, 32)
+    assert few.draws == 32 == few.inputs.scenario.draws
+    out = run_variant(few, batches.offers_of_draws(whole[1]["H2"][0], 32), "H2")
+    assert np.array_equal(out.groups, whole[1]["H2"][1].groups[..., :32])
