@@ -56,16 +56,15 @@ def test_what_crowds_the_memory_is_the_same_in_a_file(whole, monkeypatch):
 
 def test_a_cluster_that_loses_a_worker_brings_the_whole(whole, monkeypatch):
     monkeypatch.setattr(batches, "BATCH", 16)
-    killed = []
     with open_workers("local", 2) as workers:
+        alive = list(workers.client.run(os.getpid).values())
 
         def kill_one(_):
-            if not killed:
-                killed.extend(workers.client.run(os.getpid).values())
-                os.kill(killed[0], signal.SIGKILL)
+            if len(alive) == 2:
+                os.kill(alive.pop(), signal.SIGKILL)
 
         found = batches.run(whole[0], kill_one, workers)
-    assert killed
+        assert len(alive) == 1
     same(found, whole[1])
 
 
