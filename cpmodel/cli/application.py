@@ -34,6 +34,12 @@ Changes = Annotated[
         help="Change a key of the scenario, as budgets.awareness.state.2012=20; may be repeated.",
     ),
 ]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        help="Address of a Dask scheduler, or `local`; default: threads of this machine. See docs/scaling.md."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 LANGUAGES = ("vi", "en")
 Language = Annotated[str, typer.Option(help="vi or en")]
@@ -78,17 +84,13 @@ def resolved(name: str, draws: int | None, resolution: str | None, changes: list
 
 def saved_run(
     name: str, into: Path | None, draws: int | None, resolution: str | None, calibration: str | None = None,
-    changes: list[str] | None = None,
+    changes: list[str] | None = None, scheduler: str | None = None,
 ) -> Path:  # fmt: skip
     """Run a scenario, or find the run that exists already, with progress on stderr."""
     from cpmodel.results.saved import run_and_save
 
     scenario = resolved(name, draws, resolution, changes)
-    words = {
-        "H1": "running H1, time preference",
-        "H2": "running H2, hidden cost",
-        "results": "bands and odds",
-    }
+    words = {"results": "bands and odds"}
     with progress(f"{scenario.name}: reading the data") as tell:
         say_it = lambda what: tell(f"{scenario.name}: {words.get(what, what)}")  # noqa: E731
-        return run_and_save(scenario, into, say_it, calibration)
+        return run_and_save(scenario, into, say_it, calibration, scheduler)

@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from cpmodel.cli.application import AsJson, Calibration, Changes, Draws, Resolution, Scenario, app, saved_run
+from cpmodel.cli.application import (
+    AsJson,
+    Calibration,
+    Changes,
+    Draws,
+    Resolution,
+    Scenario,
+    Scheduler,
+    app,
+    saved_run,
+)
 from cpmodel.cli.printing import table as laid_out
 from cpmodel.cli.printing import wrapped
 from cpmodel.errors import BadInput, CheckFailed, Problem
@@ -24,12 +34,13 @@ def run(
     resolution: Resolution = None,
     calibration: Calibration = None,
     changes: Changes = None,
+    scheduler: Scheduler = None,
     fail_on: Annotated[
         str | None, typer.Option(help="Exit 3 when a target's odds stay below this, e.g. 0.5.")
     ] = None,
 ) -> None:
     """Run a scenario and write its run folder: resolved scenario, results, draws, manifest."""
-    folder = saved_run(scenario, output, draws, resolution, calibration, changes)
+    folder = saved_run(scenario, output, draws, resolution, calibration, changes, scheduler)
     typer.echo(str(folder))
     for name in sorted(path.name for path in folder.iterdir()):
         typer.echo(f"  {name}")

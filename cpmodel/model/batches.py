@@ -19,6 +19,7 @@ from cpmodel.inputs.load import Inputs
 from cpmodel.model import state as s
 from cpmodel.model.engine import BLOCK
 from cpmodel.model.ensemble import Ensemble, World, coefficients_of, make_offers, run_variant, worlds_of
+from cpmodel.model.offers import NODES
 
 BATCH = 16 * BLOCK  # draws
 KEPT = 4 * BATCH  # draws whose acceptance tables are kept beside the results
@@ -52,6 +53,15 @@ def run(
             progress(f"run on {workers.where}: {part}")
     kept = {variant: joined([parts[first] for first in sorted(parts)]) for variant, parts in offers.items()}
     return Ensemble(worlds, kept, outputs)
+
+
+def memory_of_a_batch(inputs: Inputs) -> float:
+    """Return about what one batch needs at its peak [bytes]: its sums over groups, its tables twice, and its stocks."""
+    cells, scenario = inputs.cells, inputs.scenario
+    years = scenario.horizon.end + 1 - int(scenario.horizon.start)
+    groups = 1 + len(cells.regions) + len(cells.sectors) + 4
+    sums, tables = years * groups * len(s.GROUP_SUMS) * 4, 2 * 4 * 8 * years * len(NODES) * 3 * 8
+    return BATCH * (sums + tables + 7 * len(cells) * 8)
 
 
 class Batches(Sequence):

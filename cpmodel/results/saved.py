@@ -14,13 +14,14 @@ from pathlib import Path
 import pandas as pd
 
 import cpmodel
+from cpmodel.compute import open_workers
 from cpmodel.errors import BadInput, Problem, nearest
 from cpmodel.inputs.decisions import load_decision
 from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.posterior import Posterior
 from cpmodel.inputs.project import project_root
 from cpmodel.inputs.scenario import SCHEMA_LINE, Scenario
-from cpmodel.model.batches import run
+from cpmodel.model.batches import memory_of_a_batch, run
 from cpmodel.results.contributions import contribution_rows
 from cpmodel.results.local_levers import lever_rows
 from cpmodel.results.outcomes import long_table, national_draws
@@ -49,19 +50,21 @@ class Run:
 
 def run_and_save(
     scenario: Scenario, into: Path | None = None, progress: Callable[[str], None] | None = None,
-    calibration: str | None = None,
+    calibration: str | None = None, scheduler: str | None = None,
 ) -> Path:  # fmt: skip
     """Run a scenario and write its folder; returns the folder, which may exist already with the same content.
 
     into           the folder to write; by default reports/runs/<UTC date>_<scenario>_<hash8>
     calibration    folder of a calibration whose draws the run takes, or `latest`; None for the prior's
+    scheduler      who does the work, see `compute.open_workers`
     """
     inputs = load(scenario, calibration=calibration)
     folder = Path(into) if into else default_folder(inputs)
     if is_complete(folder) and into is None:
         return folder
     refuse_taken(folder)
-    ensemble = run(inputs, progress)
+    with open_workers(scheduler, memory=memory_of_a_batch(inputs)) as workers:
+        ensemble = run(inputs, progress, workers)
     worlds, found = ensemble.worlds, ensemble.outputs
     if progress:
         progress("results")
