@@ -32,8 +32,16 @@ class Apart(Compiler):
         self.state.flags.noalias = True
 
 
+# Inner functions are always inlined: two copies of one, compiled apart, could round a product and a sum differently,
+# and a kernel from the cache would not give the bits of one just compiled.
 OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}}
-INNER = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": Apart}
+INNER = {
+    **OPTIONS,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+    "pipeline_class": Apart,
+    "forceinline": True,
+}
 OUTER = {**OPTIONS, "nogil": True, "cache": True, "pipeline_class": Apart}
 
 

@@ -44,6 +44,7 @@ from cpmodel.model.work import (
 )
 
 use_cache()
+CLOSING = len(STAGES)
 
 
 def run(
@@ -137,36 +138,34 @@ def _run_block(d, p, cell, starts, near, offices_in_all, steps, first_year, spen
     _open(d, opening, stocks, change, cell, work)
     set_hazards(p, work)
     for i in range(len(steps)):
-        year, step, regime, money = (
-            steps[i].year,
-            steps[i].step,
-            regimes[steps[i].regime],
-            spending[steps[i].year],
-        )
-        open_to = offers.eligible[steps[i].regime]
-        if steps[i].regime != loaded:
-            loaded = steps[i].regime
+        year, step, now_open = steps[i].year, steps[i].step, steps[i].regime
+        regime, money, open_to = regimes[now_open], spending[year], offers.eligible[now_open]
+        if now_open != loaded:
+            loaded = now_open
             load_tables(d, regime, offers, work)
         set_ceilings(regime, steps[i].start, step, stocks, work)
-        for weight, carry, offset in STAGES:
-            by = step, weight, carry
-            now = steps[i].start + offset * step - (first_year + year)
+        for stage in range(CLOSING + steps[i].closes_year):
+            weight, carry, offset = STAGES[min(stage, CLOSING - 1)]
+            by, closing = (
+                (step, weight, carry),
+                stage == CLOSING,
+            )  # the year is written down as one more stage finds it
+            now = 1.0 if closing else steps[i].start + offset * step - (first_year + year)
             look_around(now, growth[year], size_at_start[year], stocks.nation, starts, near, money, p, work)
             read_tables(regime, stocks.nation, offers.nodes, p, work)
             serve_assessments(stocks.nation, money, p, work)
+            if closing:
+                record(d, year, stocks, cell, output[year], p, work, out)
+                clear_year(stocks)
+                continue
             serve_scheme(d, regime, open_to, stocks, cell, offers, p, work)
             discover(stocks.outreach, stocks.nation, p, work)
             step_cells(by, stocks, change, cell, money, regime, open_to, p, work)
             step_nation(by, stocks, change, money, regime, p, work)
             step_outreach(by, stocks.outreach, change.outreach, money, p, work)
             step_offices(by, stocks.offices, change.offices, money.office_training / offices_in_all, p)
-        watch_cells(stocks.cells, work)
-        if steps[i].closes_year:
-            look_around(1.0, growth[year], size_at_start[year], stocks.nation, starts, near, money, p, work)
-            read_tables(regime, stocks.nation, offers.nodes, p, work)
-            serve_assessments(stocks.nation, money, p, work)
-            record(d, year, stocks, cell, output[year], p, work, out)
-            clear_year(stocks)
+            if stage == CLOSING - 1:
+                watch_cells(stocks.cells, work)
     rows_at(out.worst_balance, d)[0], bounds = work.watch[BALANCE], rows_at(out.bounds, d)
     bounds[0], bounds[1] = work.watch[LOWEST], work.watch[HIGHEST]
 
