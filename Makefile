@@ -6,7 +6,7 @@ READY  := $(VENV)/.installed
 SCENARIO ?= as_decided
 LANGUAGE ?= vi,en
 
-.PHONY: help brief explore test check lint lock equations clean
+.PHONY: bench help brief explore test check lint lock equations clean
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make test       set up and run the tests"
 	@echo "make check      check data, parameters and scenarios"
 	@echo "make lint       style and import direction"
+	@echo "make bench      measure the engine beside numpy, C and PySD; writes docs/performance.md"
 	@echo "make equations  write docs/equations.md again from the code"
 	@echo "make lock       resolve requirements.lock again from pyproject.toml"
 	@echo "make clean      remove the environment and caches; reports stay"
@@ -35,6 +36,10 @@ lint: $(READY)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
+
+bench: $(READY)
+	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.page
 
 equations: $(READY)
 	@$(BIN)/python docs/equations.py
