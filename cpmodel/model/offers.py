@@ -107,9 +107,11 @@ def tabulate(offer: Offer, variant: str, p, market: Offer | None = None, nodes=N
 
 
 def _filled(array: np.ndarray) -> np.ndarray:
-    """Return an array with its draws repeated until they fill a block of the compiled average."""
+    """Return an array in C order, its draws repeated until they fill a block of the compiled average."""
     times = -(-BLOCK // array.shape[-1])
-    return array if times == 1 else np.concatenate([array] * times, axis=-1)[..., :BLOCK]
+    return np.ascontiguousarray(
+        array if times == 1 else np.concatenate([array] * times, axis=-1)[..., :BLOCK]
+    )
 
 
 def _margins(offer: Offer, values, k: int, h, kappa, shape, p):
