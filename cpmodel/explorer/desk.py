@@ -117,7 +117,10 @@ class Desk:
 
     def scenario_of(self, state: State, draws: int | None = None) -> Scenario:
         run = {"resolution": "explorer", "draws": draws or self.draws}
-        return self.resolved.get((state, run["draws"]), lambda: state.resolved(self.known, run=run))
+        base = self.scenario_of(State(state.base)) if state.changes else None
+        return self.resolved.get(
+            (state, run["draws"]), lambda: state.resolved(self.known, run=run, base=base)
+        )
 
     def _work(self, request: Request) -> None:
         """Answer one request, on the worker's thread."""

@@ -48,11 +48,13 @@ class State:
         return ch.laid_out(base, self.changes)
 
     def resolved(
-        self, known: Known | None = None, folder: Path | None = None, run: Mapping[str, object] | None = None
-    ) -> Scenario:
+        self, known: Known | None = None, folder: Path | None = None, run: Mapping[str, object] | None = None,
+        base: Scenario | None = None,
+    ) -> Scenario:  # fmt: skip
         """Return the resolved scenario; raise `BadInput` with every problem.
 
         run    how it is run, such as {"draws": 200, "resolution": "explorer"}; no part of the state
+        base    the scenario that is changed, where it is resolved already
         """
         if not re.fullmatch(r"\w[\w-]*", self.base):  # a link may not name a file anywhere on the machine
             why, fix = (
@@ -60,8 +62,8 @@ class State:
                 "Name one of the folder scenarios/.",
             )
             raise BadInput(Problem("explorer", "base", self.base, why, fix))
-        base = resolve(self.base, known, folder)
-        return resolve(self.base, known, folder, self.overlay(base) | dict(run or {}))
+        said = self.overlay(base or resolve(self.base, known, folder)) if self.changes else {}
+        return resolve(self.base, known, folder, said | dict(run or {}))
 
     def to_yaml(self, base: Scenario) -> str:
         """Return the text of a scenario file that extends the base."""
