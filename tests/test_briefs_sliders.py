@@ -85,8 +85,8 @@ def test_an_inaccurate_stand_in_is_not_shown(page, emulator):
 
 
 def test_a_run_without_a_cell_gets_no_sliders(page, emulator):
-    less = {key: value for key, value in page.run.cells.items() if key[5] != "office_capacity"}
-    bare = dataclasses.replace(page.run, cells=less)
+    less = {key: value for key, value in page.run.table.items() if key[5] != "office_capacity"}
+    bare = dataclasses.replace(page.run, table=less)
     assert sliders.sliders(bare, page.words, emulator, "x") is None
 
 

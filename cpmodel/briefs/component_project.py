@@ -9,6 +9,7 @@ from cpmodel.axes import COMPONENT_PROJECTS, SIZES
 from cpmodel.briefs import calibration, effects, evidence, figures, goals, numbers
 from cpmodel.briefs.assembly import Assembly, require_language
 from cpmodel.briefs.charts import ticks
+from cpmodel.briefs.component_names import find_project
 from cpmodel.briefs.messages import assumed, draws, sentence
 from cpmodel.briefs.saved_run import SavedRun, open_saved
 from cpmodel.briefs.show import Shown
@@ -28,7 +29,6 @@ from cpmodel.content import (
     Table,
     Text,
 )
-from cpmodel.errors import BadInput, Problem, nearest
 from cpmodel.inputs.project import project_root
 
 ADOPTION = "adoption_strict"
@@ -45,20 +45,6 @@ def open_component_project(
     require_language(language)
     name = find_project(project)
     return ComponentProject(open_saved(run, runs), language, data or project_root() / "data", name)
-
-
-def find_project(project: str) -> str:
-    """Return the id of a component project given by id or by number."""
-    text = str(project).strip().lower()
-    if text.isdecimal() and 1 <= int(text) <= len(COMPONENT_PROJECTS):
-        return COMPONENT_PROJECTS[int(text) - 1]
-    if text not in COMPONENT_PROJECTS:
-        near = nearest(text, COMPONENT_PROJECTS)
-        fix = f"Did you mean `{near}`?" if near else f"Use one of {', '.join(COMPONENT_PROJECTS)}, or 1 to 5."
-        raise BadInput(
-            Problem("brief", "project", project, "The Decision has no such component project.", fix)
-        )
-    return text
 
 
 class ComponentProject(Assembly):

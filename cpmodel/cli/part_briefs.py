@@ -74,7 +74,7 @@ def brief_project(
     formats: Formats = "html,pdf",
 ) -> None:
     """Print the brief of one component project on two pages, running the scenario first."""
-    from cpmodel.briefs.component_project import find_project
+    from cpmodel.briefs.component_names import find_project
 
     languages, asked = languages_in(language), formats_in(formats)
     name = find_project(project)

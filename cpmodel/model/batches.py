@@ -52,7 +52,7 @@ def run(
         if progress and part != (part := f"{done / len(tasks):.0%}"):
             progress(f"run on {workers.where}: {part}")
     kept = {variant: joined([parts[first] for first in sorted(parts)]) for variant, parts in offers.items()}
-    return Ensemble(worlds, kept, outputs)
+    return Ensemble(worlds, kept, {variant: outputs[variant] for variant in worlds})  # not as they finished
 
 
 def memory_of_a_batch(inputs: Inputs) -> float:

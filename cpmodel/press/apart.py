@@ -88,7 +88,7 @@ def print_apart(job: Job) -> Outcome:
 
 def _print(job: Job, pipe) -> None:
     """In the new process: print, and send what became of it."""
-    from cpmodel.press.engine import end_with_parent
+    from cpmodel.press.parentage import end_with_parent
     from cpmodel.press.printing import NotebookFailed, print_order
 
     end_with_parent()

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import zipfile
 from collections.abc import Iterable, Sequence
 
 import docx
-import typst
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH as AT
 from docx.oxml import OxmlElement
@@ -22,6 +20,7 @@ from docx.shared import Mm, Pt, RGBColor
 from cpmodel.content import WORD_JOINER, Block, BriefContent, Figure, Runs, Table
 from cpmodel.press import provenance
 from cpmodel.press.html import groups, printed
+from cpmodel.press.word_file import packed, raster
 
 FACE = "Times New Roman"
 LOCALES = {"vi": "vi-VN", "en": "en-GB"}
@@ -34,11 +33,7 @@ SIDES = {
 WIDTH = 210 - SIDES["left_margin"] - SIDES["right_margin"]  # mm between the margins
 BODY, SMALL, HEAD = 13, 10.5, 14  # pt; the decree asks 13–14 for text
 ONE_FIGURE = 112  # mm wide, where it stands alone
-SHARP = 200  # dots per inch of a drawing, for office printers
-DRAWING = b"""#set page(width: 90mm, height: auto, margin: 0mm, fill: white)
-#image(bytes(sys.inputs.svg), format: "svg", width: 100%)"""
 RULE = ("", False, False, 1)  # the short line below an agency and below the motto
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip archive can hold
 ALIGN = {"left": AT.LEFT, "right": AT.RIGHT, "center": AT.CENTER}
 
 
@@ -61,7 +56,7 @@ def render(content: BriefContent) -> bytes:
     _closing(document, content)
     if content.lineage:
         _lineage(document, content)  # an annex, so after the signature
-    return _packed(document)
+    return packed(document)
 
 
 def _set_page(document, content: BriefContent) -> None:
@@ -268,11 +263,6 @@ def _drawing(place, figure: Figure, width: float) -> None:
     _paragraph(place, figure.caption, italic=True, size=SMALL)
 
 
-def raster(svg: str) -> bytes:
-    """Return a drawing as PNG: word processors of the offices do not draw SVG."""
-    return typst.compile(DRAWING, format="png", ppi=SHARP, sys_inputs={"svg": svg})
-
-
 def _paragraph(
     place, words: Runs | str, *, bold=False, italic=False, size: float = BODY, align=AT.LEFT, before=0.0, after=4.0,
     keep=False,
@@ -295,15 +285,3 @@ def _text(words: Runs | str) -> str:
     """Return runs as plain text; the joiner that keeps a range on one line is left out, as some faces draw it."""
     text = words if isinstance(words, str) else "".join(run.text for run in words)
     return text.replace(WORD_JOINER, "")
-
-
-def _packed(document) -> bytes:
-    """Return the document with every part in one order and under one date."""
-    loose, out = io.BytesIO(), io.BytesIO()
-    document.save(loose)
-    with zipfile.ZipFile(loose) as found, zipfile.ZipFile(out, "w") as packed:
-        for name in sorted(found.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
-            entry = zipfile.ZipInfo(name, EPOCH)
-            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            packed.writestr(entry, found.read(name))
-    return out.getvalue()

@@ -7,7 +7,6 @@ notebook does to its process ends with it: a crash, a hang, or memory beyond the
 
 from __future__ import annotations
 
-import ctypes
 import functools
 import importlib
 import io
@@ -28,6 +27,7 @@ from nbformat.v4 import new_output
 from papermill.engines import Engine, papermill_engines
 
 from cpmodel.press.notebook import imported
+from cpmodel.press.parentage import end_with_parent
 
 NAME = "cpmodel"
 MEGABYTE = 1024 * 1024
@@ -151,12 +151,6 @@ def _note_reading(read: set[str], event: str, arguments: tuple) -> None:
         return
     if isinstance(path, str | os.PathLike) and not writes:
         read.add(os.path.abspath(os.fspath(path)))
-
-
-def end_with_parent() -> None:
-    """Have the system end this process when its parent ends, even by `kill -9`; where it can."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def limit_memory(megabytes: int) -> None:
