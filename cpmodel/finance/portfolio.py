@@ -45,13 +45,14 @@ def book_of_loans(
     lent, loans = np.asarray(lent, float), np.asarray(loans, float)
     longest = max((len(one.times) for one in schedules if one is not None), default=0)
     sums = {name: np.zeros((len(lent) + longest, lent.shape[1])) for name in Book.__dataclass_fields__}
+    survive = [(1.0 - hazard) ** t for t in range(longest)]
     for y, schedule in enumerate(schedules):
         if schedule is None:
             continue
         for t, (opening, closing, service) in enumerate(
             zip(schedule.opening, schedule.closing, schedule.service, strict=True), start=1
         ):
-            performing = lent[y] * (1.0 - hazard) ** (t - 1)
+            performing = lent[y] * survive[t - 1]
             own_loss = loss_given_default * (1.0 - cover[y])
             back = (1.0 - hazard) * service + hazard * (1.0 - own_loss) * opening
             months = np.clip(supported_years[y] - (t - 1), 0.0, 1.0)
@@ -61,7 +62,7 @@ def book_of_loans(
             sums["guaranteed_at_start"][y + t] += performing * cover[y] * opening
             sums["guaranteed"][y + t] += performing * (1.0 - hazard) * cover[y] * closing
             sums["outstanding"][y + t] += performing * (1.0 - hazard) * closing
-            sums["loans_at_start"][y + t] += loans[y] * (1.0 - hazard) ** (t - 1) * (cover[y] > 0)
+            sums["loans_at_start"][y + t] += loans[y] * survive[t - 1] * (cover[y] > 0)
         sums["guaranteed"][y] += lent[y] * cover[y]
         sums["outstanding"][y] += lent[y]
     return Book(**sums)
