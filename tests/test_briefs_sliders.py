@@ -15,7 +15,7 @@ from cpmodel.analysis.emulator import Output, fit
 from cpmodel.axes import COMPONENT_PROJECTS
 from cpmodel.briefs import sliders
 from cpmodel.content import Sliders
-from cpmodel.press import html, pdf
+from cpmodel.press import html, pdf, provenance
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 
@@ -77,6 +77,10 @@ def test_at_the_scenarios_own_money_every_output_is_the_runs_cell(page, content)
     block = block_of(content)
     cells = [page.run.get(key) for key in block.keys]
     assert (np.abs(answered(block, np.ones(5)) - cells) / block.scales).max() < 1e-4
+
+
+def test_no_figure_beside_the_sliders_comes_from_nowhere(content):
+    assert list(provenance.loose_numbers(content)) == [] and list(provenance.unsourced(content)) == []
 
 
 def test_an_inaccurate_stand_in_is_not_shown(page, emulator):

@@ -71,6 +71,7 @@ def told_accuracy(emulator: Emulator, words: Wording, source: str):
     point = words.word("sliders.points")
     return words.say(
         "sliders.accuracy",
+        level=numbers.percent(0.99, words.language, origin=f"{source}: *_p99"),
         runs=numbers.amount(found["checked_on"], words.language, "", **origin("checked_on")),
         share=numbers.points(found["share_p99"], words.language, point, decimals=1, **origin("share_p99")),
         most=numbers.points(found["share_max"], words.language, point, decimals=1, **origin("share_max")),
