@@ -101,6 +101,18 @@ def test_writing_that_is_interrupted_leaves_nothing_behind(run_folder, tmp_path,
     assert list(tmp_path.iterdir()) == []
 
 
+def test_two_who_make_the_same_run_at_once_both_get_it(run_folder, home, monkeypatch):
+    write = saved.write
+
+    def overtaken(folder, *rest):
+        shutil.copytree(run_folder, folder)
+        return write(folder, *rest)
+
+    monkeypatch.setattr(saved, "write", overtaken)
+    found = saved.run_and_save(scenario())
+    assert saved.is_complete(found) and [path.name for path in found.parent.iterdir()] == [found.name]
+
+
 def test_a_run_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
     def failing(*_):
         raise RunFailed("the run broke conservation")

@@ -10,13 +10,13 @@ from cpmodel import __version__
 from cpmodel.analysis.early_warning import watched_again
 from cpmodel.analysis.findings import Finding, latest_finding
 from cpmodel.briefs import goals, lineage, messages, numbers, places, recheck
-from cpmodel.briefs.calibration import learned_from
+from cpmodel.briefs.calibration import confidence, learned_from
 from cpmodel.briefs.causes import warning_block
 from cpmodel.briefs.findings import finding_blocks
 from cpmodel.briefs.saved_run import SavedRun, reads_of
 from cpmodel.briefs.show import Finished, Shown
 from cpmodel.briefs.told import Told
-from cpmodel.briefs.wording import LANGUAGES, Wording
+from cpmodel.briefs.wording import LANGUAGES, Wording, joined
 from cpmodel.calibration.observations import observations
 from cpmodel.content import (
     Block,
@@ -30,9 +30,11 @@ from cpmodel.content import (
     Paragraph,
     Runs,
     Section,
+    Text,
     keys_in,
 )
 from cpmodel.errors import BadInput, Problem, nearest
+from cpmodel.inputs.project import project_root
 
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 LABEL_HEADS = ("provenance.", "lineage.", "docx.", "xlsx.")  # phrases that a printed page itself needs
@@ -188,6 +190,20 @@ class Assembly:
         fitted = "calibrated" if learned_from(self.run) else "prior"
         return tuple(self.words.word(f"status.{name}") for name in (status, fitted, "unverified"))
 
+    def _explain(self, method: str, change: str, *more: Block) -> Shown:
+        """Add to the last section how the figures came about and what would change them, as two phrases, and more."""
+        text = self.words.say(method, draws=messages.draws(self.run, self.words))
+        heading = Heading(text=self.words.word("method.title"))
+        told = (Paragraph(runs=text), Paragraph(runs=self.words.say(change)), *more)
+        return self._add(self.sections[-1], heading, *told)
+
+    def _confidence(self, more: str = "") -> Callout:
+        """Return how far the evidence carries, which stands apart from how likely an outcome is; `more` is a phrase."""
+        title, found = self.words.word("quality.confidence_title"), confidence(self.run, self.words)
+        if more:
+            found = joined((*found, Text(text=" "), *self.words.say(more)))
+        return Callout(title=title, runs=found, tone="caution")
+
     def _nothing(self, title: str, why: str = "missing_figure") -> Callout:
         return Callout(title=self.words.word(title), runs=self.words.say(why), tone="caution")
 
@@ -197,6 +213,12 @@ class Assembly:
     def _add(self, section: str, *blocks: Block) -> Shown:
         self.blocks[section].extend(blocks)
         return Shown(blocks)
+
+
+def data_for(language: str, data: Path | None) -> Path:
+    """Return the data folder of a brief, the project's where none is named; raises `BadInput` for a strange language."""
+    require_language(language)
+    return data or project_root() / "data"
 
 
 def require_language(language: str) -> None:

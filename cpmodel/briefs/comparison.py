@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from cpmodel.axes import SIZES
-from cpmodel.briefs import calibration, compared, figures, goals, numbers
-from cpmodel.briefs.assembly import Assembly, refuse_twice, require_language
+from cpmodel.briefs import compared, figures, goals, numbers
+from cpmodel.briefs.assembly import Assembly, data_for, refuse_twice
 from cpmodel.briefs.charts import BANDS, ticks
 from cpmodel.briefs.differences import Differences
 from cpmodel.briefs.messages import assumed, draws, sentence, separated
@@ -16,11 +16,9 @@ from cpmodel.briefs.show import Shown
 from cpmodel.briefs.tables import bare_spend, cell, chance_cell, spend
 from cpmodel.briefs.wording import Wording, joined
 from cpmodel.content import (
-    Callout,
     Cell,
     Column,
     Figure,
-    Heading,
     KeyFigure,
     KeyFigures,
     Message,
@@ -30,7 +28,6 @@ from cpmodel.content import (
     Table,
     Text,
 )
-from cpmodel.inputs.project import project_root
 
 ADOPTION = "adoption_strict"
 COLUMNS = (("year", "left", 0.6), ("target", "left", 3.5), ("other", "right", 1.0), ("own", "right", 1.0),
@@ -49,10 +46,10 @@ def open_comparison(
 
     Raises `BadInput` when a run cannot be read, both are of one scenario, or the language is not known.
     """
-    require_language(language)
+    data = data_for(language, data)
     opened = [open_saved(name, runs) for name in (run, against)]
     refuse_twice(opened)
-    return Comparison(opened[0], language, data or project_root() / "data", opened[1:])
+    return Comparison(opened[0], language, data, opened[1:])
 
 
 class Comparison(Assembly):
@@ -192,22 +189,12 @@ class Comparison(Assembly):
 
     def data_quality(self) -> Shown:
         """Add what both results rest on."""
-        title = self.words.word("quality.confidence_title")
-        text = (
-            *calibration.confidence(self.run, self.words),
-            Text(text=" "),
-            *self.words.say("comparison.quality"),
-        )
-        return self._add("evidence", Callout(title=title, runs=joined(text), tone="caution"))
+        return self._add("evidence", self._confidence("comparison.quality"))
 
     def method(self) -> Shown:
         """Add how the two are paired, what would change the answer, and which run it is told against."""
-        words = self.words
-        heading = Heading(text=words.word("method.title"))
-        text = Paragraph(runs=words.say("comparison.method"))
-        change = Paragraph(runs=words.say("method.change"))
-        other = Paragraph(runs=words.say("comparison.base_run", run=self.base.folder.name), role="note")
-        return self._add("evidence", heading, text, change, other)
+        other = self.words.say("comparison.base_run", run=self.base.folder.name)
+        return self._explain("comparison.method", "method.change", Paragraph(runs=other, role="note"))
 
     def _gain_value(self) -> float | None:
         key = compared.gain_key(self.run, self.base, ADOPTION, None, "p50")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from cpmodel.axes import COMPONENT_PROJECTS, SIZES
-from cpmodel.briefs import calibration, effects, evidence, figures, goals, numbers
-from cpmodel.briefs.assembly import Assembly, require_language
+from cpmodel.briefs import effects, evidence, figures, goals, numbers
+from cpmodel.briefs.assembly import Assembly, data_for
 from cpmodel.briefs.charts import ticks
 from cpmodel.briefs.component_names import find_project
 from cpmodel.briefs.messages import assumed, draws, sentence
@@ -19,17 +18,14 @@ from cpmodel.content import (
     Callout,
     Column,
     Figure,
-    Heading,
     KeyFigure,
     KeyFigures,
     Message,
     Messages,
-    Paragraph,
     Runs,
     Table,
     Text,
 )
-from cpmodel.inputs.project import project_root
 
 ADOPTION = "adoption_strict"
 
@@ -42,9 +38,8 @@ def open_component_project(
     project    its id (awareness, database, technical_support, network, finance) or its number, 1 to 5
     Raises `BadInput` when the run cannot be read or there is no such project.
     """
-    require_language(language)
-    name = find_project(project)
-    return ComponentProject(open_saved(run, runs), language, data or project_root() / "data", name)
+    data, name = data_for(language, data), find_project(project)
+    return ComponentProject(open_saved(run, runs), language, data, name)
 
 
 class ComponentProject(Assembly):
@@ -56,10 +51,8 @@ class ComponentProject(Assembly):
     own_page = ("spent",)
     compact = True
 
-    def __init__(
-        self, run: SavedRun, language: str, data: Path, project: str, compare: Sequence[SavedRun] = ()
-    ) -> None:
-        super().__init__(run, language, data, compare)
+    def __init__(self, run: SavedRun, language: str, data: Path, project: str) -> None:
+        super().__init__(run, language, data)
         self.project = project
         self.ordered = next((p for p in run.decision.component_projects if p.id == project), None)
         self.name = self.words.word(f"project.{project}")
@@ -198,20 +191,12 @@ class ComponentProject(Assembly):
 
     def data_quality(self) -> Shown:
         """Add what the results rest on."""
-        words = self.words
-        callout = Callout(
-            title=words.word("quality.confidence_title"),
-            runs=calibration.confidence(self.run, words),
-            tone="caution",
-        )
-        return self._add("evidence", evidence.quality_table(self.run, words, self.parameters), callout)
+        table = evidence.quality_table(self.run, self.words, self.parameters)
+        return self._add("evidence", table, self._confidence())
 
     def method(self) -> Shown:
         """Add how the gain is measured, and what would change the answer."""
-        words = self.words
-        text = words.say("project_brief.method", draws=draws(self.run, words))
-        change = Paragraph(runs=words.say("project_brief.change"))
-        return self._add("evidence", Heading(text=words.word("method.title")), Paragraph(runs=text), change)
+        return self._explain("project_brief.method", "project_brief.change")
 
     def _key(self, outcome: str, statistic: str = "p50", size: str = "all"):
         name = f"effect_{self.project}_on_{outcome}"

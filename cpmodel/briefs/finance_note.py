@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cpmodel.briefs import note_assessment, note_charts, note_messages, note_tables, places, term_sheet
-from cpmodel.briefs.assembly import Assembly, names_in, refuse_twice, require_language
+from cpmodel.briefs.assembly import Assembly, data_for, names_in, refuse_twice
 from cpmodel.briefs.calibration import confidence
 from cpmodel.briefs.messages import draws
 from cpmodel.briefs.note_frontier import with_design
@@ -41,7 +41,7 @@ def open_finance_note(
     reports/designs
     Raises `BadInput` when a note cannot be read, is a run of another kind, or the language is not known.
     """
-    require_language(language)
+    data = data_for(language, data)
     notes = notes or project_root() / "reports" / "notes"
     opened = [open_saved(name, notes, MADE_BY) for name in (note, *names_in(compare))]
     for one in opened:
@@ -50,7 +50,7 @@ def open_finance_note(
             raise BadInput(Problem(str(one.folder), "kind", str(one.manifest.get("kind")), why, fix))
     refuse_twice(opened)
     first = with_design(opened[0], design or None, designs or project_root() / "reports" / "designs")
-    return FinanceNote(first, language, data or project_root() / "data", opened[1:])
+    return FinanceNote(first, language, data, opened[1:])
 
 
 class FinanceNote(Assembly):

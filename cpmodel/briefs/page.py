@@ -7,7 +7,6 @@ from pathlib import Path
 
 from cpmodel.analysis.emulated_runs import open_emulator
 from cpmodel.briefs import (
-    calibration,
     charts,
     compared,
     effects,
@@ -20,13 +19,12 @@ from cpmodel.briefs import (
     sliders,
     tables,
 )
-from cpmodel.briefs.assembly import Assembly, names_in, refuse_twice, require_language
+from cpmodel.briefs.assembly import Assembly, data_for, names_in, refuse_twice
 from cpmodel.briefs.saved_run import open_saved
 from cpmodel.briefs.show import Shown
 from cpmodel.briefs.wording import joined
-from cpmodel.content import Block, Callout, Heading, KeyFigures, Messages, Paragraph, Runs, Text
+from cpmodel.content import Block, Heading, KeyFigures, Messages, Paragraph, Runs, Text
 from cpmodel.errors import BadInput, Problem, nearest
-from cpmodel.inputs.project import project_root
 
 SECTIONS = ("summary", "track", "takes", "places", "evidence")
 
@@ -44,11 +42,10 @@ def open_page(
     compare    other scenarios or run folders to set beside it, as a list or separated by commas
     Raises `BadInput` when the run cannot be read or the language is not known.
     """
-    require_language(language)
+    data = data_for(language, data)
     if province:
         fix = "Leave `province` empty for the national brief."
         raise BadInput(Problem("brief", "province", province, "Only the national brief can be printed.", fix))
-    data = data or project_root() / "data"
     opened = [open_saved(name, runs) for name in (run, *names_in(compare))]
     refuse_twice(opened)
     return Page(opened[0], language, data, opened[1:])
@@ -155,21 +152,12 @@ class Page(Assembly):
 
     def data_quality(self) -> Shown:
         """Add what the results rest on, where their spread is from, survey rows not scored, and what is prior-driven."""
-        callout = Callout(
-            title=self.words.word("quality.confidence_title"),
-            runs=calibration.confidence(self.run, self.words),
-            tone="caution",
-        )
         rows = flagged.flagged_table(flagged.flagged_rows(self.data), places.provinces(self.data), self.words)
         quality = evidence.quality_table(self.run, self.words, self.parameters)
         spread = evidence.spread_table(self.run, self.words, goals.end(self.run))
         found = [table for table in (quality, spread, rows) if table]
-        return self._add("evidence", *found, callout)
+        return self._add("evidence", *found, self._confidence())
 
     def method(self) -> Shown:
         """Add the method in one paragraph, and what would change the conclusion."""
-        text = self.words.say("method.text", draws=messages.draws(self.run, self.words))
-        change = Paragraph(runs=self.words.say("method.change"))
-        return self._add(
-            "evidence", Heading(text=self.words.word("method.title")), Paragraph(runs=text), change
-        )
+        return self._explain("method.text", "method.change")

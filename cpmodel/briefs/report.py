@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cpmodel.briefs import calibration, goals, messages, parts, places, report_tables
-from cpmodel.briefs.assembly import Assembly, require_language
+from cpmodel.briefs.assembly import Assembly, data_for
 from cpmodel.briefs.local_places import find_place
 from cpmodel.briefs.messages import draws
 from cpmodel.briefs.parts import Part
@@ -16,11 +16,10 @@ from cpmodel.briefs.report_tables import Respondent
 from cpmodel.briefs.saved_run import SavedRun, open_saved
 from cpmodel.briefs.show import Shown
 from cpmodel.briefs.wording import joined
-from cpmodel.content import Callout, Heading, Message, Messages, Official, Paragraph, Runs, Text
+from cpmodel.content import Callout, Message, Messages, Official, Paragraph, Runs, Text
 from cpmodel.errors import BadInput, Problem, nearest
 from cpmodel.inputs.annual_form import annual_form
 from cpmodel.inputs.places import bare
-from cpmodel.inputs.project import project_root
 
 PRIME_MINISTER, MINISTRY = "V.1", "V.3"
 ISSUER = "BCT"  # the Ministry of Industry and Trade, which clause V.1 names
@@ -42,8 +41,7 @@ def open_report(
     year    year reported on; 0: the last year of the run
     Raises `BadInput` when the run cannot be read, or clause, respondent or year are not known.
     """
-    require_language(language)
-    data = data or project_root() / "data"
+    data = data_for(language, data)
     who = find_respondent(data, clause, respondent, language)
     opened = open_saved(run, runs)
     years = opened.years("awareness")
@@ -177,14 +175,7 @@ class Report(Assembly):
 
     def method(self) -> Shown:
         """Add how the figures came about, and what would change them."""
-        words = self.words
-        text = words.say("method.text", draws=draws(self.run, words))
-        return self._add(
-            "evidence",
-            Heading(text=words.word("method.title")),
-            Paragraph(runs=text),
-            Paragraph(runs=words.say("method.change")),
-        )
+        return self._explain("method.text", "method.change")
 
     def _local(self) -> Message:
         words, key = self.words, self.part.key(self.run, parts.ADOPTION, self.year)

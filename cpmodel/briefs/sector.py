@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from cpmodel.axes import SIZES
 from cpmodel.briefs import goals, numbers, parts, province_messages
-from cpmodel.briefs.assembly import Assembly, require_language
+from cpmodel.briefs.assembly import data_for
 from cpmodel.briefs.messages import draws
+from cpmodel.briefs.part_page import PartPage
 from cpmodel.briefs.parts import Part
-from cpmodel.briefs.saved_run import SavedRun, open_saved
+from cpmodel.briefs.saved_run import open_saved
 from cpmodel.briefs.show import Shown
 from cpmodel.briefs.tables import cell
 from cpmodel.briefs.wording import Wording
@@ -20,17 +20,13 @@ from cpmodel.content import (
     Callout,
     Cell,
     Column,
-    Heading,
-    KeyFigures,
     Message,
     Messages,
-    Paragraph,
     Runs,
     Table,
 )
 from cpmodel.errors import BadInput, Problem, nearest
 from cpmodel.inputs.places import bare
-from cpmodel.inputs.project import project_root
 
 COLUMNS = (("name", "left", 2.8), ("establishments", "right", 1.3), ("aware", "right", 1.0),
            ("adopt", "right", 0.9), ("range", "right", 1.1), ("saving_head", "right", 1.0),
@@ -45,8 +41,7 @@ def open_sector(
     sector    id or name of a group of `data/sector_groups.csv`, in any Unicode form, with or without marks
     Raises `BadInput` when the run cannot be read or the sector is not known; near names are offered.
     """
-    require_language(language)
-    data = data or project_root() / "data"
+    data = data_for(language, data)
     return Sector(open_saved(run, runs), language, data, find_sector(data, sector, language))
 
 
@@ -79,21 +74,12 @@ def _part(code: str, words: Wording) -> Part:
     return Part("sector", code, words.word(f"sector.{code}"), {"sector": code})
 
 
-class Sector(Assembly):
+class Sector(PartPage):
     """The brief of one sector group in the making."""
 
     brief = "sector"
     sections = ("summary", "path", "takes", "gains", "evidence")
     heads = "sector_brief.section"
-    own_page = ("path",)
-    compact = True
-
-    def __init__(
-        self, run: SavedRun, language: str, data: Path, part: Part, compare: Sequence[SavedRun] = ()
-    ) -> None:
-        super().__init__(run, language, data, compare)
-        self.part = part
-        self.told = run.get(part.key(run, parts.ADOPTION)) is not None
 
     def title(self) -> Runs:
         """Return the sector's share beside the nation's."""
@@ -125,27 +111,11 @@ class Sector(Assembly):
         )
         return self._add("summary", Messages(items=tuple(m for m in found if m)))
 
-    def key_figures(self) -> Shown:
-        """Add the headline figures; none where the run tells nothing of the sector."""
-        found = province_messages.key_figures(self)
-        return self._add("summary", *([KeyFigures(items=found)] if found else []))
-
     def caution(self) -> Shown:
         """Add what the model does not know of a single sector."""
         runs = self.words.say("sector_brief.caution")
         title = self.words.word("sector_brief.caution_title")
         return self._add("summary", Callout(title=title, runs=runs, tone="caution"))
-
-    def fan(self, outcome: str) -> Shown:
-        """Add the sector's own fan of `awareness` or `adoption_strict`, with the nation's median."""
-        found = parts.part_fan(self.run, self.words, self.part, outcome)
-        return self._add_or_say("path", found, f"fan.{outcome.removesuffix('_strict')}.title")
-
-    def levers(self) -> Shown:
-        """Add what twice the money of each activity brings in the sector, and the distance to the target."""
-        table = parts.levers_table(self.run, self.words, self.part)
-        distance = Paragraph(runs=province_messages.distance(self))
-        return self._add("takes", table or self._nothing("sector_brief.section.takes"), distance)
 
     def who_gains(self) -> Shown:
         """Add all sectors and sizes side by side: their part of the adopters beside their part of establishments."""
@@ -166,10 +136,7 @@ class Sector(Assembly):
 
     def method(self) -> Shown:
         """Add how the figures came about, and what would change them."""
-        words = self.words
-        text = words.say("sector_brief.method", draws=draws(self.run, words))
-        change = Paragraph(runs=words.say("sector_brief.change"))
-        return self._add("evidence", Heading(text=words.word("method.title")), Paragraph(runs=text), change)
+        return self._explain("sector_brief.method", "sector_brief.change")
 
     def _share(self, part: Part, outcome: str = parts.ADOPTION, decimals: int = 0):
         found = parts.share(self.run, self.words, part, outcome, decimals=decimals)

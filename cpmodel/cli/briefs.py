@@ -7,16 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cpmodel.cli.application import (
-    Calibration,
-    Draws,
-    Resolution,
-    brief_app,
-    progress,
-    resolved,
-    saved_run,
-)
-from cpmodel.cli.printed import Formats, Language, Output, formats_in, languages_in, print_brief
+from cpmodel.cli.application import brief_app, progress, resolved
+from cpmodel.cli.options import unfolded
+from cpmodel.cli.printed import Asked, formats_in
 from cpmodel.errors import BadInput, Problems
 
 if TYPE_CHECKING:
@@ -24,18 +17,14 @@ if TYPE_CHECKING:
     from cpmodel.inputs.scenario import Scenario
 
 
+Beside = Annotated[str, typer.Option("--compare", help="Scenarios to set beside it, separated by commas.")]
+
+
 @brief_app.command("national")
+@unfolded()
 def brief_national(
-    scenario: Annotated[str, typer.Option(help="Scenario of the brief.")] = "as_decided",
-    language: Language = "vi,en",
-    beside: Annotated[
-        str, typer.Option("--compare", help="Scenarios to set beside it.")
-    ] = "reference,double_budget",
-    output: Output = None,
-    draws: Draws = None,
-    resolution: Resolution = None,
-    calibration: Calibration = None,
-    formats: Formats = "html,pdf",
+    asked: Asked,
+    beside: Beside = "reference,double_budget",
     sliders: Annotated[
         bool,
         typer.Option(
@@ -44,24 +33,20 @@ def brief_national(
     ] = True,
 ) -> None:
     """Print the national brief, running the scenarios it needs first."""
-    languages, asked = languages_in(language), formats_in(formats)
-    others = _others(beside, scenario)
-    folder = saved_run(scenario, None, draws, resolution, calibration)
-    compared = [str(saved_run(name, None, draws, resolution, calibration)) for name in others]
-    parameters = {"scenario": scenario, "run": str(folder), "compare": ",".join(compared)}
-    if sliders and "html" in asked:
-        parameters["emulator"] = _saved_emulator(resolved(scenario, draws, resolution), calibration)
-    print_brief("national", folder, parameters, languages, output, asked)
+    others = _others(beside, asked.scenario)
+    folder = asked.run()
+    parameters = {"run": str(folder), "compare": ",".join(str(asked.run(name)) for name in others)}
+    if sliders and "html" in formats_in(asked.formats):
+        scenario = resolved(asked.scenario, asked.draws, asked.resolution)
+        parameters["emulator"] = saved_emulator(scenario, asked.calibration)
+    asked.print("national", folder, **parameters)
 
 
 @brief_app.command("finance_note")
+@unfolded(scenario="green_credit_push", formats="html,pdf,docx")
 def brief_finance_note(
-    scenario: Annotated[str, typer.Option(help="Scenario whose credit is costed.")] = "green_credit_push",
-    language: Language = "vi,en",
-    beside: Annotated[
-        str, typer.Option("--compare", help="Scenarios to set beside it as options; no change always is one.")
-    ] = "as_decided,green_credit_push",
-    output: Output = None,
+    asked: Asked,
+    beside: Beside = "as_decided,green_credit_push",
     design: Annotated[
         str,
         typer.Option(
@@ -78,18 +63,12 @@ def brief_finance_note(
     instruments: Annotated[
         str, typer.Option(help="With --target: kinds to mix.")
     ] = "soft_loan,guarantee,grant",
-    draws: Draws = None,
-    resolution: Resolution = None,
-    calibration: Calibration = None,
-    formats: Formats = "html,pdf,docx",
 ) -> None:
-    """Print the finance note of a scenario's credit, working out the fiscal notes it needs first."""
-    languages, asked = languages_in(language), formats_in(formats)
-    names = [scenario, *_others(beside, scenario)]
+    """Print the finance note of a scenario's credit beside no change, working out the fiscal notes it needs first."""
     problems, found = Problems(), []
-    for name in names:
+    for name in (asked.scenario, *_others(beside, asked.scenario)):
         try:
-            found.append(resolved(name, draws, resolution))
+            found.append(resolved(name, asked.draws, asked.resolution))
         except BadInput as error:
             problems.extend(error)
     question = None
@@ -97,11 +76,10 @@ def brief_finance_note(
         question = _design_question(target, cap, instruments, found[0], problems)
     problems.raise_if_any()
     if question is not None:
-        design = str(_saved_design(question, found[0], calibration))
-    folders = [saved_note(one, calibration) for one in found]
-    parameters = {"scenario": scenario, "note": str(folders[0]), "compare": ",".join(map(str, folders[1:])),
-                  "design": design}  # fmt: skip
-    print_brief("finance_note", folders[0], parameters, languages, output, asked)
+        design = str(_saved_design(question, found[0], asked.calibration))
+    folder, *others = (saved_note(one, asked.calibration) for one in found)
+    told = {"note": str(folder), "compare": ",".join(map(str, others)), "design": design}
+    asked.print("finance_note", folder, **told)
 
 
 def _design_question(
@@ -141,7 +119,7 @@ def saved_note(scenario: Scenario, calibration: str | None) -> Path:
         return save_note(scenario, progress=say, calibration=calibration)
 
 
-def _saved_emulator(scenario: Scenario, calibration: str | None) -> str:
+def saved_emulator(scenario: Scenario, calibration: str | None) -> str:
     """Make the emulator of a scenario, or find it, with progress on stderr; empty where no budget can be moved."""
     from cpmodel.analysis.emulated_runs import emulate
 

@@ -2,18 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from cpmodel.cli.application import LANGUAGES, progress
+from cpmodel.cli.application import LANGUAGES, Calibration, Draws, Resolution, progress, saved_run
 from cpmodel.errors import BadInput, Problem
 
-Language = Annotated[str, typer.Option(help="vi, en or vi,en")]
-Output = Annotated[Path | None, typer.Option("-o", "--output", help="Folder to write.")]
-Formats = Annotated[str, typer.Option("--format", help="Some of html,pdf,docx,xlsx,json.")]
-Named = Annotated[str, typer.Option("--scenario", help="Scenario of the brief.")]
+
+@dataclass(frozen=True)
+class Asked:
+    """What every command that prints a brief is asked, beside what is its own; slips are told before anything is run."""
+
+    scenario: Annotated[str, typer.Option(help="Scenario of the brief.")] = "as_decided"
+    language: Annotated[str, typer.Option(help="vi, en or vi,en")] = "vi,en"
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder to write.")] = None
+    draws: Draws = None
+    resolution: Resolution = None
+    calibration: Calibration = None
+    formats: Annotated[str, typer.Option("--format", help="Some of html,pdf,docx,xlsx,json.")] = "html,pdf"
+
+    def __post_init__(self) -> None:
+        languages_in(self.language)
+        formats_in(self.formats)
+
+    def run(self, scenario: str = "") -> Path:
+        """Return the run of the brief's scenario, or of another, made first where it is not there."""
+        name = scenario or self.scenario
+        return saved_run(name, None, self.draws, self.resolution, self.calibration)
+
+    def print(self, name: str, folder: Path, within: str = "", **parameters: Any) -> None:
+        """Print the brief NAME from a run folder in every language and format asked for, and say which files there are.
+
+        within    a folder below that of the run, for a kind of which a run gives many
+        """
+        from cpmodel.inputs.project import project_root
+
+        reports = project_root() / "reports" / "briefs"
+        out = self.output or reports / name / folder.name.split("_", 1)[1] / within
+        parameters = {"scenario": self.scenario, **parameters}
+        written = [
+            path for code in languages_in(self.language) for path in self._one(name, code, out, parameters)
+        ]
+        for path in dict.fromkeys([*(folder / n for n in ("results.csv", "manifest.json")), *written]):
+            typer.echo(str(path))
+
+    def _one(self, name: str, language: str, out: Path, parameters: Mapping[str, Any]) -> list[Path]:
+        from cpmodel.inputs.project import project_root
+        from cpmodel.press.build import build
+
+        with progress(f"brief, {language}") as say:
+            return build(
+                project_root() / "notebooks" / f"brief_{name}.ipynb",
+                {**parameters, "language": language},
+                out,
+                formats_in(self.formats),
+                progress=lambda what, done: say(f"brief, {language}: {what} ({done:.0%})"),
+            )
 
 
 def languages_in(language: str) -> list[str]:
@@ -35,29 +83,3 @@ def formats_in(formats: str) -> tuple[str, ...]:
         why, fix = "A brief is printed in these formats only.", f"Use some of {','.join(RENDERERS)}."
         raise BadInput(Problem("command line", "--format", formats, why, fix))
     return names
-
-
-def print_brief(
-    name: str, folder: Path, parameters: dict[str, str], languages: list[str], output: Path | None,
-    formats: tuple[str, ...], within: str = "",
-) -> None:  # fmt: skip
-    """Print one brief from a run folder in every language asked for, and say which files there are.
-
-    within    a folder below that of the run, for a kind of which a run gives many
-    """
-    from cpmodel.inputs.project import project_root
-    from cpmodel.press.build import build
-
-    out = output or project_root() / "reports" / "briefs" / name / folder.name.split("_", 1)[1] / within
-    written = []
-    for code in languages:
-        with progress(f"brief, {code}") as say:
-            written += build(
-                project_root() / "notebooks" / f"brief_{name}.ipynb",
-                parameters | {"language": code},
-                out,
-                formats,
-                progress=lambda what, done, code=code, say=say: say(f"brief, {code}: {what} ({done:.0%})"),
-            )
-    for path in dict.fromkeys([*(folder / n for n in ("results.csv", "manifest.json")), *written]):
-        typer.echo(str(path))

@@ -2,75 +2,75 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
 from cpmodel.cli.application import LANGUAGES, AsJson, Language, Scenario, app, progress, resolved
+from cpmodel.cli.options import unfolded
 from cpmodel.errors import BadInput, Problems
 
-AsDecided = Annotated[
-    str, typer.Option(help="Whose worlds, windows and money before the first year chosen hold.")
-]
-AnnualCap = Annotated[
-    str | None, typer.Option(help="Most public money in one year; default: data/programme_space.yaml.")
-]
-First = Annotated[
-    int | None,
-    typer.Option("--from", help="First year that is chosen; before it the scenario's money stays."),
-]
-Tried = Annotated[
-    int, typer.Option(help="Worlds of the search in each variant; what is told rests on fresh ones.")
-]
 LINES = 8  # of progress for a stage whose length is known
 EVERY = 200  # programmes tried between two lines of progress where it is not
 
 
+@dataclass(frozen=True)
+class Searched:
+    """What every search for a programme is asked, beside its aim."""
+
+    annual_cap: Annotated[
+        str | None, typer.Option(help="Most public money in one year; default: data/programme_space.yaml.")
+    ] = None
+    scenario: Annotated[
+        str, typer.Option(help="Whose worlds, windows and money before the first year chosen hold.")
+    ] = "as_decided"
+    first: Annotated[
+        int | None,
+        typer.Option("--from", help="First year that is chosen; before it the scenario's money stays."),
+    ] = None
+    draws: Annotated[
+        int, typer.Option(help="Worlds of the search in each variant; what is told rests on fresh ones.")
+    ] = 96
+    language: Language = "en"
+    as_json: AsJson = False
+
+
 @app.command()
+@unfolded()
 def backcast(
     target: Annotated[str, typer.Option(help="Outcome, year and level: adoption_2020=0.5, offices_2020=57.")],
+    asked: Searched,
     probability: Annotated[float, typer.Option(help="Chance with which the level is to be reached.")] = 0.8,
-    cap: Annotated[str | None, typer.Option(help="Most public money in all: 300bn, 1.2tn; default: none.")] = None,
-    annual_cap: AnnualCap = None,
-    scenario: AsDecided = "as_decided",
-    first: First = None,
-    draws: Tried = 96,
-    language: Language = "en",
-    as_json: AsJson = False,
-) -> None:  # fmt: skip
+    cap: Annotated[
+        str | None, typer.Option(help="Most public money in all: 300bn, 1.2tn; default: none.")
+    ] = None,
+) -> None:
     """Find the least budget path that reaches a level with a given probability, or what binds and the best there is.
 
     Interrupted, it goes on where it stopped when it is asked again.
     """
     from cpmodel.analysis.programme_question import read_backcast
 
-    problems = Problems()
-    told = _scenario(scenario, language, draws, problems)
-    question = read_backcast(target, probability, cap, annual_cap, first, told, problems)
-    problems.raise_if_any()
-    _search("backcast", question, told, draws, language, as_json)
+    _search("backcast", read_backcast, (target, probability, cap), asked)
 
 
 @app.command()
+@unfolded()
 def allocate(
     cap: Annotated[str, typer.Option(help="Public money in all: 120bn, 1.2tn.")],
-    maximise: Annotated[str, typer.Option(help="targets (mean number), all (chance of all), adoption_2020.")] = "targets",
-    probability: Annotated[float, typer.Option(help="Chance with which a level is reached, where one is made large.")] = 0.5,
-    annual_cap: AnnualCap = None,
-    scenario: AsDecided = "as_decided",
-    first: First = None,
-    draws: Tried = 96,
-    language: Language = "en",
-    as_json: AsJson = False,
-) -> None:  # fmt: skip
+    asked: Searched,
+    maximise: Annotated[
+        str, typer.Option(help="targets (mean number), all (chance of all), adoption_2020.")
+    ] = "targets",
+    probability: Annotated[
+        float, typer.Option(help="Chance with which a level is reached, where one is made large.")
+    ] = 0.5,
+) -> None:
     """Split a sum over component projects, years and uses so that it brings most; five other packages nearly as good."""
     from cpmodel.analysis.programme_question import read_allocation
 
-    problems = Problems()
-    told = _scenario(scenario, language, draws, problems)
-    question = read_allocation(maximise, probability, cap, annual_cap, first, told, problems)
-    problems.raise_if_any()
-    _search("allocate", question, told, draws, language, as_json)
+    _search("allocate", read_allocation, (maximise, probability, cap), asked)
 
 
 @app.command()
@@ -167,15 +167,21 @@ def _scenario(name: str, language: str, draws: int, problems: Problems):
         return None
 
 
-def _search(kind: str, question, told, draws: int, language: str, as_json: bool) -> None:
+def _search(kind: str, read, aim: tuple, asked: Searched) -> None:
+    """Read what is asked, with all that is wrong with it at once, and search for the programme."""
     from dataclasses import asdict
 
     from cpmodel.analysis.backcast import backcast as search
     from cpmodel.analysis.programme_search import Effort
 
-    effort = Effort(draws=draws)
+    problems = Problems()
+    told = _scenario(asked.scenario, asked.language, asked.draws, problems)
+    question = read(*aim, asked.annual_cap, asked.first, told, problems)
+    problems.raise_if_any()
+    effort = Effort(draws=asked.draws)
     make = lambda work, say: search(question, told, effort, work, say)  # noqa: E731
-    _answer(kind, told.name, told, {**asdict(question), **asdict(effort)}, make, language, as_json)
+    settled = {**asdict(question), **asdict(effort)}
+    _answer(kind, told.name, told, settled, make, asked.language, asked.as_json)
 
 
 def _answer(kind: str, name: str, told, asked: dict, make, language: str, as_json: bool) -> None:

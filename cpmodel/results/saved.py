@@ -75,7 +75,12 @@ def run_and_save(
     parts += [target_rows(worlds, found, draws, inputs.yardstick)] if inputs.yardstick is not None else []
     table = pd.concat([part for part in parts if len(part)], ignore_index=True)
     manifest = manifest_of(inputs)
-    return write(folder, inputs.scenario, table, draws, manifest)
+    try:
+        return write(folder, inputs.scenario, table, draws, manifest)
+    except OSError:
+        if into is None and is_complete(folder):  # another process has made the same run meanwhile
+            return folder
+        raise
 
 
 def refuse_taken(folder: Path) -> None:
