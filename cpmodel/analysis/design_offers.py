@@ -7,7 +7,7 @@ and fewer levels of visible adoption. Without that the tables are those of `ense
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -19,7 +19,7 @@ from cpmodel.model import levers
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import World
 from cpmodel.model.limits import NO_CEILING
-from cpmodel.model.offers import NODES, QUADRATURE, Offer, tabulate
+from cpmodel.model.offers import NODES, QUADRATURE, Applicants, Offer, applicants, margins, tables
 from cpmodel.model.regimes import limits_of, promises, reach_of
 from cpmodel.model.stepping import OPENING_STEPS
 
@@ -79,13 +79,33 @@ def _offer(world: World, sides, moment: float, design: Design | None) -> Offer:
     return Offer(0, design, rate, prices, sides["application_cost"][0])
 
 
-def _tabulated(world: World, sides, variant: str, fidelity: Fidelity, moment: float, design=None):
+@dataclass(frozen=True)
+class Without:
+    """What sizes meet at a moment whatever the mix: their parameters, who asks, margins on the market's terms."""
+
+    sides: Mapping[str, np.ndarray]
+    asked: Applicants
+    market: list
+
+
+def without_scheme(
+    world: World, variant: str, fidelity: Fidelity, moment: float, sizes: Sequence[int]
+) -> Without:
+    """Return what the sizes meet without any scheme."""
+    sides = side_by_side(world.parameters, sizes)
+    offer = _offer(world, sides, moment, None)
+    asked = applicants(0, offer.log_prices, variant, sides, np.array(fidelity.nodes), fidelity.quadrature)
+    return Without(sides, asked, margins(offer, asked, sides))
+
+
+def _tabulated(world: World, here: Without, moment: float, design: Design | None = None) -> np.ndarray:
     """Return acceptance, use, investment and lending of a design or of the market, shape (4, Z, V, K, n)."""
-    market = _offer(world, sides, moment, None)
-    offer = market if design is None else _offer(world, sides, moment, design)
-    beside = None if design is None else market
-    tables = tabulate(offer, variant, sides, beside, _nodes(fidelity, variant), fidelity.quadrature)
-    return np.moveaxis(tables.reshape(*tables.shape[:3], -1, world.draws), 3, 1)
+    if design is None:
+        found = tables(here.market, here.asked)
+    else:
+        offered = margins(_offer(world, here.sides, moment, design), here.asked, here.sides)
+        found = tables(offered, here.asked, here.market)
+    return np.moveaxis(found.reshape(*found.shape[:3], -1, world.draws), 3, 1)
 
 
 def _nodes(fidelity: Fidelity, variant: str) -> np.ndarray:
@@ -95,10 +115,12 @@ def _nodes(fidelity: Fidelity, variant: str) -> np.ndarray:
 
 def market_offers(world: World, variant: str, fidelity: Fidelity) -> s.Offers:
     """Return the offers without any scheme: row 4·r + z is the market of size z in regime r."""
-    regimes, sides = len(world.moments), side_by_side(world.parameters)
+    regimes, every = len(world.moments), range(len(SIZES))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        tables = list(pool.map(lambda m: _tabulated(world, sides, variant, fidelity, m), world.moments))
-    accept, used, invested, lent = np.concatenate(tables, axis=1)
+        found = list(pool.map(
+            lambda m: _tabulated(world, without_scheme(world, variant, fidelity, m, every), m), world.moments
+        ))  # fmt: skip
+    accept, used, invested, lent = np.ascontiguousarray(np.concatenate(found, axis=1))
     return s.Offers(
         np.arange(4 * regimes).reshape(regimes, 4), np.full((regimes, 4), -1), np.ones((regimes, len(world.inputs.cells))),
         _nodes(fidelity, variant), accept, used, invested, lent, np.zeros((4 * regimes, len(s.TERMS), world.draws)),
@@ -123,36 +145,46 @@ def packages_of(world: World, size: str) -> dict[int, levers.Package]:
 
 def with_scheme(
     world: World, market: s.Offers, packages: Mapping[int, levers.Package], taken: list[int], variant: str,
-    fidelity: Fidelity,
+    fidelity: Fidelity, kept: MutableMapping[tuple, Without],
 ) -> s.Offers:  # fmt: skip
     """Return the market's offers with a mix beside them, as `ensemble.make_offers` does.
 
-    packages    regime → what the mix offers, the same to every size in `taken`
+    packages    regime → what the mix offers, the same to every size in `taken`   kept    what other mixes met, added to
+    What is committed is weighed only where the scenario caps it: a search asks for cash.
     """
-    regimes, sides = sorted(packages), side_by_side(world.parameters, taken)
+    regimes = sorted(packages)
     shown = _anchors(regimes, fidelity.years)
-    tables = {r: _tabulated(world, sides, variant, fidelity, world.moments[r], packages[r].design)
-              for r in shown}  # fmt: skip
-    base = np.stack([market.accept, market.used, market.invested, market.lent])
-    rows = [base, *(_between(tables, base, shown, r, taken) for r in regimes)]
+    found = {}
+    for r in shown:
+        key = (variant, r, *taken)
+        if key not in kept:
+            kept[key] = without_scheme(world, variant, fidelity, world.moments[r], taken)
+        found[r] = _tabulated(world, kept[key], world.moments[r], packages[r].design)
+    base, count = (market.accept, market.used, market.invested, market.lent), len(market.accept)
+    room = np.empty((4, count + len(taken) * len(regimes), *market.accept.shape[1:]))
+    for table, values in zip(room, base, strict=True):
+        table[:count] = values
+    for i, r in enumerate(regimes):
+        into = room[:, count + len(taken) * i : count + len(taken) * (i + 1)]
+        _between(into, found, market.accept, shown, r, taken)
     terms = [offer_terms_of(world, r, packages[r]) for r in regimes]
     scheme, capacity = market.scheme.copy(), market.capacity.copy()
     eligible, rate, lives = market.eligible.copy(), market.loan_rate.copy(), [1.0]
     for i, r in enumerate(regimes):
         design, cells = packages[r].design, world.inputs.cells
-        scheme[r, taken] = len(market.accept) + len(taken) * i + np.arange(len(taken))
+        scheme[r, taken] = count + len(taken) * i + np.arange(len(taken))
         capacity[r] = packages[r].lending, packages[r].grants, packages[r].guarantees
         eligible[r] = levers.eligible_cells(world.instruments, world.moments[r], cells, "design")
         rate[r] = design.loan_rate
         lives.append(design.grace + (design.tenor - design.grace + 1) / 2)
-    found = limits_of(world, np.minimum(capacity, NO_CEILING))
-    accept, used, invested, lent = np.concatenate(rows, axis=1)
+    limit = limits_of(world, np.minimum(capacity, NO_CEILING))
+    accept, used, invested, lent = room
     return market._replace(
         scheme=scheme, eligible=eligible, reach=reach_of(world), accept=accept, used=used, invested=invested,
         lent=lent, loan_rate=rate,
         terms=np.concatenate([market.terms, np.repeat(np.array(terms), len(taken), axis=0)]),
-        capacity=np.minimum(capacity, NO_CEILING), repayment=np.full(world.draws, 1.0 / max(lives)), rule=found.rule,
-        appropriated=found.appropriated, cap=found.cap, cap_spread=found.cap_spread, worth=found.worth,
+        capacity=np.minimum(capacity, NO_CEILING), repayment=np.full(world.draws, 1.0 / max(lives)), rule=limit.rule,
+        appropriated=limit.appropriated, cap=limit.cap, cap_spread=limit.cap_spread, worth=limit.worth,
     )  # fmt: skip
 
 
@@ -160,8 +192,8 @@ def offer_terms_of(world: World, r: int, package: levers.Package) -> np.ndarray:
     """What a package means in money in the year in which regime r begins, (len(TERMS), n)."""
     y = int(np.floor(world.moments[r] + 1e-9)) - int(world.years[0])
     market = market_terms(float(world.typical_rate[y]), float(world.tax_rate[y]))
-    promised = promises(world, y, package, market)
-    return levers.offer_terms(package.design, world.parameters, world.lending_rate[y], *promised)
+    relief, committed = promises(world, y, package, market, world.inputs.scenario.credit_cap is not None)
+    return levers.offer_terms(package.design, world.parameters, world.lending_rate[y], relief, committed)
 
 
 def _anchors(regimes: list[int], years: int | None) -> list[int]:
@@ -172,15 +204,16 @@ def _anchors(regimes: list[int], years: int | None) -> list[int]:
 
 
 def _between(
-    tables: dict[int, np.ndarray], base: np.ndarray, shown: list[int], r: int, taken: list[int]
-) -> np.ndarray:
-    """Return the tables of regime r, between two that are tabulated: acceptance as a gain over the year's market."""
+    into: np.ndarray, tables: Mapping[int, np.ndarray], market: np.ndarray, shown: list[int], r: int, taken: list[int]
+) -> None:  # fmt: skip
+    """Fill in the tables of regime r, between two that are tabulated: acceptance as a gain over the year's market."""
     if r in tables:
-        return tables[r]
+        into[:] = tables[r]
+        return
     low, high = max(a for a in shown if a < r), min(a for a in shown if a > r)
     weight = (r - low) / (high - low)
-    found = (1.0 - weight) * tables[low] + weight * tables[high]
+    np.multiply(tables[low], 1.0 - weight, out=into)
+    into += weight * tables[high]
+    into[0] += market[4 * r + np.array(taken)]
     for a, part in ((low, 1.0 - weight), (high, weight)):
-        found[0] -= part * base[0, 4 * a + np.array(taken)]
-    found[0] += base[0, 4 * r + np.array(taken)]
-    return found
+        into[0] -= part * market[4 * a + np.array(taken)]

@@ -7,7 +7,7 @@ half-year steps and a mix is tabulated coarsely (`design_offers`); in full, the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -31,6 +31,7 @@ class Bench:
     any scheme (`market`, `without`).
 
     year, outcome   the target's place in years and in `GROUP_SUMS`   rate, base    of discounting
+    kept    what mixes meet whatever their terms, filled as they come
     """
 
     worlds: Worlds
@@ -42,6 +43,7 @@ class Bench:
     outcome: int
     rate: float
     base: int
+    kept: dict = field(default_factory=dict)
 
     @property
     def world(self) -> World:
@@ -116,7 +118,7 @@ def offered(bench: Bench, mix: Mix) -> Offered:
     taken = [z for z, size in enumerate(SIZES) if all(one.takes(size) for one in opened)]
     packages = packages_of(world, SIZES[taken[0]])
     offers = {
-        variant: with_scheme(one, bench.market[variant], packages, taken, variant, bench.fidelity)
+        variant: with_scheme(one, bench.market[variant], packages, taken, variant, bench.fidelity, bench.kept)
         for variant, one in worlds.items()
     }
     return Offered(worlds, offers, year_terms(world, [SIZES[taken[0]]]))

@@ -9,7 +9,7 @@ longest payback without support. What credit buys differs between them, so every
 from __future__ import annotations
 
 import os
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -72,38 +72,92 @@ def present_values(offer: Offer, h):
     return value, tax_saved(design, h, rate)
 
 
-def tabulate(offer: Offer, variant: str, p, market: Offer | None = None, nodes=NODES, quadrature=QUADRATURE):
-    """Return acceptance, use, investment and lending of one offer, each (V, K, n).
+@dataclass(frozen=True)
+class Applicants:
+    """Establishments of one size at one time, as all offers meet them.
 
-    market    what the same size meets without the offer; an establishment takes whichever suits it better, so an
-    offer never lowers acceptance. None: `offer` is the market itself, and only acceptance is filled.
+    nodes (V,)    visible adoption that is told apart   h (Q, n), weights (Q,)    hurdle rates [1/year]
+    By rung: kappa (V, 1, n)    hidden-cost multiplier   payback (3, n)    ρ σ, σ, ln median   correlation    its nodes
+    """
+
+    nodes: np.ndarray
+    h: np.ndarray
+    weights: np.ndarray
+    kappa: tuple[np.ndarray, ...]
+    payback: tuple[np.ndarray, ...]
+    correlation: tuple[np.ndarray, ...]
+
+
+def applicants(
+    size: int, log_prices: np.ndarray, variant: str, p, nodes=NODES, quadrature: int = QUADRATURE
+) -> Applicants:
+    """Return the applicants of a size. Under H1 there is no hidden cost, so nothing to learn about: one node."""
+    told = nodes[:1] if variant == "H1" else nodes
+    hurdle = (variant, p["hurdle_median"][size], p["hurdle_hidden_cost"])
+    h, weights = hurdle_nodes(time_preference(*hurdle, p["option_life"][0])[0], p["hurdle_sigma"], quadrature)
+    learning, scale = p["hidden_cost_learning"], p["hidden_cost_scale"]
+    kappas, paybacks, correlations = [], [], []
+    for k in range(len(RUNGS)):
+        kappa0 = time_preference(*hurdle, p["option_life"][k])[1]
+        sigma, log_payback = p["payback_sigma"][k], np.log(p["payback_median"][k]) - log_prices
+        rho = acceptance.margin_correlation(sigma, p["cash_ratio_sigma"])
+        kappas.append(
+            np.array([acceptance.hidden_cost(kappa0, learning, seen, scale) for seen in told])[:, None]
+        )
+        paybacks.append(np.array([rho * sigma, sigma, log_payback]))
+        correlations.append(_filled(acceptance.correlation_nodes(rho)))
+    return Applicants(told, h, weights, *map(tuple, (kappas, paybacks, correlations)))
+
+
+def margins(offer: Offer, asked: Applicants, p) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Return, rung by rung, the margins of an offer: payback with the loan and with own funds, each (V, Q, n), and
+    margin of cash with either and access to the loan, (3, n)."""
+    values = present_values(offer, asked.h)
+    return [
+        _margins(offer, values, k, asked.h, asked.kappa[k], asked.payback[k][1:], p)
+        for k in range(len(RUNGS))
+    ]
+
+
+def tabulate(
+    offer: Offer, variant: str, p, market: Offer | None = None, nodes=NODES, quadrature=QUADRATURE
+) -> np.ndarray:
+    """Return acceptance, use, investment and lending of one offer, each (V, K, n), as `tables` does.
+
+    market    what the same size meets without the offer; None: `offer` is the market itself
     p    parameters as name → array (`Parameters.values`), with `bill_saving` (K, n)
+    """
+    asked = applicants(offer.size, offer.log_prices, variant, p, nodes, quadrature)
+    beside = None if market is None else margins(market, asked, p)
+    found = tables(margins(offer, asked, p), asked, beside)
+    repeated = np.repeat(found[:, :1], len(nodes) - len(asked.nodes), axis=1)
+    return np.concatenate([found, repeated], axis=1)
+
+
+def tables(offered: Sequence, asked: Applicants, market: Sequence | None = None) -> np.ndarray:
+    """Return acceptance, use, investment and lending from the margins of an offer, each (V, K, n).
+
+    market    margins of what is met without the offer; an establishment takes whichever suits it better, so an offer
+    never lowers acceptance. None: the offer is the market itself, and only acceptance is filled.
     accept, used [share of the assessed] · invested, lent [payback years × share]: means of payback over those who use
     the offer, and over those of them who take its loan; times bill saving and resource bill they are money.
     """
-    n = offer.lending_rate.shape[-1]
-    tables = np.zeros((len(nodes), len(RUNGS), 4, n))
-    hurdle = (variant, p["hurdle_median"][offer.size], p["hurdle_hidden_cost"])
-    h, weights = hurdle_nodes(time_preference(*hurdle, p["option_life"][0])[0], p["hurdle_sigma"], quadrature)
-    offered = [(one, present_values(one, h)) for one in (offer, market) if one is not None]
+    n = asked.h.shape[-1]
+    found = np.zeros((4, len(asked.nodes), len(RUNGS), n))
+    average, ways = (average_market, (offered,)) if market is None else (average_choice, (offered, market))
+    out = np.empty((1 if market is None else 4, max(n, BLOCK)))
     for k in range(len(RUNGS)):
-        kappa0 = time_preference(*hurdle, p["option_life"][k])[1]
-        shape = (p["payback_sigma"][k], np.log(p["payback_median"][k]) - offer.log_prices)
-        rho = acceptance.margin_correlation(shape[0], p["cash_ratio_sigma"])
-        correlation = acceptance.correlation_nodes(rho)
-        payback = np.array([rho * shape[0], *shape])
-        told = nodes[:1] if variant == "H1" else nodes  # no hidden cost, so nothing to learn
-        learning, scale = p["hidden_cost_learning"], p["hidden_cost_scale"]
-        kappa = np.array([acceptance.hidden_cost(kappa0, learning, seen, scale) for seen in told])[:, None]
-        ways = [_margins(*one, k, h, kappa, shape, p) for one in offered]
-        average, rest = (average_market, ()) if market is None else (average_choice, (payback,))
-        for v in range(len(told)):
-            given = [part for loan, own, fixed in ways for part in (loan[v], own[v], fixed)]
-            out = np.empty((1 if market is None else 4, max(n, BLOCK)))
-            average(*(_filled(part) for part in (*given, *rest, correlation)), weights, out)
-            tables[v, k, : len(out)] = out[:, :n]
-        tables[len(told) :, k] = tables[:1, k]
-    return np.moveaxis(tables, 2, 0)
+        fixed = [_filled(one[k][2]) for one in ways]
+        rest = () if market is None else (_filled(asked.payback[k]),)
+        for v in range(len(asked.nodes)):
+            given = [
+                part
+                for one, cash in zip(ways, fixed, strict=True)
+                for part in (_filled(one[k][0][v]), _filled(one[k][1][v]), cash)
+            ]
+            average(*given, *rest, asked.correlation[k], asked.weights, out)
+            found[: len(out), v, k] = out[:, :n]
+    return found
 
 
 def _filled(array: np.ndarray) -> np.ndarray:

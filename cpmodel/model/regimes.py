@@ -90,11 +90,16 @@ def limits_of(world: World, capacity: np.ndarray) -> Limits:
     return limits(world.inputs.scenario, world.instruments, world.moments, capacity, world.price, rate)
 
 
-def promises(world: World, y: int, package: levers.Package, market: Design) -> tuple[np.ndarray, np.ndarray]:
-    """Return the last two arguments of `levers.offer_terms` for a package open in year `y` of the run."""
+def promises(
+    world: World, y: int, package: levers.Package, market: Design, weighed: bool = True
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return the last two arguments of `levers.offer_terms` for a package open in year `y` of the run.
+
+    weighed    whether what is committed is worked out, which costs most; None stands for it otherwise
+    """
     later = later_tax_rates(world, y)
     value = tax_relief_value(package.design, market, world.parameters, later, world.lending_rate[y])
-    return value, commitments(package, market, world.parameters, later)
+    return value, commitments(package, market, world.parameters, later) if weighed else None
 
 
 def later_tax_rates(world: World, y: int, years: int = FOLLOWED) -> np.ndarray:
