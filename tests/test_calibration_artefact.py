@@ -8,6 +8,7 @@ from test_cli import call
 
 from cpmodel.calibration.artefact import FILES, open_calibration, save
 from cpmodel.calibration.calibrating import calibrate
+from cpmodel.calibration.contraction import shown
 from cpmodel.calibration.observations import observations
 from cpmodel.calibration.predictions import replay
 from cpmodel.errors import BadInput
@@ -33,6 +34,10 @@ def test_with_nothing_to_see_nothing_is_learned(blind):
     adoption = blind.results.set_index(["outcome", "year"]).loc[("adoption_strict", 2020)]
     assert adoption["posterior"] == pytest.approx(adoption["prior"], rel=0.1)
     assert adoption["word"] == "prior-driven"
+    for table in (blind.parameters, blind.results):  # luck of the draws is told as luck
+        assert set(table["word"]) == {"prior-driven"}
+        told = [shown(row.contraction, row.error).startswith("≈ 0") for row in table.itertuples()]
+        assert np.mean(told) > 0.8 and (table["error"] > 0).all()
 
 
 def test_demonstrations_teach_savings_and_nothing_about_credit(fitted):

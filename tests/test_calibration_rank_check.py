@@ -98,7 +98,8 @@ def test_a_synthetic_truth_is_recovered_where_surveys_speak_of_it(surveyed):
 def test_what_the_surveys_do_not_speak_of_is_flagged_as_prior_driven(surveyed):
     _, names, found, _ = surveyed
     unit = np.array([[-1.0], [1.0]]) * np.ones(len(names))  # variance one, as the prior has
-    shrunk, error = contraction(unit, found.z), run_error(unit, found.z, found.run)
+    shrunk = contraction(unit, found.z)
+    error = (1.0 - shrunk) * run_error(found.z, found.run)
     words = {name: told(*one) for name, *one in zip(names, shrunk, error, strict=True)}
     silent = ("rebound", "project_count_dispersion", "demonstration_payback_selection", "saving_share.water")
     assert {words[name] for name in silent if name in words} == {PRIOR_DRIVEN}

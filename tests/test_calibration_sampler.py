@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from cpmodel.calibration.contraction import LEARNED, contraction, told
+from cpmodel.calibration.contraction import LEARNED, contraction, run_error, shown, told
 from cpmodel.calibration.likelihood import Match
 from cpmodel.calibration.sampler import (
     history_match,
@@ -145,3 +145,17 @@ def test_contraction_of_nothing_learned_is_nought_and_of_all_learned_one():
     assert contraction(z, np.zeros(10)) == 1.0
     assert contraction(z, 0.5 * z) == pytest.approx(0.75)
     assert np.isnan(contraction(np.zeros(10), z))
+
+
+def test_the_error_of_a_variance_is_what_repeated_samples_scatter_by():
+    rng = np.random.default_rng(13)
+    run, variant = np.tile(np.repeat(np.arange(4), 128), 2), np.repeat([0, 1], 512)
+    samples = rng.standard_normal((200, 1024)).T + 3.0 * variant[:, None]
+    scatter = np.std([one.var() for one in samples.T]) / samples.var()
+    assert run_error(samples, run, variant).mean() == pytest.approx(scatter, rel=0.4)
+    assert np.isnan(run_error(samples, np.zeros(1024, int)))[0]
+
+
+def test_noise_is_not_printed_as_information():
+    assert shown(-0.16, 0.09) == "≈ 0 ± 0.09" and shown(0.49, 0.04) == "0.49 ± 0.04"
+    assert told(0.3, 0.2) == "prior-driven" and told(0.3, np.nan) == "prior-driven"

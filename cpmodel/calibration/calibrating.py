@@ -33,6 +33,10 @@ from cpmodel.results.outcomes import HEADLINES, national_draws
 
 Array = np.ndarray
 Tell = Callable[[str], None]
+PRIOR, DESIGNS = (
+    2048,
+    8,
+)  # draws that contraction is measured from, in so many designs: of fewer, luck reads as learning
 
 
 @dataclass(frozen=True)
@@ -96,8 +100,8 @@ def calibrate(
     clock.stop("sampling")
     say("what the data taught")
     inputs = load(scenario)
-    parameters = of_parameters(inputs.parameters, told.coordinates, found.z, found.label * RUNS + found.run)
-    results = _results(scenario, told, start, found)
+    parameters = of_parameters(inputs.parameters, told.coordinates, found.z, found.run, found.label)
+    results = _results(scenario, told, found)
     clock.stop("results")
     confirmed = {}
     if confirm and observed and resolution != "full":
@@ -115,25 +119,28 @@ def told_apart(resolution: str) -> tuple[str, ...]:
     return tuple(read("provinces")["province_code"]) if resolution == "full" else ()
 
 
-def _results(scenario: Scenario, told: Replay, start: Array, found: Sample) -> pd.DataFrame:
+def _results(scenario: Scenario, told: Replay, found: Sample) -> pd.DataFrame:
     """Contraction of the headline results in the years that the Decision names, and the last one."""
-    change = {"draws": len(start), "resolution": "explorer"}
-    inputs = load(scenario.model_copy(update=change))
-    world = make_world(inputs)
+    inputs = load(scenario)
     years = {scenario.horizon.end}
     if inputs.yardstick is not None:
         years |= {target.year for target in inputs.yardstick.targets}
-    sides = []
-    for points in (
-        {v: start for v in VARIANTS},
-        {v: found.z[found.label == i] for i, v in enumerate(VARIANTS)},
-    ):
-        parts = [_draws(at_uniforms(world, told.uniforms(z)), variant) for variant, z in points.items()]
-        sides.append(pd.concat(parts, ignore_index=True))
-    draw, variant = sides[1]["draw"], sides[1]["variant"].map(VARIANTS.index)
-    sides[1]["run"] = variant * RUNS + found.run[: len(start)][draw]
-    first, last = int(world.years[0]), int(world.years[-1])
-    return of_results(*sides, HEADLINES, sorted(y for y in years if first <= y <= last))
+    many = sobol_normals(len(told.coordinates), PRIOR // DESIGNS, DESIGNS, scenario.seed)
+    before = _told(scenario, told, {v: many for v in VARIANTS}, DESIGNS)
+    after = _told(scenario, told, {v: found.z[found.label == i] for i, v in enumerate(VARIANTS)}, RUNS)
+    first, last = int(before["year"].min()), int(before["year"].max())
+    return of_results(before, after, HEADLINES, sorted(y for y in years if first <= y <= last))
+
+
+def _told(scenario: Scenario, told: Replay, points: dict[str, Array], runs: int) -> pd.DataFrame:
+    """Return headline results of coordinates, variant by variant, with the run of so many that each draw is of."""
+    size = len(next(iter(points.values())))
+    change = {"draws": size, "resolution": "explorer"}
+    world = make_world(load(scenario.model_copy(update=change)))
+    parts = [_draws(at_uniforms(world, told.uniforms(z)), variant) for variant, z in points.items()]
+    found = pd.concat(parts, ignore_index=True)
+    found["run"] = found["draw"] * runs // size
+    return found
 
 
 def _draws(world: World, variant: str) -> pd.DataFrame:

@@ -5,7 +5,8 @@
 On the working scale: a parameter's coordinate is standard normal under the prior whatever its own scale, shares are
 taken on the logit and amounts on the log scale. 0: the answer is the prior's. 1: the data fixed it. Sparse surveys
 inform few directions of many, so most of what a run says stays prior-driven, and must say so. A contraction is itself
-an estimate: its standard error is read off the runs, and what may be noise is not called informed.
+an estimate: its standard error, of both sides, is read off independent runs, and what may be noise is neither called
+informed nor printed as a number.
 """
 
 from __future__ import annotations
@@ -34,18 +35,37 @@ def told(value: float, error: float = 0.0) -> str:
     return INFORMED if value >= LEARNED and value > 2 * error else PRIOR_DRIVEN
 
 
-def run_error(before: np.ndarray, after: np.ndarray, run: np.ndarray) -> np.ndarray:
-    """Return the standard error of a contraction over the first axis, from what the runs say each by itself; run (n,)."""
-    each = np.array([contraction(before, after[run == one]) for one in np.unique(run)])
-    return each.std(axis=0, ddof=1) / np.sqrt(len(each)) if len(each) > 1 else np.zeros(each.shape[1:])
+def run_error(values: np.ndarray, run: np.ndarray, variant: np.ndarray | None = None) -> np.ndarray:
+    """Return the relative standard error of a variance over the first axis, from what independent runs say of it.
+
+    run (n,)    variant (n,)   which tells runs of unlike distributions apart; None: all are of one
+    """
+    squares = (values - values.mean(axis=0)) ** 2
+    variant = np.zeros(len(values), int) if variant is None else variant
+    error, total = 0.0, 0
+    for one in np.unique(variant):
+        own = variant == one
+        means = np.array([squares[own & (run == number)].mean(axis=0) for number in np.unique(run[own])])
+        if len(means) < 2:
+            return np.full(squares.shape[1:], np.nan)
+        error, total = error + means.var(axis=0, ddof=1) / len(means), total + 1
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.sqrt(error) / total / squares.mean(axis=0)
+
+
+def shown(value: float, error: float) -> str:
+    """Return a contraction with its standard error in figures; `≈ 0` where it cannot be told from none."""
+    figure = f"{value:.2f}" if abs(value) > 2 * error else "≈ 0"
+    return f"{figure} ± {error:.2f}"
 
 
 def of_parameters(
-    parameters: Parameters, coordinates: Sequence[str], z: np.ndarray, run: np.ndarray
+    parameters: Parameters, coordinates: Sequence[str], z: np.ndarray, run: np.ndarray, variant: np.ndarray
 ) -> pd.DataFrame:
     """Return one row a coordinate, most informed first.
 
-    z    (n, coordinates) posterior draws; the prior is standard normal   run    (n,) the run each is from
+    z    (n, coordinates) posterior draws; the prior is standard normal
+    run, variant   (n,) that each is of
     Columns: coordinate, parameter, unit, prior (5, 50, 95 %: prior_low, prior, prior_high), posterior likewise,
     contraction, error, word. A stream that several rows share is told by its first row; a survey wave by its logit bias in
     standard deviations.
@@ -53,7 +73,7 @@ def of_parameters(
     uncertain = parameters.rows[parameters.rows["scale"] != "fixed"].drop_duplicates("stream")
     rows = {row.stream: row for row in uncertain.itertuples(index=False)}
     shrunk = 1.0 - z.var(axis=0)
-    error = run_error(np.array([[-1.0], [1.0]]) * np.ones(z.shape[1]), z, run)
+    error = (1.0 - shrunk) * run_error(z, run, variant)
     found = []
     for i, name in enumerate(coordinates):
         low, middle, high = np.quantile(z[:, i], (0.05, 0.5, 0.95))
@@ -81,15 +101,22 @@ def of_results(
 
     Columns: outcome, year, prior_low, prior, prior_high, posterior_low, posterior, posterior_high (10, 50, 90 %),
     contraction, error, word. Variants are pooled with equal weight.
-    after has a column `run` beside, which tells independent runs apart
+    Both have a column `run` beside, which tells independent runs apart: of the prior both variants share the draws
     """
     rows = []
     for outcome in outcomes:
         for year in years:
             sides = [side.loc[side["year"] == year, outcome].to_numpy(float) for side in (before, after)]
             shrunk = float(contraction(*(_working(side) for side in sides)))
-            run = after.loc[after["year"] == year, "run"].to_numpy()
-            error = float(run_error(*(_working(side) for side in sides), run))
+            luck = [
+                run_error(
+                    _working(values), *(side.loc[side["year"] == year, name].to_numpy() for name in names)
+                )
+                for values, side, names in zip(
+                    sides, (before, after), (["run"], ["run", "variant"]), strict=True
+                )
+            ]
+            error = float((1.0 - shrunk) * np.hypot(*luck))
             bands = [np.quantile(side, (0.1, 0.5, 0.9)) for side in sides]
             rows.append((outcome, year, *bands[0], *bands[1], shrunk, error, told(shrunk, error)))
     columns = ["outcome", "year", "prior_low", "prior", "prior_high", "posterior_low", "posterior", "posterior_high",

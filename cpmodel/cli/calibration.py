@@ -80,6 +80,8 @@ def _refuse(scenario, until: int | None, particles: int, resolution: str) -> Non
 
 def _show(found, manifest: dict) -> None:
     """Print what was scored, what was learned, and whether the runs agree."""
+    from cpmodel.calibration.contraction import shown
+
     scored, left = manifest["rows_scored"], manifest["rows_excluded"]
     typer.echo(
         f"{found.scenario.name}, seen until {found.until}: {scored} rows scored, {left} not (excluded.csv says why)"
@@ -97,17 +99,18 @@ def _show(found, manifest: dict) -> None:
         )
     learned = found.parameters[found.parameters["word"] == "informed"]
     typer.echo(f"\nParameters: {len(learned)} of {len(found.parameters)} informed, the others prior-driven")
-    typer.echo(f"{'parameter':<36}{'prior 5–50–95%':>32}{'posterior':>32}{'contraction':>13}")
+    typer.echo(f"{'parameter':<36}{'prior 5–50–95%':>32}{'posterior':>32}{'contraction':>15}")
     for row in found.parameters.head(max(len(learned), 5)).itertuples():
         before = f"{row.prior_low:.3g} – {row.prior:.3g} – {row.prior_high:.3g}"
         after = f"{row.posterior_low:.3g} – {row.posterior:.3g} – {row.posterior_high:.3g}"
-        typer.echo(f"{row.parameter:<36}{before:>32}{after:>32}{row.contraction:>8.2f} ± {row.error:.2f}")
-    typer.echo(f"\n{'result':<36}{'prior 10–50–90%':>32}{'posterior':>32}{'contraction':>13}")
+        typer.echo(f"{row.parameter:<36}{before:>32}{after:>32}{shown(row.contraction, row.error):>15}")
+    typer.echo(f"\n{'result':<36}{'prior 10–50–90%':>32}{'posterior':>32}{'contraction':>15}")
     for row in found.results.itertuples():
         before = f"{row.prior_low:.3g} – {row.prior:.3g} – {row.prior_high:.3g}"
         after = f"{row.posterior_low:.3g} – {row.posterior:.3g} – {row.posterior_high:.3g}"
         what = f"{row.outcome} {row.year}"
-        typer.echo(f"{what:<36}{before:>32}{after:>32}{row.contraction:>8.2f} ± {row.error:.2f}  {row.word}")
+        typer.echo(f"{what:<36}{before:>32}{after:>32}{shown(row.contraction, row.error):>15}  {row.word}")
+    typer.echo("Contraction 0: the prior decides, 1: the data do; ≈ 0: within two standard errors of none.")
     one = found.sample
     lean = one.evidence[0] - one.evidence[-1]
     typer.echo(
