@@ -9,7 +9,8 @@ from scipy.stats import multivariate_normal
 from cpmodel.finance.design import Design
 from cpmodel.finance.loans import annuity_factor
 from cpmodel.model.acceptance import bivariate_normal_cdf, hidden_cost, loan_access
-from cpmodel.model.offers import Offer, hurdle_nodes, tabulate, time_preference
+from cpmodel.model.choices import hurdle_grid, time_preference
+from cpmodel.model.offers import Offer, make_market, with_offers
 
 ONE = np.ones(1)
 MARKET = Design(loan_share=0.6, loan_rate=0.12, tenor=5)
@@ -18,11 +19,11 @@ CASE = {
     "hurdle_median": 0.8, "hurdle_hidden_cost": 0.35, "hurdle_sigma": 0.5, "payback_sigma": 0.6,
     "cash_ratio_sigma": 1.0, "payback_median": 3.5, "cash_ratio_median": 0.10, "bill_saving": 0.08,
     "hidden_cost_learning": 0.0, "hidden_cost_scale": 1.0, "refund_lag": 0.0, "guarantee_response": 0.0,
-    "credit_access": 0.33, "option_life": 12.0,
+    "credit_access": 0.33, "option_life": 12.0, "application_cost": 0.0,
     # the lender's further tests are switched off in the published cases
     "score_refusal": 0.0, "collateral_response": 0.0, "market_collateral_share": 0.7, "required_cover": 0.0,
 }  # fmt: skip
-BY_SIZE = ("hurdle_median", "cash_ratio_median", "credit_access", "score_refusal")
+BY_SIZE = ("hurdle_median", "cash_ratio_median", "credit_access", "score_refusal", "application_cost")
 BY_RUNG = ("payback_sigma", "payback_median", "bill_saving", "option_life")
 
 
@@ -34,11 +35,12 @@ def world(**changes):
 
 
 def accepted(design, variant="H1", beside=None, quadrature=15, prices=0.0, **changes):
-    """Return the share that accepts technology change."""
-    p = world(**changes)
-    offer = Offer(1, design, design.loan_rate * ONE, prices * ONE)
-    other = beside and Offer(1, beside, beside.loan_rate * ONE, prices * ONE)
-    return float(tabulate(offer, variant, p, other, nodes=np.zeros(1), quadrature=quadrature)[0, 0, 2, 0])
+    """Return the share of small establishments that accepts technology change, beside other terms or on these alone."""
+    base = beside or design
+    given = world(**changes), [base], np.full((1, 1), base.loan_rate), np.full((1, 1), prices)
+    market = make_market(variant, *given, np.zeros(1), quadrature, threads=1)
+    offers = [Offer(1, 0, design)] if beside else []
+    return float(with_offers(market, offers, threads=1)[0, -1 if beside else 1, 0, 2, 0])
 
 
 @pytest.mark.law("IV.4.c", "IV.4.d")
@@ -123,8 +125,8 @@ def test_an_establishment_that_cannot_wait_pays_for_nothing():
 
 
 def test_hurdle_weights_sum_to_one_and_nodes_centre_on_the_median():
-    nodes, weights = hurdle_nodes(np.array([0.8]), np.array([0.5]))
-    assert np.isclose(weights.sum(), 1) and np.isclose(nodes[len(nodes) // 2, 0], 0.8)
+    nodes, weights = hurdle_grid(9)
+    assert np.isclose(weights.sum(), 1) and np.isclose(nodes[4], 0.0) and np.isclose(weights @ nodes**2, 1.0)
 
 
 def test_what_is_seen_of_adopters_lowers_hidden_cost_but_not_below_none():

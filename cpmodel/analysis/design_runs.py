@@ -7,12 +7,12 @@ half-year steps and a mix is tabulated coarsely (`design_offers`); in full, the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cpmodel.analysis.design_mixes import Mix, opened_credit
-from cpmodel.analysis.design_offers import Fidelity, market_offers, packages_of, with_scheme
+from cpmodel.analysis.design_offers import Fidelity, market_at, market_offers, with_scheme
 from cpmodel.analysis.financing import market_terms_only
 from cpmodel.analysis.ledgers import ledger, year_terms
 from cpmodel.axes import SIZES
@@ -20,6 +20,8 @@ from cpmodel.inputs.load import Inputs
 from cpmodel.model import levers
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import World, make_offers, opening_of, run_variant, worlds_of
+from cpmodel.model.offers import Market
+from cpmodel.model.regimes import packages_of
 from cpmodel.model.stepping import make_clock
 
 Worlds = Mapping[str, World]
@@ -31,7 +33,7 @@ class Bench:
     any scheme (`market`, `without`).
 
     year, outcome   the target's place in years and in `GROUP_SUMS`   rate, base    of discounting
-    kept    what mixes meet whatever their terms, filled as they come
+    at_market    what establishments accept on the market's terms
     """
 
     worlds: Worlds
@@ -43,7 +45,7 @@ class Bench:
     outcome: int
     rate: float
     base: int
-    kept: dict = field(default_factory=dict)
+    at_market: Mapping[str, Market]
 
     @property
     def world(self) -> World:
@@ -80,12 +82,13 @@ def make_bench(inputs: Inputs, fidelity: Fidelity, seed: int, year: int, outcome
         told.horizon.start, int(world.years[-1]), moments, fidelity.steps_a_year, fidelity.opening_steps
     )
     worlds = {variant: replace(one, moments=moments, clock=clock) for variant, one in worlds.items()}
-    market = {variant: market_offers(one, variant, fidelity) for variant, one in worlds.items()}
+    at_market = {variant: market_at(one, variant, fidelity) for variant, one in worlds.items()}
+    market = {variant: market_offers(one, at_market[variant]) for variant, one in worlds.items()}
     opening = {variant: opening_of(one) for variant, one in worlds.items()}
     without = {v: run_variant(one, market[v], v, opening=opening[v]) for v, one in worlds.items()}
     return Bench(
         worlds, fidelity, opening, market, without, year - int(world.years[0]), s.GROUP_SUMS.index(outcome),
-        float(world.parameters["government_rate"][0]), int(np.floor(opens)),
+        float(world.parameters["government_rate"][0]), int(np.floor(opens)), at_market,
     )  # fmt: skip
 
 
@@ -116,10 +119,10 @@ def offered(bench: Bench, mix: Mix) -> Offered:
     worlds = {variant: replace(one, instruments=opened) for variant, one in bench.worlds.items()}
     world = next(iter(worlds.values()))
     taken = [z for z, size in enumerate(SIZES) if all(one.takes(size) for one in opened)]
-    packages = packages_of(world, SIZES[taken[0]])
+    packages = {r: package for (r, z), package in packages_of(world).items() if z == taken[0]}
     offers = {
-        variant: with_scheme(one, bench.market[variant], packages, taken, variant, bench.fidelity, bench.kept)
-        for variant, one in worlds.items()
+        v: with_scheme(one, bench.at_market[v], bench.market[v], packages, taken, bench.fidelity)
+        for v, one in worlds.items()
     }
     return Offered(worlds, offers, year_terms(world, [SIZES[taken[0]]]))
 

@@ -23,7 +23,7 @@ from cpmodel.inputs.load import Inputs
 from cpmodel.inputs.parameters import Parameters
 from cpmodel.inputs.places import bare
 from cpmodel.model.ensemble import uniforms_of
-from cpmodel.model.offers import Offer, tabulate
+from cpmodel.model.offers import Offer, make_market, with_offers
 from cpmodel.model.surroundings import extended_prices, tax_rates
 from cpmodel.outlook.draws import all_uniforms, uniforms
 from cpmodel.units import convert
@@ -212,25 +212,20 @@ def shares_that_accept(
     z, k = SIZES.index(size), RUNGS.index(rung)
     supported = design != replace(market, label=design.label)
 
-    def share(told, variant: str, terms: Design, cost, beside: bool = True) -> np.ndarray:
-        zero = np.zeros(draws)
-        base = Offer(z, market, np.full(draws, market.loan_rate), zero)
-        offer = Offer(z, terms, np.full(draws, terms.loan_rate), zero, cost)
-        nodes = np.array([0.0, 1.0])
-        pair = (offer, variant, told, base) if beside else (base, variant, told, None)
-        return tabulate(*pair, nodes)[0, 0, k]
+    def share(told, variant: str, terms: Design | None) -> np.ndarray:
+        zero = np.zeros((1, draws))
+        found = make_market(variant, told, [market], zero + market.loan_rate, zero, np.zeros(1))
+        return with_offers(found, [] if terms is None else [Offer(z, 0, terms)])[0, z if terms is None else -1, 0, k]
 
     rows, gains = [], []
     for variant in inputs.scenario.variants:
         p = draws_of(inputs, draws, seed, variant)
-        friction = p["application_cost"][z] * supported
-        found = {"market": share(p, variant, market, friction, beside=False),
-                 "support": share(p, variant, design, friction)}  # fmt: skip
+        p["application_cost"] = p["application_cost"] * supported
+        found = {"market": share(p, variant, None), "support": share(p, variant, design)}
         for terms, values in found.items():
             rows.append((terms, variant, values.mean(), *np.quantile(values, [0.1, 0.9])))
         for barrier in BARRIERS:
-            easier, easier_variant, cost = _without_barrier(p, barrier, variant, friction)
-            gain = share(easier, easier_variant, design, cost).mean() - found["support"].mean()
+            gain = share(*_without_barrier(p, barrier, variant), design).mean() - found["support"].mean()
             gains.append((variant, barrier, gain))
     table = pd.DataFrame(rows, columns=["terms", "variant", "mean", "p10", "p90"])
     barriers = pd.DataFrame(gains, columns=["variant", "barrier", "gain"])
@@ -239,14 +234,11 @@ def shares_that_accept(
     return table
 
 
-def _without_barrier(p: dict[str, np.ndarray], barrier: str, variant: str, friction):
-    """Return the parameters, variant and cost of applying of a world in which one barrier is gone."""
-    if barrier == "application_cost":
-        return p, variant, 0.0 * friction
-    if (
-        barrier == "payback"
-    ):  # no impatience and no hidden cost: any option that repays within its life will do
-        return {**p, "hurdle_median": np.full_like(p["hurdle_median"], PATIENT)}, "H1", friction
+def _without_barrier(p: dict[str, np.ndarray], barrier: str, variant: str) -> tuple[dict, str]:
+    """Return the parameters and the variant of a world in which one barrier is gone."""
+    if barrier == "payback":
+        # no impatience and no hidden cost: any option that repays within its life will do
+        return {**p, "hurdle_median": np.full_like(p["hurdle_median"], PATIENT)}, "H1"
     base, refusal = p["credit_access"], p["score_refusal"]
     passed = 1.0 - refusal * (1.0 - base)
     easier = {
@@ -256,8 +248,9 @@ def _without_barrier(p: dict[str, np.ndarray], barrier: str, variant: str, frict
         # nobody fails on books or record; collateral stands in the way as it did
         "score": {"credit_access": base / passed, "score_refusal": np.zeros_like(refusal)},
         "cash_flow": {"required_cover": np.zeros_like(p["required_cover"])},
+        "application_cost": {"application_cost": np.zeros_like(p["application_cost"])},
     }  # fmt: skip
-    return {**p, **easier[barrier]}, variant, friction
+    return {**p, **easier[barrier]}, variant
 
 
 def guarantee_tail(

@@ -20,6 +20,7 @@ from cpmodel.model.ensemble import (
     World,
     at_scenario,
     make_offers,
+    market_of,
     opening_of,
     run_variant,
     surroundings_of,
@@ -27,7 +28,6 @@ from cpmodel.model.ensemble import (
 )
 
 Made = TypeVar("Made")
-MOST_TABLES = 200  # of one offer; of 1,000 draws each takes 0.4 MB under H2
 KEPT = 6  # acceptance tables of 1,000 draws take about 35 MB a variant
 
 
@@ -61,7 +61,7 @@ class Session:
     inputs: Kept = field(default_factory=Kept)
     worlds: Kept = field(default_factory=Kept)
     offers: Kept = field(default_factory=Kept)
-    tables: Kept = field(default_factory=Kept)
+    markets: Kept = field(default_factory=Kept)
 
     def run(self, scenario: Scenario) -> Ensemble:
         """Run every variant of a scenario, as `batches.run` does."""
@@ -78,12 +78,9 @@ class Session:
         return Ensemble(worlds, offers, outputs)
 
     def _offers(self, world: World, variant: str, surroundings: tuple) -> s.Offers:
-        """Return the acceptance tables of a world; those of terms met before are not made again."""
-        kept = self.tables.get((surroundings, variant), dict)
-        made = make_offers(world, variant, kept=kept)
-        for key in list(kept)[:-MOST_TABLES]:
-            del kept[key]
-        return made
+        """Return the acceptance tables of a world; the market's are made once for all schemes that it meets."""
+        market = self.markets.get((surroundings, variant), lambda: market_of(world, variant))
+        return make_offers(world, variant, market=market)
 
     def ready(self, scenario: Scenario) -> bool:
         """True when a scenario needs neither new draws nor new tables: only the engine runs."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba.extending import register_jitable
 
 from cpmodel.axes import equation
 from cpmodel.finance.cashflow import InternalRate, internal_rate, net_present_value, present_value
@@ -22,7 +21,6 @@ from cpmodel.finance.tax import depreciation_schedule
 @equation(
     clauses="IV.4.c IV.4.d", source="Myers (1974), J. Finance 29(1): adjusted present value, set to zero"
 )
-@register_jitable
 def longest_accepted_payback(
     h, life, kappa, grant, reward, loan_share, v, tax, dep_shield, int_shield
 ):  # fmt: skip

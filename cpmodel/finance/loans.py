@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba.extending import register_jitable
 
 from cpmodel.axes import equation
 from cpmodel.errors import Problems
@@ -22,7 +21,6 @@ GRACE_INTEREST = ("paid", "capitalised")
 
 
 @equation(clauses="IV.4.c IV.4.d", source="Textbook annuity")
-@register_jitable
 def annuity_factor(rate, years):
     """Present value of 1 a year for `years` years, paid at year ends [years].
 
@@ -35,7 +33,6 @@ def annuity_factor(rate, years):
 
 
 @equation(clauses="IV.4.c IV.4.d", source="Sum of annuities; series from the binomial expansion about rate 0")
-@register_jitable
 def cumulated_annuity(rate, years):
     """Σ over m = 1 … years of A(rate, m), which is the present value of a balance falling evenly [years²].
 
@@ -54,7 +51,6 @@ def cumulated_annuity(rate, years):
 
 
 @equation(clauses="IV.4.c IV.4.d", source="Sum of interest on the balance; OECD DAC loan terms (S202)")
-@register_jitable
 def interest_value(h, rate, tenor, grace, equal_principal):
     """Int(h): present value at h of the interest paid per unit lent [1]; the base of the interest tax shield.
 
@@ -76,7 +72,6 @@ def interest_value(h, rate, tenor, grace, equal_principal):
 
 
 @equation(clauses="IV.4.c IV.4.d", source="Present value of contractual service; OECD DAC loan terms (S202)")
-@register_jitable
 def loan_value(h, rate, tenor, grace, equal_principal):
     """V_f(h): present value at h of the contractual service per unit lent [1]. Below 1 the loan is worth
     having.
@@ -100,7 +95,6 @@ def loan_value(h, rate, tenor, grace, equal_principal):
 
 
 @equation(clauses="IV.4.c IV.4.d", source="As `loan_value`, with grace interest added to the balance")
-@register_jitable
 def capitalised_loan_value(h, rate, tenor, grace, equal_principal):
     """V_f(h) when interest in grace is added to the balance instead of paid [1]; arguments as in
     `loan_value`.
@@ -111,6 +105,17 @@ def capitalised_loan_value(h, rate, tenor, grace, equal_principal):
     return growth * loan_value(h, rate, tenor - grace, 0.0 * grace, equal_principal)
 
 
+@equation(clauses="IV.4.c IV.4.d", source="Textbook amortisation")
+def balance_left(rate, remaining, term, equal_principal):
+    """Part of a loan still owed when `remaining` of the `term` years of its repayment are to come [1].
+
+    rate    contract rate, nominal [1/year]   equal_principal    1 for equal principal, 0 for a level annuity
+        equal principal  remaining/term   annuity  A(rate, remaining)/A(rate, term)
+    """
+    level = annuity_factor(rate, remaining) / annuity_factor(rate, term)
+    return equal_principal * remaining / term + (1.0 - equal_principal) * level
+
+
 def yearly_payments(
     rate, tenor: float, grace: float, equal_principal: float
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -118,12 +123,8 @@ def yearly_payments(
 
     rate    contract rate, nominal [1/year], scalar or array   the rest as in `loan_value`, whole years
     """
-    rate = np.asarray(rate, dtype=float)
-    k, left = tenor - grace, []
-    for t in range(round(tenor) + 1):
-        remaining = np.minimum(k, tenor - t)
-        falling, level = remaining / k, annuity_factor(rate, remaining) / annuity_factor(rate, k)
-        left.append(equal_principal * falling + (1.0 - equal_principal) * level)
+    rate, k = np.asarray(rate, dtype=float), tenor - grace
+    left = [balance_left(rate, min(k, tenor - t), k, equal_principal) for t in range(round(tenor) + 1)]
     balance = np.array(left)
     return rate * balance[:-1], balance[:-1] - balance[1:]
 

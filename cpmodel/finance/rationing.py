@@ -44,6 +44,17 @@ def largest_loan(collateral, loan_to_value, cover):
     return np.where(free, np.inf, loan_to_value * collateral / np.where(free, 1.0, 1.0 - cover))
 
 
+@equation(clauses="IV.4.c IV.4.d", source="Debt service cover of one year, solved for the saving")
+def bankable_saving(service, interest, tax, deducted, loan_share, required_cover):
+    """Yearly saving, per unit invested, that covers one year's service as the lender asks [1/year].
+
+    service, interest    of the year per unit lent [1]   tax [share]   deducted    from profit per unit invested [1]
+        [required cover·ℓ·service − τ·(deducted + ℓ·interest)] / (1 − τ)
+    """
+    shield = tax * (deducted + loan_share * interest)
+    return (required_cover * loan_share * service - shield) / np.maximum(1.0 - tax, 1e-9)
+
+
 @equation(
     clauses="IV.4.c IV.4.d",
     source="Debt service cover, solved for the payback; Yescombe (2013), Project Finance",
@@ -63,9 +74,8 @@ def longest_bankable_payback(design: Design, rate, required_cover, life):
     needed = 0.0 * np.asarray(required_cover)
     for t, (paid, repaid, tax) in enumerate(zip(interest, principal, taxes, strict=True)):
         deducted = (1.0 - design.grant_share) * (written[t] if t < len(written) else 0.0)
-        asked = required_cover * design.loan_share * (paid + repaid)
-        shield = tax * (deducted + design.loan_share * paid)
-        needed = np.maximum(needed, np.where(t < life, (asked - shield) / max(1.0 - tax, 1e-9), 0.0))
+        saving = bankable_saving(paid + repaid, paid, tax, deducted, design.loan_share, required_cover)
+        needed = np.maximum(needed, np.where(t < life, saving, 0.0))
     return np.where(needed > 0.0, 1.0 / np.where(needed > 0.0, needed, 1.0), np.inf)
 
 

@@ -61,14 +61,19 @@ def level_rate(design: Design, h, life):
     """
     if design.relief is None:
         return design.tax_rate
-    rates = yearly_rates(design, SETTLED)
-    ends = np.append(np.flatnonzero(np.diff(rates)) + 1, np.inf)
     found, before = 0.0, 0.0
-    for end in ends:
+    for end, rate in zip(*level_steps(design), strict=True):
         until = annuity_factor(h, np.minimum(end, life))
-        found = found + rates[int(min(end, SETTLED)) - 1] * (until - before)
+        found = found + rate * (until - before)
         before = until
-    return found / annuity_factor(h, life)
+    return found / before
+
+
+def level_steps(design: Design) -> tuple[np.ndarray, np.ndarray]:
+    """Return up to which year each of a design's tax rates holds, the last for ever, and the rates [share]."""
+    rates = yearly_rates(design, SETTLED)
+    last = np.append(np.flatnonzero(np.diff(rates)), SETTLED - 1)
+    return np.append(last[:-1] + 1.0, np.inf), rates[last]
 
 
 def tax_saved(design: Design, h, rate):
@@ -80,7 +85,7 @@ def tax_saved(design: Design, h, rate):
         written = depreciation_shield(h, design.depreciation_years, design.depreciation_factor)
         deducted = design.deduction_share / (1.0 + h)
         return design.tax_rate * (written + deducted), design.tax_rate * interest_shield(h, rate, *shape)
-    written = _deducted(design)
+    written = yearly_deductions(design)
     loan = amortise(1.0, design.loan_rate, design.tenor, design.grace, design.profile)
     rates = yearly_rates(design, max(len(written), len(loan.times)))
     by_asset, by_loan = 0.0 * h, 0.0 * h
@@ -101,7 +106,7 @@ def tax_terms(design: Design, h, life, rate, saved=None):
     return level, by_asset / level, by_loan / level
 
 
-def _deducted(design: Design) -> np.ndarray:
+def yearly_deductions(design: Design) -> np.ndarray:
     """Return what is deducted from profit in each year per unit invested [1]."""
     written = depreciation_schedule(1.0, design.depreciation_years, design.depreciation_factor)
     written[0] += design.deduction_share
@@ -128,4 +133,4 @@ def tax_forgone(design: Design, market: Design, years: int, standard=None) -> tu
     def padded(amounts: np.ndarray) -> np.ndarray:
         return np.pad(amounts, (0, max(years - len(amounts), 0)))[:years]
 
-    return usual - lower, lower * padded(_deducted(design)) - usual * padded(_deducted(market))
+    return usual - lower, lower * padded(yearly_deductions(design)) - usual * padded(yearly_deductions(market))

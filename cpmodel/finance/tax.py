@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numba.extending import register_jitable
 
 from cpmodel.axes import equation
 from cpmodel.errors import BadInput, Problem
@@ -20,7 +19,6 @@ LOSS_YEARS = 5  # years a loss may be carried forward; recalled, grade C
 
 
 @equation(clauses="IV.4.d", source="Circular 45/2013/TT-BTC (S132): up to twice the straight-line amount")
-@register_jitable
 def depreciation_shield(h, years, factor):
     """Dep(h): present value at h of depreciation per unit invested [1], straight line, speeded up by
     `factor`.
@@ -37,7 +35,6 @@ def depreciation_shield(h, years, factor):
 
 
 @equation(clauses="IV.4.d", source="Circular 45/2013/TT-BTC (S132); factors 1.5/2.0/2.5 recalled, grade C")
-@register_jitable
 def declining_balance_shield(h, years, factor):
     """Present value at h of declining-balance depreciation per unit invested [1], switching to straight line.
 
@@ -56,7 +53,6 @@ def declining_balance_shield(h, years, factor):
 
 
 @equation(clauses="IV.4.c IV.4.d", source="Interest tax shield: Myers (1974), J. Finance 29(1)")
-@register_jitable
 def interest_shield(h, rate, tenor, grace, equal_principal):
     """Int(h): present value at h of deductible interest per unit lent [1]; arguments as in `loan_value`."""
     return interest_value(h, rate, tenor, grace, equal_principal)

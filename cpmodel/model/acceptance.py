@@ -16,9 +16,9 @@ QUADRATURE = 6  # Gauss–Legendre nodes of the integral over the correlation
 _legendre = functools.cache(np.polynomial.legendre.leggauss)
 
 
-def correlation_nodes(rho):
-    """Return sin θ, 1 / cos² θ and weight at the quadrature nodes of correlations ρ (...), shape (3, 6, ...)."""
-    nodes, weights = _legendre(QUADRATURE)
+def correlation_nodes(rho, count=QUADRATURE):
+    """Return sin θ, 1 / cos² θ and weight at the quadrature nodes of correlations ρ (...), shape (3, count, ...)."""
+    nodes, weights = _legendre(count)
     top = np.arcsin(rho)
     sine = np.sin(np.multiply.outer(0.5 + 0.5 * nodes, top))
     return np.array([sine, 1.0 / (1.0 - sine * sine), np.multiply.outer(0.5 * weights, top) / (2.0 * np.pi)])

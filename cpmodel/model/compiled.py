@@ -7,6 +7,7 @@ kernels are compiled anew.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import tempfile
@@ -75,7 +76,13 @@ def use_cache() -> None:
     numba.config.CACHE_DIR = str(cache_folder())
 
 
+@functools.cache
 def compiled(function):
-    """Return an equation compiled for use inside kernels, with `elementary` standing in for numpy."""
-    stand_in = {**function.__globals__, "np": elementary}
+    """Return an equation compiled for use inside kernels, with `elementary` standing in for numpy.
+
+    The equations that it calls are compiled with it.
+    """
+    called = {name: function.__globals__.get(name) for name in function.__code__.co_names}
+    known = {name: compiled(one) for name, one in called.items() if hasattr(one, "clauses")}
+    stand_in = {**function.__globals__, "np": elementary, **known}
     return njit(**elementary.INLINED)(FunctionType(function.__code__, stand_in, function.__name__))

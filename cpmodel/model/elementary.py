@@ -12,7 +12,7 @@ from numba import njit
 from numpy.polynomial import chebyshev
 from scipy.special import erfcx
 
-from cpmodel.model.lanes import mantissa_and_exponent, maximum, minimum, power_of_two, where
+from cpmodel.model.lanes import mantissa_and_exponent, maximum, minimum, power_of_two, root, where
 
 INLINED = {
     "error_model": "numpy",
@@ -24,6 +24,7 @@ INLINED = {
 LOG2_E = 1.4426950408889634
 LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10  # Cody & Waite (1980)
 ROUND = 6755399441055744.0  # 1.5 · 2**52: adding it leaves the nearest integer in the low bits
+inf, sqrt = math.inf, root
 LARGEST, SMALLEST = 709.0, -708.0  # beyond these e^x is not a normal number; the equations stay far inside
 
 
@@ -66,6 +67,25 @@ def expm1(x):
     inside = log(maximum(1e-300, u))
     near = where(u == 1.0, x, (u - 1.0) * x / where(inside == 0.0, 1.0, inside))
     return where(u - 1.0 == -1.0, -1.0, near)
+
+
+@njit(**INLINED)
+def log1p(x):
+    """ln(1 + x) without cancellation near zero (Kahan's quotient): x ln u / (u − 1) with u = 1 + x."""
+    u = 1.0 + x
+    return where(u == 1.0, x, log(u) * x / where(u == 1.0, 1.0, u - 1.0))
+
+
+@njit(**INLINED)
+def abs(x):
+    """Magnitude."""
+    return maximum(x, -x)
+
+
+@njit(**INLINED)
+def floor(x):
+    """Whole part of a plain number."""
+    return float(math.floor(x))
 
 
 def _scaled_erfc_polynomial(degree):

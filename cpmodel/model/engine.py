@@ -38,9 +38,10 @@ from cpmodel.model.work import (
     STOCKS,
     Starts,
     Tables,
-    aligned,
+    by_block,
     empty_stocks,
     empty_work,
+    records,
 )
 
 use_cache()
@@ -67,16 +68,16 @@ def run(
         np.empty((years, 4, len(s.USER_FLOWS), n)), np.empty((years, n)),
     )  # fmt: skip
     fixed = (
-        _records({name: getattr(layout, name) for name in ("region", "sector", "size", "establishments", "energy_use")}),
+        records({name: getattr(layout, name) for name in ("region", "sector", "size", "establishments", "energy_use")}),
         _starts(layout, regions, sectors), (layout.neighbour_start, layout.neighbours), layout.offices,
-        _records({name: getattr(clock, name) for name in clock._fields[:-1]}), clock.first_year,
-        _records(spending._asdict()),
-        _records({name: getattr(offers, name) for name in REGIME_FIELDS} | {"open": (offers.scheme >= 0).any(1)}),
+        records({name: getattr(clock, name) for name in clock._fields[:-1]}), clock.first_year,
+        records(spending._asdict()),
+        records({name: getattr(offers, name) for name in REGIME_FIELDS} | {"open": (offers.scheme >= 0).any(1)}),
         Tables(_ordered((offers.accept, offers.used, offers.invested, offers.lent)), np.ascontiguousarray(offers.terms),
                offers.eligible, offers.nodes, offers.resource_bill),
         s.Drivers(*_ordered(drivers)), _ordered(opening),
     )  # fmt: skip
-    coefficients = _blocks({**p._asdict(), "reach": offers.reach, "repayment": offers.repayment})
+    coefficients = by_block({**p._asdict(), "reach": offers.reach, "repayment": offers.repayment})
 
     def several(blocks) -> None:
         memory = (
@@ -107,25 +108,6 @@ REGIME_FIELDS = ("market", "scheme", "capacity", "revolving", "injection", "loan
 
 def _ordered(arrays) -> tuple[np.ndarray, ...]:
     return tuple(map(np.ascontiguousarray, arrays))
-
-
-def _records(fields: dict[str, np.ndarray]) -> np.ndarray:
-    """Return arrays with a common first axis as one array of records."""
-    arrays = {name: np.asarray(values) for name, values in fields.items()}
-    dtype = [(name, a.dtype if a.dtype.kind != "b" else np.int64, a.shape[1:]) for name, a in arrays.items()]
-    records = aligned((len(next(iter(arrays.values()))),), np.dtype(dtype, align=True))
-    for name, values in arrays.items():
-        records[name] = values
-    return records
-
-
-def _blocks(fields: dict[str, np.ndarray]) -> np.ndarray:
-    """Return arrays whose last axis is draws as one record a block, each field (..., BLOCK)."""
-    split = {}
-    for name, values in fields.items():
-        parts = np.asarray(values, float).reshape(*values.shape[:-1], -1, BLOCK)
-        split[name] = np.moveaxis(parts, -2, 0)
-    return _records(split)
 
 
 @njit(**OUTER)

@@ -12,7 +12,7 @@ from cpmodel.inputs.scenario import Scenario
 from cpmodel.model import engine, levers
 from cpmodel.model import state as s
 from cpmodel.model.opening import opening_stocks
-from cpmodel.model.regimes import make_offers  # noqa: F401  (whoever runs a world asks for its offers here)
+from cpmodel.model.regimes import make_offers, market_of  # noqa: F401  (whoever runs a world asks here)
 from cpmodel.model.stepping import make_clock
 from cpmodel.model.surroundings import (
     drivers_of,

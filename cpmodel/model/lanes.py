@@ -11,6 +11,7 @@ import operator
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.core.typing.templates import (
     AbstractTemplate,
     infer_global,
@@ -55,9 +56,11 @@ class _MaskModel(models.PrimitiveModel):
 
 
 def as_lanes(builder, kind, value):
-    """Return `value` as lanes: a number is the same in every one."""
+    """Return `value` as lanes: a number is the same in every one, a truth value is one or nought."""
     if kind is LANES:
         return value
+    if kind is MASK:
+        return builder.uitofp(value, VECTOR)
     if isinstance(kind, types.Integer | types.Boolean):
         value = (
             builder.sitofp(value, DOUBLE) if getattr(kind, "signed", False) else builder.uitofp(value, DOUBLE)
@@ -68,15 +71,19 @@ def as_lanes(builder, kind, value):
 
 
 def _number(kind) -> bool:
-    return kind is LANES or isinstance(kind, types.Float | types.Integer | types.Boolean)
+    return kind in (LANES, MASK) or isinstance(kind, types.Float | types.Integer | types.Boolean)
+
+
+def _abreast(*kinds) -> bool:
+    return all(map(_number, kinds)) and any(kind in (LANES, MASK) for kind in kinds)
 
 
 def _register(operation, result, build) -> None:
-    """Let `operation` act on two values of which at least one is lanes."""
+    """Let `operation` act on two values of which at least one is lanes or a mask."""
 
     class Typed(AbstractTemplate):
         def generic(self, arguments, named):
-            if len(arguments) == 2 and LANES in arguments and all(map(_number, arguments)):
+            if len(arguments) == 2 and _abreast(*arguments):
                 return signature(result, *arguments)
 
     def lower(context, builder, signature, arguments):
@@ -84,8 +91,9 @@ def _register(operation, result, build) -> None:
         return build(builder, left, right)
 
     infer_global(operation)(Typed)
-    for pair in ((Lanes, Lanes), (Lanes, types.Number), (types.Number, Lanes)):
-        lower_builtin(operation, *pair)(lower)
+    for one in (Lanes, Mask):
+        for pair in ((one, Lanes), (one, Mask), (one, types.Number), (types.Number, one)):
+            lower_builtin(operation, *pair)(lower)
 
 
 def _arithmetic(name):
@@ -146,14 +154,14 @@ def _extreme(sign):
 @intrinsic
 def maximum(typing, left, right):
     """The larger of two."""
-    if LANES in (left, right) and _number(left) and _number(right):
+    if _number(left) and _number(right):
         return LANES(left, right), _extreme(">")
 
 
 @intrinsic
 def minimum(typing, left, right):
     """The smaller of two."""
-    if LANES in (left, right) and _number(left) and _number(right):
+    if _number(left) and _number(right):
         return LANES(left, right), _extreme("<")
 
 
@@ -167,6 +175,19 @@ def some(typing, mask):
 
     if mask is MASK:
         return types.boolean(mask), code
+
+
+@intrinsic
+def root(typing, value):
+    """Square root."""
+
+    def code(context, builder, signature, arguments):
+        kind = ir.FunctionType(VECTOR, [VECTOR])
+        function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.sqrt.v{BLOCK}f64")
+        return builder.call(function, arguments)
+
+    if value is LANES:
+        return LANES(value), code
 
 
 @intrinsic

@@ -108,3 +108,22 @@ def aligned(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     memory = np.zeros(size + line, np.uint8)
     start = -memory.ctypes.data % line
     return memory[start : start + size].view(dtype).reshape(shape)
+
+
+def records(fields: dict[str, np.ndarray]) -> np.ndarray:
+    """Return arrays with a common first axis as one array of records."""
+    arrays = {name: np.asarray(values) for name, values in fields.items()}
+    dtype = [(name, a.dtype if a.dtype.kind != "b" else np.int64, a.shape[1:]) for name, a in arrays.items()]
+    made = aligned((len(next(iter(arrays.values()))),), np.dtype(dtype, align=True))
+    for name, values in arrays.items():
+        made[name] = values
+    return made
+
+
+def by_block(fields: dict[str, np.ndarray]) -> np.ndarray:
+    """Return arrays whose last axis is draws as one record a block, each field (..., BLOCK)."""
+    split = {}
+    for name, values in fields.items():
+        parts = np.asarray(values, float).reshape(*values.shape[:-1], -1, BLOCK)
+        split[name] = np.moveaxis(parts, -2, 0)
+    return records(split)
