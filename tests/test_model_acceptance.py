@@ -6,10 +6,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 
-from cpmodel.finance.design import Design
+from cpmodel.finance.design import Design, market_terms
 from cpmodel.finance.loans import annuity_factor
+from cpmodel.finance.relief import TaxRelief
+from cpmodel.inputs.load import load
+from cpmodel.inputs.overlay import resolve
+from cpmodel.model import choices
 from cpmodel.model.acceptance import bivariate_normal_cdf, hidden_cost, loan_access
 from cpmodel.model.choices import hurdle_grid, time_preference
+from cpmodel.model.ensemble import make_world
 from cpmodel.model.offers import Offer, make_market, with_offers
 
 ONE = np.ones(1)
@@ -139,3 +144,49 @@ def test_what_is_seen_of_adopters_lowers_hidden_cost_but_not_below_none():
 def test_a_guarantee_of_one_half_lifts_access_as_stated():
     response = np.log(0.60 / 0.40 / (0.33 / 0.67)) / 0.5
     assert np.isclose(loan_access(0.33, 0.0, response, 0.5, 0.0, 0.0), 0.60)
+
+
+DESIGNS = st.builds(
+    Design, loan_share=st.floats(0, 0.7), loan_rate=st.floats(0.0, 0.25), tenor=st.integers(6, 15).map(float),
+    grace=st.sampled_from([0.0, 1.0, 2.5, 5.0]), profile=st.sampled_from(["annuity", "equal_principal"]),
+    grant_share=st.floats(0, 0.3), reward_share=st.floats(0, 0.2), guarantee_cover=st.floats(0, 1),
+    tax_rate=st.floats(0, 0.3), depreciation_factor=st.sampled_from([1.0, 1.5, 2.0]),
+    deduction_share=st.floats(0, 0.3), collateral_share=st.sampled_from([None, 0.5, 1.0]),
+    application_cost_share=st.floats(0, 0.1),
+    relief=st.sampled_from([None, TaxRelief(0.1, 15, 2, 4), TaxRelief(0.17)]),
+)  # fmt: skip
+
+
+@given(design=DESIGNS, variant=st.sampled_from(["H1", "H2"]))
+@settings(max_examples=12, deadline=None)
+def test_tables_are_the_readable_statement_of_acceptance(sampled, design, variant):
+    """Every equation on the way to a table, compiled and in plain numpy; terms of any kind beside the market's."""
+    p, rates, prices = sampled
+    base = [market_terms(0.1, 0.25), market_terms(0.08, 0.2)]
+    market = make_market(variant, p, base, rates, prices)
+    offers = [Offer(3, 1, design), Offer(0, 0, design), Offer(3, 0, design)]
+    found = with_offers(market, offers)
+    own = np.full(prices.shape[-1], design.loan_rate)
+    for v in {0, len(market.seen) - 1}:
+        for k in range(3):
+            at = k, variant, p, market.seen[v]
+            for row, one in enumerate(offers, start=8):
+                beside = base[one.year], rates[one.year]
+                asked = design, own, prices[one.year], one.size, *at, beside
+                assert np.allclose(
+                    found[:, row, v, k], choices.accepted(*asked, over_correlation=4), atol=1e-11
+                )
+                assert np.allclose(found[0, row, v, k], choices.accepted(*asked)[0], atol=2e-5)
+            plain = choices.accepted(base[1], rates[1], prices[1], 2, *at, over_correlation=4)
+            assert np.allclose(found[0, 6, v, k], plain[0], atol=1e-11)
+
+
+@pytest.fixture(scope="module")
+def sampled():
+    """Parameters of twenty draws, which are no whole block, and lending rates and prices of two years."""
+    inputs = load(resolve("reference", overrides={"resolution": "explorer", "draws": 20}))
+    world = make_world(inputs)
+    return (
+        {name: values[..., :20] for name, values in world.parameters.items()},
+        world.lending_rate[:2, :20], world.log_prices[[0, -1], :20],
+    )  # fmt: skip

@@ -19,6 +19,7 @@ from cpmodel.model.offers import NODES, QUADRATURE, Market, Offer, with_offers
 from cpmodel.model.regimes import limits_of, market_of, market_rows, offer_terms_of, reach_of, years_of
 from cpmodel.model.stepping import OPENING_STEPS
 
+
 @dataclass(frozen=True)
 class Fidelity:
     """How closely a mix is run.

@@ -215,7 +215,9 @@ def shares_that_accept(
     def share(told, variant: str, terms: Design | None) -> np.ndarray:
         zero = np.zeros((1, draws))
         found = make_market(variant, told, [market], zero + market.loan_rate, zero, np.zeros(1))
-        return with_offers(found, [] if terms is None else [Offer(z, 0, terms)])[0, z if terms is None else -1, 0, k]
+        return with_offers(found, [] if terms is None else [Offer(z, 0, terms)])[
+            0, z if terms is None else -1, 0, k
+        ]
 
     rows, gains = [], []
     for variant in inputs.scenario.variants:

@@ -133,4 +133,6 @@ def tax_forgone(design: Design, market: Design, years: int, standard=None) -> tu
     def padded(amounts: np.ndarray) -> np.ndarray:
         return np.pad(amounts, (0, max(years - len(amounts), 0)))[:years]
 
-    return usual - lower, lower * padded(yearly_deductions(design)) - usual * padded(yearly_deductions(market))
+    return usual - lower, lower * padded(yearly_deductions(design)) - usual * padded(
+        yearly_deductions(market)
+    )

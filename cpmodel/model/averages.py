@@ -65,14 +65,23 @@ def _access(term, p):
         carries = same(term.collateral_share)
     log_loan = log(max(term.loan_share, 1e-9) / MARKET_LOAN_SHARE * p.market_collateral_share / carries)
     return _loan_access(
-        p.credit_access, p.score_refusal, p.guarantee_response, term.guarantee_cover, p.collateral_response, log_loan
+        p.credit_access,
+        p.score_refusal,
+        p.guarantee_response,
+        term.guarantee_cover,
+        p.collateral_response,
+        log_loan,
     )
 
 
 @njit(**INNER)
 def _margins(k, term, p, access, log_price):
     """What a year's prices make of a rung: scale and place of payback, access, and the cash of each way to pay."""
-    sigma, log_payback, log_cash = p.payback_sigma[k], log(p.payback_median[k]) - log_price, log(p.cash_median)
+    sigma, log_payback, log_cash = (
+        p.payback_sigma[k],
+        log(p.payback_median[k]) - log_price,
+        log(p.cash_median),
+    )
     shift = _correlation(sigma, p.cash_ratio_sigma) * sigma
     own, with_loan = max(1.0 - term.grant_share, 1e-9), max(1.0 - term.loan_share - term.grant_share, 1e-9)
     y_loan = _cash_margin(log_cash, log_payback, p.bill_saving[k], with_loan, sigma, p.cash_ratio_sigma)

@@ -16,6 +16,7 @@ from cpmodel.finance.loans import annuity_factor, loan_value
 from cpmodel.finance.rationing import longest_bankable_payback
 from cpmodel.finance.relief import tax_saved, tax_terms
 from cpmodel.model import acceptance
+from cpmodel.model.acceptance import QUADRATURE
 
 LONGEST = 1e9  # years; stands for "always accepts" inside the logarithm
 
@@ -41,12 +42,13 @@ def time_preference(variant: str, hurdle_median, hidden_cost_hurdle, life):
 
 def accepted(
     design: Design, rate, log_prices, size: int, k: int, variant: str, p: Mapping[str, np.ndarray], seen: float = 0.0,
-    market: tuple[Design, np.ndarray] | None = None, quadrature: int = 9,
+    market: tuple[Design, np.ndarray] | None = None, quadrature: int = 9, over_correlation: int = QUADRATURE,
 ) -> np.ndarray:  # fmt: skip
     """Return acceptance, use, investment and lending of rung k under an offer, (4, n), as `offers.with_offers` does.
 
     rate    of the loan (n,) [1/year]   log_prices (n,)    as in `offers.Market`   seen    visible adoption [share]
     market    design and lending rate of the market that the offer stands beside; None: the terms are the market's own
+    quadrature, over_correlation    nodes of the mean over hurdle rates and of Φ2
     """
     z, weights = hurdle_grid(quadrature)
     at = variant, p["hurdle_median"][size], p["hurdle_hidden_cost"], p["option_life"][k]
@@ -63,7 +65,10 @@ def accepted(
             longest = longest_paybacks(terms, rate, h, kappa + extra, k, p)
             x = [acceptance.payback_margin(np.log(one), log_payback, sigma) for one in longest]
             y = cash_margins(terms, size, k, log_payback, p)
-            both = [acceptance.bivariate_normal_cdf(*pair, rho) for pair in zip(x, y, strict=True)]
+            both = [
+                acceptance.bivariate_normal_cdf(*pair, rho, over_correlation)
+                for pair in zip(x, y, strict=True)
+            ]
             access = access_to_loan(terms, size, p)
             return access * np.maximum(*both) + (1.0 - access) * both[1], both, x, y, access
 
@@ -74,8 +79,9 @@ def accepted(
         without = ways(*market, 0.0)[0]
         takes = share > without
         borrows = takes * access * (both[0] > both[1])
-        spent = [np.exp(log_payback + 0.5 * sigma**2) * acceptance.bivariate_normal_cdf(x[i] - sigma, y[i] - rho * sigma, rho)
-                 for i in range(2)]  # fmt: skip
+        mean, shift = np.exp(log_payback + 0.5 * sigma**2), rho * sigma
+        spent = [mean * acceptance.bivariate_normal_cdf(x[way] - sigma, y[way] - shift, rho, over_correlation)
+                 for way in range(2)]  # fmt: skip
         lent = borrows * spent[0]
         total += weight * np.array([np.maximum(share, without), takes * share,
                                     lent + (takes - borrows) * spent[1], lent])  # fmt: skip
@@ -99,7 +105,9 @@ def longest_paybacks(design: Design, rate, h, kappa, k: int, p: Mapping[str, np.
     return np.minimum(np.minimum(by_loan, bankable), LONGEST), np.minimum(by_own, LONGEST)
 
 
-def cash_margins(design: Design, size: int, k: int, log_payback, p: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+def cash_margins(
+    design: Design, size: int, k: int, log_payback, p: Mapping[str, np.ndarray]
+) -> list[np.ndarray]:
     """Return the margins of cash with the loan and with own funds, (n,) each."""
     log_cash, sigmas = np.log(p["cash_ratio_median"][size]), (p["payback_sigma"][k], p["cash_ratio_sigma"])
     own = (max(1.0 - loan - design.grant_share, 1e-9) for loan in (design.loan_share, 0.0))

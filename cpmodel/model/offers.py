@@ -32,7 +32,9 @@ from cpmodel.model.work import aligned, by_block
 
 NODES = np.array([0.0, 0.05, 0.2, 0.6])  # visible adoption [share] at which acceptance is tabulated
 QUADRATURE = 9  # Gauss–Hermite nodes in ln h; against 15 nodes acceptance moves by less than 1e-6
-OVER_CORRELATION = 4  # nodes of Φ2 in tables: error below 2e-7 for |ρ| ≤ 0.7, 2e-5 at 0.9, far below that of `NODES`
+OVER_CORRELATION = (
+    4  # nodes of Φ2 in tables: error below 2e-7 for |ρ| ≤ 0.7, 2e-5 at 0.9, far below that of `NODES`
+)
 BY_SIZE = ("credit_access", "score_refusal")
 BY_RUNG = ("option_life", "payback_sigma", "payback_median", "bill_saving")
 ALIKE = ("hurdle_sigma", "hidden_cost_learning", "hidden_cost_scale", "refund_lag", "cash_ratio_sigma",
@@ -164,7 +166,11 @@ def _firms(variant: str, p: Mapping[str, np.ndarray]) -> np.ndarray:
     for z in range(len(SIZES)):
         median = _whole(p["hurdle_median"][z])
         told = time_preference(variant, median, _whole(p["hurdle_hidden_cost"]), alike["option_life"])
-        own = {"hurdle_median": told[0], "hidden_cost": told[1], "cash_median": _whole(p["cash_ratio_median"][z])}
+        own = {
+            "hurdle_median": told[0],
+            "hidden_cost": told[1],
+            "cash_median": _whole(p["cash_ratio_median"][z]),
+        }
         found.append(by_block({**alike, **own, **{name: _whole(p[name][z]) for name in BY_SIZE}}))
     return np.stack(found)
 
@@ -187,7 +193,10 @@ def _record(design: Design) -> np.ndarray:
     if design.relief is not None:
         one["relieved"] = 1
         loan = amortise(1.0, design.loan_rate, design.tenor, design.grace, design.profile)
-        for name, amounts in (("saved_by_asset", yearly_deductions(design)), ("saved_by_loan", loan.interest)):
+        for name, amounts in (
+            ("saved_by_asset", yearly_deductions(design)),
+            ("saved_by_loan", loan.interest),
+        ):
             one[name][: len(amounts)] = rates[: len(amounts)] * amounts
         ends, levels = level_steps(design)
         one["steps"], one["step_ends"][: len(ends)], one["step_rates"][: len(ends)] = len(ends), ends, levels

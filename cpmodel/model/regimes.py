@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 
 def market_of(
-    world: World, variant: str, nodes: np.ndarray = NODES, quadrature: int = QUADRATURE, threads: int | None = None
+    world: World,
+    variant: str,
+    nodes: np.ndarray = NODES,
+    quadrature: int = QUADRATURE,
+    threads: int | None = None,
 ) -> Market:
     """Tabulate what every size accepts on the market's terms of every year; arguments as in `offers.make_market`."""
     designs = [market_in(world, y) for y in range(len(world.years))]
