@@ -149,7 +149,7 @@ def test_a_page_prints_a_finding_and_refuses_a_number_that_is_not_its(tmp_path):
     assert any(
         b.kind == "table" and b.id == "packages" for section in content.sections for b in section.blocks
     )
-    page.found["backcast.packages.best.level"] = 0.5
+    page.findings[0]["packages"]["level"] = 0.5
     with pytest.raises(RunFailed, match=r"5\.6%"):
         page.finish()
 
@@ -160,7 +160,7 @@ def test_a_brief_on_schedule_watches_what_is_observed_by_now(tmp_path, monkeypat
     monkeypatch.setattr("cpmodel.briefs.assembly.latest_finding", lambda kind, name: kept)
     seen = Observation("r1", ("r1",), "survey_national", "awareness", "share", "", "VN", 2013, (0.31,))
     for observed, status in (([seen], "alarm"), ([], "not yet seen")):
-        monkeypatch.setattr("cpmodel.briefs.assembly.observations", lambda *_, o=observed: (o, ()))
+        monkeypatch.setattr("cpmodel.briefs.findings.observations", lambda *_, o=observed: (o, ()))
         page = open_page(write_run(tmp_path / status[:3]), language="en")
         row = page.watch().blocks[0].rows[0]
         assert plain(row[-1].runs) == status and plain(row[5].runs) == ("31.0%" if observed else "–")

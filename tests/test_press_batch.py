@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -16,11 +17,12 @@ from little_press import task, write_project
 
 from cpmodel.compute import Threads
 from cpmodel.errors import BadInput, RunFailed
-from cpmodel.press import edition, store
+from cpmodel.press import build, edition, store
 from cpmodel.press.batch import orders, read_batch, schema_text
 from cpmodel.press.history import History
+from cpmodel.press.phrases import told
 from cpmodel.press.plan import next_due
-from cpmodel.press.running import carry_out, locked, plan
+from cpmodel.press.running import carry_out, ground_of, locked, plan
 
 ROOT = Path(__file__).resolve().parents[1]
 LITTLE = {"a": "first", "b": "second", "c": "third"}
@@ -56,7 +58,7 @@ def test_only_what_depends_on_a_change_is_printed_again(project):
     assert carry_out(job).outcomes == () and edition.numbers(job.store) == ["0001"]
     (project / "data" / "b.txt").write_text("changed", "utf-8")
     assert actions(job) == {"a": "keep", "b": "print", "c": "keep"}
-    assert [line.why for line in plan(job)[0]][1] == "data/b.txt changed"
+    assert [told(line.why, "en") for line in plan(job)[0]][1] == "data/b.txt changed"
     report = carry_out(job)
     assert statuses(report) == {"b": "printed"} and report.edition == "0002"
     assert published(job) == LITTLE | {"b": "changed"}
@@ -157,6 +159,21 @@ def test_a_full_disk_fails_the_brief_and_keeps_the_last_good_one(project, monkey
     assert published(job) == {"a": "first"} and not list(job.store.folder.glob("**/.*.*"))
 
 
+def test_rendering_that_eats_memory_fails_its_brief_and_harms_no_other(project, monkeypatch):
+    monkeypatch.setattr("cpmodel.press.running.apart.print_apart", in_this_process)
+    html = build.RENDERERS["html"]
+
+    def greedy(content):
+        return bytes(bytearray(3 * 2**30)) if content.title[0].text == "first" else html(content)
+
+    monkeypatch.setitem(build.RENDERERS, "html", greedy)
+    limits = {"seconds": 30, "memory_mb": 1024}
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    report = carry_out(task(project, ["a", "b"], limits=limits))
+    assert statuses(report) == {"a": "failed", "b": "printed"}
+    assert "limits.memory_mb" in report.failed[0].error and resource.getrlimit(resource.RLIMIT_AS) == before
+
+
 def in_this_process(job):
     """Print an order where a test can reach into it."""
     from cpmodel.press import apart
@@ -228,7 +245,7 @@ def test_a_yearly_brief_waits_for_the_next_year_and_a_clock_set_back_decides_not
     carry_out(job)
     (project / "data" / "a.txt").write_text("changed", "utf-8")
     line = plan(job)[0][0]
-    assert line.action == "wait" and "not due before 2027-01-01" in line.why
+    assert line.action == "wait" and "not due before 2027-01-01" in told(line.why, "en")
     assert actions(dataclasses.replace(job, today=dt.date(2027, 1, 2))) == {"a": "print"}
     assert actions(dataclasses.replace(job, today=dt.date(2025, 3, 1))) == {"a": "print"}
     assert actions(dataclasses.replace(job, only=("little",))) == {"a": "print"}
@@ -301,3 +318,12 @@ def test_the_batches_shipped_can_be_read_and_the_published_schema_is_that_of_the
     for path in (ROOT / "scenarios" / "batches").glob("*.yaml"):
         assert orders(read_batch(path.stem, ROOT), ROOT, path.stem)
     assert (ROOT / "scenarios" / "batches" / "batch.schema.json").read_text("utf-8") == schema_text()
+
+
+def test_another_calibration_makes_the_runs_be_looked_for_again(project):
+    job = task(project, ["a"])
+    batch = job.batch.model_copy(update={"calibration": "latest"})
+    calibrated = dataclasses.replace(job, batch=batch)
+    grounds = [ground_of(job), ground_of(calibrated)]
+    (project / "reports" / "calibrations" / "2026-11-26_one").mkdir(parents=True)
+    assert len({*grounds, ground_of(calibrated)}) == 3 and ground_of(job) == grounds[0]

@@ -13,7 +13,7 @@ from test_briefs_page import DATA, filled_page
 from cpmodel.content import BriefContent, Callout, Section, Text
 from cpmodel.errors import BadInput, RunFailed
 from cpmodel.press import build as press
-from cpmodel.press import html, pdf, provenance
+from cpmodel.press import html, pdf, provenance, seals
 
 NOTEBOOK = Path(__file__).resolve().parents[1] / "notebooks" / "brief_national.ipynb"
 HOSTILE = (
@@ -146,7 +146,10 @@ def test_a_notebook_is_printed_and_printed_again_the_same(run_folder, tmp_path):
     assert told["files"]["brief_vi.html"] == provenance.sha256(first["brief_vi.html"])
     executed = nbformat.reads(first["brief_vi.ipynb"].decode(), as_version=4)
     stored = press.content_of(executed, NOTEBOOK)
-    assert html.render(stored) == first["brief_vi.html"] and pdf.render(stored) == first["brief_vi.pdf"]
+    for name, render in (("brief_vi.html", html.render), ("brief_vi.pdf", pdf.render)):
+        opened = seals.unseal(first[name])
+        assert opened.body == render(stored) and not seals.damage(opened, first[name])
+        assert opened.manifest["brief"] == "national" and list(opened.manifest["runs"]) == ["as_decided"]
     assert stored.model_copy(update={"labels": {}}) == filled_page(run_folder).content().model_copy(
         update={"labels": {}}
     )

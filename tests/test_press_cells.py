@@ -12,6 +12,7 @@ from cpmodel.compute import open_workers
 from cpmodel.content import Key
 from cpmodel.inputs.project import project_root
 from cpmodel.press.batch import Batch, orders
+from cpmodel.press.phrases import told
 from cpmodel.press.running import Task, carry_out, plan
 from cpmodel.press.store import Store
 from cpmodel.results.cells import INDEX
@@ -26,7 +27,7 @@ class Runs:
         self.run = run
 
     def find(self, kind, scenario):
-        return self.run
+        return None if kind == "emulator" else self.run
 
     make = find
 
@@ -72,7 +73,7 @@ def with_run(job, name, change):
 
 
 def reasons(job):
-    return {line.order.brief: line.why for line in plan(job)[0] if line.action == "print"}
+    return {line.order.brief: told(line.why, "en") for line in plan(job)[0] if line.action == "print"}
 
 
 def scaled(factor, **where):

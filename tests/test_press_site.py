@@ -196,7 +196,7 @@ def test_a_schedule_is_shown_first_and_installed_once(machine, capsys):
     assert "OnCalendar=*-*-05 06:00:00" in timer and "Persistent=true" in timer
     assert "enable --now cpmodel-monthly.timer" in (machine / "told").read_text("utf-8")
     code, out, _ = call(capsys, "schedule", "show")
-    assert code == 0 and "installed (in the crontab and a systemd timer" in out
+    assert code == 0 and "installed (in the crontab; a systemd timer" in out
     assert call(capsys, "schedule", "install", "--cron", "--systemd")[0] == 2
 
 
@@ -205,11 +205,23 @@ def test_status_and_log_tell_an_office_where_it_stands(tmp_path, monkeypatch):
     from cpmodel.press.status import log_text, status_of, status_text
 
     job = task(write_project(tmp_path / "p", {"a": "x", "b": "fail"}), ["a", "b"])
-    assert "nothing yet" in status_text(status_of(job)) and log_text(job.store, 5) == "No run yet."
+    assert (
+        "nothing yet" in status_text(status_of(job), "en") and log_text(job.store, "en", 5) == "No run yet."
+    )
     carry_out(job)
-    text = status_text(status_of(job))
+    text = status_text(status_of(job), "en")
     assert "needs attention" in text and "1 of 2 briefs" in text and "the figure is missing" in text
-    assert "1 printed, 0 kept, 0 skipped, 1 failed" in log_text(job.store, 5)
-    assert "AssertionError: the figure is missing" in log_text(job.store, 5, run=1)
+    assert "1 printed, 0 kept, 0 skipped, 1 failed" in log_text(job.store, "en", 5)
+    assert "AssertionError: the figure is missing" in log_text(job.store, "en", 5, run=1)
+    told = (
+        status_text(status_of(job), "vi"),
+        log_text(job.store, "vi", 5),
+        log_text(job.store, "vi", 5, run=1),
+    )
+    assert (
+        "cần xem lại" in told[0]
+        and "in 1, giữ 0, bỏ qua 0, lỗi 1" in told[1]
+        and "chưa in lần nào" in told[2]
+    )
     job = dataclasses.replace(job, orders=job.orders[:1])
     assert status_of(job)["missing"] == []

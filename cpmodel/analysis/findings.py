@@ -59,6 +59,11 @@ class Finding:
         }
         return {name: value for name, value in numbers.items() if math.isfinite(value)}
 
+    @property
+    def key(self) -> str:
+        """What stands for everything the finding depends on; empty where it was not kept."""
+        return str(self.facts.get("key", ""))
+
     def as_data(self) -> dict:
         """Return the finding as plain data for JSON; what has no number is null."""
         tables = {name: json.loads(frame.to_json(orient="records")) for name, frame in self.tables.items()}
@@ -87,7 +92,7 @@ def found(
     key = key_of(kind, hashes, question)
     tail = f"_{kind}_{scenario}_{key[:8]}"
     for folder in sorted(below.glob(f"????-??-??{tail}"), reverse=True):
-        kept = _read(folder)
+        kept = read_finding(folder)
         if kept is not None and kept.facts.get("key") == key:
             return kept
     work = below / f".work{tail}"
@@ -114,7 +119,7 @@ def latest_finding(kind: str, scenario: str, below: Path | None = None) -> Findi
     """Return the newest finding of a kind about a scenario; raises `BadInput` naming the command that makes one."""
     below = below or project_root() / "reports" / "decisions"
     for folder in sorted(below.glob(f"????-??-??_{kind}_{scenario}_????????"), reverse=True):
-        kept = _read(folder)
+        kept = read_finding(folder)
         if kept is not None:
             return kept
     why = f"Nothing of the kind `{kind}` has been found about `{scenario}` yet."
@@ -122,7 +127,7 @@ def latest_finding(kind: str, scenario: str, below: Path | None = None) -> Findi
     raise BadInput(Problem(str(below), "finding", "none", why, fix))
 
 
-def _read(folder: Path) -> Finding | None:
+def read_finding(folder: Path) -> Finding | None:
     """Return a finding from its folder; None where it is damaged, so that it is made again."""
     try:
         told = json.loads((folder / FACTS).read_text("utf-8"))

@@ -7,18 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cpmodel import __version__
-from cpmodel.analysis.early_warning import watched_again
 from cpmodel.analysis.findings import Finding, latest_finding
 from cpmodel.briefs import goals, lineage, messages, numbers, places, recheck
 from cpmodel.briefs.calibration import confidence, learned_from
 from cpmodel.briefs.causes import warning_block
-from cpmodel.briefs.findings import finding_blocks
+from cpmodel.briefs.findings import finding_blocks, watched
 from cpmodel.briefs.saved_run import SavedRun, reads_of
 from cpmodel.briefs.show import Finished, Shown
 from cpmodel.briefs.told import Told
 from cpmodel.briefs.wording import LANGUAGES, Wording, joined
-from cpmodel.calibration.observations import observations
 from cpmodel.content import (
+    Basis,
     Block,
     BriefContent,
     Callout,
@@ -64,7 +63,7 @@ class Assembly:
         self.compare = list(compare)
         self.parameters = places.parameter_rows(data)
         self.blocks: dict[str, list[Block]] = {name: [] for name in self.sections}
-        self.found: dict[str, float] = {}  # cells of findings that the brief tells
+        self.findings: list[Finding] = []  # that the brief tells
 
     def finding(self, finding: Finding | str, section: str | None = None) -> Shown:
         """Add what an analysis found: the finding, or its kind for the newest kept about this brief's scenario.
@@ -73,7 +72,7 @@ class Assembly:
         """
         if isinstance(finding, str):
             finding = latest_finding(finding, self.run.name)
-        self.found |= finding.cells()
+        self.findings.append(finding)
         return self._add(section or self.sections[-2], *finding_blocks(finding, self.words))
 
     def watch(self, section: str | None = None) -> Shown:
@@ -81,9 +80,8 @@ class Assembly:
 
         Thresholds are those of `cpmodel discover`; a brief printed on schedule thus raises an alarm when a figure comes in.
         """
-        kept, years = latest_finding("discover", self.run.name), sorted(self.run.draws["year"].unique())
-        finding = watched_again(kept, observations(int(years[-1]), float(years[0]), self.data.parent)[0])
-        self.found |= finding.cells()
+        finding = watched(latest_finding("discover", self.run.name), self.run, self.data)
+        self.findings.append(finding)
         return self._add(section or self.sections[-2], warning_block(Told(finding, self.words)))
 
     def title(self) -> Runs:
@@ -151,6 +149,7 @@ class Assembly:
                 scenario=run.name,
                 cpmodel_version=str(run.manifest.get("cpmodel_version", __version__)),
                 run=run.manifest,
+                beside=self._beside(),
             ),
         )
         outcomes = {key.outcome for key in keys_in(found)}
@@ -160,6 +159,14 @@ class Assembly:
         told = {"lineage": traced, "units": units, "sources": places.sources(self.data, cited)}
         told["reads"] = reads_of([run, *self.compare])
         return found.model_copy(update=told)
+
+    def _beside(self) -> tuple[Basis, ...]:
+        """Return what else than the run the brief tells of; a finding that was not kept is none."""
+        found = [basis for run in (self.run, *self.compare) for basis in run.basis][1:]
+        for finding in (one for one in self.findings if one.folder is not None):
+            about = {"id": finding.folder.name, "scenario": finding.scenario, "hashes": {"key": finding.key}}
+            found.append(Basis(kind="finding", **about))
+        return tuple(found)
 
     def _section_title(self, name: str) -> str:
         title = self.words.word(f"{self.heads}.{name}")
@@ -181,7 +188,7 @@ class Assembly:
         Raises `RunFailed` when a printed number is not that of the run it names.
         """
         content = self.content()
-        recheck.refuse_wrong_numbers(content, [self.run, *self.compare], self.found)
+        recheck.refuse_wrong_numbers(content, [self.run, *self.compare], recheck.cells_of(self.findings))
         return Finished(content)
 
     def _status(self) -> tuple[str, ...]:

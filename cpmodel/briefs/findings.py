@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from cpmodel.analysis.early_warning import watched_again
 from cpmodel.analysis.findings import Finding
 from cpmodel.briefs.causes import discover_blocks, sensitivity_blocks
 from cpmodel.briefs.options import robust_blocks, survey_blocks, wedge_blocks
 from cpmodel.briefs.packages import backcast_blocks
+from cpmodel.briefs.saved_run import SavedRun
 from cpmodel.briefs.told import Told
 from cpmodel.briefs.wording import Wording
+from cpmodel.calibration.observations import observations
 from cpmodel.content import Block
 
 BLOCKS = {
@@ -19,6 +24,12 @@ BLOCKS = {
     "sensitivity": sensitivity_blocks,
     "discover": discover_blocks,
 }
+
+
+def watched(kept: Finding, run: SavedRun, data: Path) -> Finding:
+    """Return early warnings that were kept, held against what is observed by now."""
+    years = sorted(run.draws["year"].unique())
+    return watched_again(kept, observations(int(years[-1]), float(years[0]), data.parent)[0])
 
 
 def finding_blocks(finding: Finding, words: Wording) -> list[Block]:

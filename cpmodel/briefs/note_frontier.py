@@ -47,7 +47,7 @@ def with_design(note: SavedRun, design: str | Path | None, designs: Path) -> Sav
     if folder is None:
         return note
     table = pd.concat([note.run.results, saved.open_run(folder).results], ignore_index=True)
-    return SavedRun(replace(note.run, results=table), note.decision, cells_of(folder, table))
+    return SavedRun(replace(note.run, results=table), note.decision, cells_of(folder, table), folder)
 
 
 def newest_of(note: SavedRun, designs: Path) -> Path | None:

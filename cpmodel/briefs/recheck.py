@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from cpmodel.analysis.findings import Finding
 from cpmodel.briefs.compared import paired_value
 from cpmodel.briefs.saved_run import SavedRun
 from cpmodel.content import BriefContent, Figure, Key, Number, numbers_in
@@ -42,6 +43,11 @@ def reader(
         return run.get(key) if not key.base else None if base is None else paired_value(run, base, key)
 
     return get
+
+
+def cells_of(findings: Iterable[Finding]) -> dict[str, float]:
+    """Return the cells of several findings by name."""
+    return {name: value for finding in findings for name, value in finding.cells().items()}
 
 
 def recomputed(number: Number, get: Callable[[Key], float | None]) -> float | None:

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from cpmodel.axes import ALL, NATION
-from cpmodel.content import Key
+from cpmodel.content import Basis, Key
 from cpmodel.decision import Decision
 from cpmodel.errors import BadInput, Problem, Problems
 from cpmodel.results import saved
@@ -26,6 +26,7 @@ class SavedRun:
     """A run, opened for reading, with the Decision it is held against.
 
     table    the long table by the columns of `INDEX`; what the run left empty is not there
+    search   folder of a design search whose cells stand in the table as well
     reads    what a page has looked up so far, printed or not: it is made again when one of these has moved
     pairs    bands of differences to other runs, each worked out once: (folder, outcome, year) → statistics
     """
@@ -33,6 +34,7 @@ class SavedRun:
     run: saved.Run
     decision: Decision
     table: Cells = field(repr=False)
+    search: Path | None = None
     reads: set[Read] = field(default_factory=set, init=False, repr=False)
     pairs: dict[tuple[Path, str, int], pd.Series] = field(default_factory=dict, init=False, repr=False)
 
@@ -51,6 +53,18 @@ class SavedRun:
     def manifest(self) -> dict[str, Any]:
         """What the run tells of itself."""
         return self.run.manifest
+
+    @property
+    def basis(self) -> tuple[Basis, ...]:
+        """What the run is to a brief made from it: its folder with its fingerprints, and that of the search in it."""
+        kind = "note" if self.manifest.get("kind") == "finance_note" else "run"
+        own = Basis(
+            kind=kind, id=self.folder.name, scenario=self.name, hashes=self.manifest.get("hashes", {})
+        )
+        if self.search is None:
+            return (own,)
+        hashes = saved.open_run(self.search).manifest["hashes"]
+        return own, Basis(kind="design", id=self.search.name, scenario=self.name, hashes=hashes)
 
     @property
     def draws(self) -> pd.DataFrame:

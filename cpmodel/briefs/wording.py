@@ -10,12 +10,11 @@ import functools
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from cpmodel.briefs import numbers
 from cpmodel.content import Key, Number, Runs, Text
 from cpmodel.errors import RunFailed
-from cpmodel.inputs.yaml_text import read_yaml
+from cpmodel.inputs.phrases import phrases_of
 
 LANGUAGES = ("vi", "en")
 PLACE = re.compile(r"\{(\w+)\}")
@@ -25,7 +24,7 @@ PLACE = re.compile(r"\{(\w+)\}")
 def vocabulary() -> Mapping[str, Mapping[str, str]]:
     """Return every phrase of the vocabulary's files: dotted id → language → template; no id stands twice."""
     files = sorted(Path(__file__).parent.glob("vocabulary*.yaml"))
-    found = [phrase for file in files for phrase in _flat(read_yaml(file, file.name).data, "")]
+    found = [phrase for file in files for phrase in phrases_of(file)]
     if len(found) != len(dict(found)):
         raise RunFailed("The vocabulary holds a phrase twice: " + ", ".join(_twice([id for id, _ in found])))
     return dict(found)
@@ -33,16 +32,6 @@ def vocabulary() -> Mapping[str, Mapping[str, str]]:
 
 def _twice(ids: list[str]) -> list[str]:
     return sorted({id for id in ids if ids.count(id) > 1})
-
-
-def _flat(tree: dict[str, Any], head: str) -> list[tuple[str, dict[str, str]]]:
-    found: list[tuple[str, dict[str, str]]] = []
-    for name, branch in tree.items():
-        if set(branch) == set(LANGUAGES):
-            found.append((head + name, {k: " ".join(str(v).split()) for k, v in branch.items()}))
-        else:
-            found.extend(_flat(branch, f"{head}{name}."))
-    return found
 
 
 class Wording:

@@ -57,6 +57,19 @@ def say(text: str) -> None:
     typer.echo(text, err=True)
 
 
+def signing_key() -> Path | None:
+    """Return the file of the key that briefs are signed with, None where none is set; one that is no key is refused."""
+    from cpmodel.config import load_config
+
+    named = load_config()["signing_key"]
+    if not named:
+        return None
+    from cpmodel.press.stamps import private_key
+
+    private_key(Path(str(named)))
+    return Path(str(named)).absolute()
+
+
 @contextmanager
 def progress(first: str):
     """Show what is being done: a moving line on a terminal, one line a step elsewhere; yields the way to say it."""

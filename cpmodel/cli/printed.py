@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cpmodel.cli.application import LANGUAGES, Calibration, Draws, Resolution, progress, saved_run
+from cpmodel.cli.application import (
+    LANGUAGES,
+    Calibration,
+    Draws,
+    Resolution,
+    progress,
+    saved_run,
+    signing_key,
+)
 from cpmodel.errors import BadInput, Problem
 
 
@@ -40,28 +47,27 @@ class Asked:
         within    a folder below that of the run, for a kind of which a run gives many
         """
         from cpmodel.inputs.project import project_root
-
-        reports = project_root() / "reports" / "briefs"
-        out = self.output or reports / name / folder.name.split("_", 1)[1] / within
-        parameters = {"scenario": self.scenario, **parameters}
-        written = [
-            path for code in languages_in(self.language) for path in self._one(name, code, out, parameters)
-        ]
-        for path in dict.fromkeys([*(folder / n for n in ("results.csv", "manifest.json")), *written]):
-            typer.echo(str(path))
-
-    def _one(self, name: str, language: str, out: Path, parameters: Mapping[str, Any]) -> list[Path]:
-        from cpmodel.inputs.project import project_root
         from cpmodel.press.build import build
 
-        with progress(f"brief, {language}") as say:
-            return build(
-                project_root() / "notebooks" / f"brief_{name}.ipynb",
-                {**parameters, "language": language},
-                out,
-                formats_in(self.formats),
-                progress=lambda what, done: say(f"brief, {language}: {what} ({done:.0%})"),
-            )
+        out = self.output or _place(name, folder, within)
+        notebook, key = project_root() / "notebooks" / f"brief_{name}.ipynb", signing_key()
+        given = {"scenario": self.scenario, **parameters}
+        case = f"{name}/{within}" if within else name
+        written = [folder / "results.csv", folder / "manifest.json"]
+        for code in languages_in(self.language):
+            with progress(f"brief, {code}") as say:
+                told = lambda what, done, code=code, say=say: say(f"brief, {code}: {what} ({done:.0%})")  # noqa: E731
+                written += build(
+                    notebook, given | {"language": code}, out, formats_in(self.formats), told, case, key
+                )
+        for path in dict.fromkeys(written):
+            typer.echo(str(path))
+
+
+def _place(name: str, folder: Path, within: str) -> Path:
+    from cpmodel.inputs.project import project_root
+
+    return project_root() / "reports" / "briefs" / name / folder.name.split("_", 1)[1] / within
 
 
 def languages_in(language: str) -> list[str]:

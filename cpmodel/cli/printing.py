@@ -14,19 +14,9 @@ PERCENT = ("share", "1/year", "share of face")
 
 @functools.cache
 def _vocabulary() -> Mapping[str, Mapping[str, str]]:
-    from cpmodel.inputs.yaml_text import read_yaml
+    from cpmodel.inputs.phrases import phrases_of
 
-    found: dict[str, Mapping[str, str]] = {}
-
-    def walk(tree: Mapping, head: str) -> None:
-        for name, branch in tree.items():
-            if set(branch) == {"vi", "en"}:
-                found[head + name] = branch
-            else:
-                walk(branch, f"{head}{name}.")
-
-    walk(read_yaml(Path(__file__).with_name("finance.yaml"), "finance.yaml").data, "")
-    return found
+    return dict(phrases_of(Path(__file__).with_name("finance.yaml")))
 
 
 class Words:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cpmodel.cli.application import AsJson, app, resolved, saved_run, say
+from cpmodel.cli.origins import FOLDERS, folder_of, hashes_of, newest_of, reader_of, reports, with_hashes
 from cpmodel.errors import BadInput, CheckFailed, CpmodelError, Problem
 
 if TYPE_CHECKING:
     from cpmodel.press.stamps import Stamp
 
 TOLD = 8  # numbers spelled out before the rest is only counted
-FOLDERS = {"run": "runs", "note": "notes"}
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _checked(file: Path, public_key: Path | None, rerun: bool) -> tuple[Stamp, l
         stamp = stamps.Stamp.model_validate(opened.manifest)
     except ValidationError:
         why = "The file holds no manifest of this printing house, so nothing in it can be traced."
-        fix = "Name a brief that `cpmodel batch` printed; a copy saved again by an office program may have lost it."
+        fix = "Name a brief that `cpmodel brief` or `cpmodel batch` printed; a copy saved again elsewhere may have lost it."
         found = "none that can be read" if opened.manifest else f"none in this {opened.format} file"
         raise BadInput(Problem(str(file), "manifest", found, why, fix)) from None
     damage = seals.damage(opened, data)
@@ -102,33 +102,35 @@ def _signature(manifest: Mapping[str, Any], public_key: Path | None) -> Check:
 
 
 def _numbers(stamp: Stamp, rerun: bool) -> Iterator[Check]:
-    """Check the numbers against the run they were printed from, and against the newest one."""
+    """Check the numbers against what they were printed from, and against the newest of its kind."""
     own = {name: _own_run(stamp, name, rerun) for name in stamp.runs}
-    lacking = [name for name, folder in own.items() if folder is None]
+    searches = [folder_of(one) for one in stamp.searches]
+    lacking = [f"the run of {name}" for name, folder in own.items() if folder is None]
+    lacking += [f"the {b.kind} {b.id}" for b, f in zip(stamp.searches, searches, strict=True) if f is None]
     if lacking:
-        text = f"the run of {', '.join(lacking)} is not here, and data, code or scenario are not those it was made from"
+        text = f"{', '.join(lacking)} is not here, and data, code or scenario are not those it was made from"
         yield Check("its run", "open", text)
     else:
-        yield _held_against("its run", stamp, own, lambda folder: folder.name)
+        yield _held_against("its run", stamp, own, searches)
     newest = {name: _newest(stamp, name) for name in stamp.runs}
-    if None not in newest.values() and newest != own:
-        yield _held_against("newest run", stamp, newest, lambda folder: folder.name)
-    elif newest == own:
+    found = [newest_of(one) for one in stamp.searches]
+    if (newest, found) == (own, searches):
         yield Check("newest run", "good", "its run is the newest one")
+    elif None not in newest.values() and None not in found:
+        yield _held_against("newest run", stamp, newest, found)
 
 
 def _held_against(
-    name: str, stamp: Stamp, folders: Mapping[str, Path | None], told: Callable[[Path], str]
+    name: str, stamp: Stamp, folders: Mapping[str, Path | None], searches: list[Path | None]
 ) -> Check:
-    from cpmodel.briefs.recheck import reader, wrong_number
-    from cpmodel.briefs.saved_run import open_saved
+    from cpmodel.briefs.recheck import wrong_number
 
-    get = reader([open_saved(folder) for folder in folders.values() if folder])
+    get = reader_of(stamp, [folder for folder in folders.values() if folder], searches)
     numbers = stamp.numbers
     wrong = [text for number in numbers if (text := wrong_number(number, get, stamp.language))]
     drawn = sum(get(key) is None for keys in stamp.figures.values() for key in keys)
     wrong += [f"{drawn} cells that the figures draw are not in it"] if drawn else []
-    where = ", ".join(told(folder) for folder in folders.values() if folder)
+    where = ", ".join(folder.name for folder in (*folders.values(), *searches) if folder)
     if not wrong:
         return Check(name, "good", f"all {len(numbers)} numbers stand in {where}")
     return Check(
@@ -138,22 +140,19 @@ def _held_against(
 
 def _own_run(stamp: Stamp, scenario: str, rerun: bool) -> Path | None:
     """Return the run that a brief names, if its fingerprints are those the brief tells; made again where it can be."""
-    told = stamp.runs[scenario]
-    folder = _reports(stamp) / Path(told.id).name
-    if folder.is_dir() and _hashes(folder) == told.hashes:
-        return folder
-    same = [
-        one for one in _reports(stamp).glob(f"????-??-??_{scenario}_????????") if _hashes(one) == told.hashes
-    ]
+    told, kind = stamp.runs[scenario], FOLDERS[stamp.folder_kind]
+    same = with_hashes(kind, told.id, told.hashes) or with_hashes(
+        kind, f"????-??-??_{scenario}_????????", told.hashes
+    )
     if same or not rerun:
-        return same[0] if same else None
+        return same
     say(f"The run of {scenario} is not here; running it again.")
     try:
         made = _made(stamp, scenario)
     except CpmodelError as error:
         say(str(error))
         return None
-    return made if _hashes(made) == told.hashes else None
+    return made if hashes_of(made) == told.hashes else None
 
 
 def _newest(stamp: Stamp, scenario: str) -> Path | None:
@@ -161,30 +160,20 @@ def _newest(stamp: Stamp, scenario: str) -> Path | None:
     from cpmodel.results.saved import latest_run
 
     try:
-        return latest_run(scenario, _reports(stamp))
+        return latest_run(scenario, reports() / FOLDERS[stamp.folder_kind])
     except BadInput:
         return None
 
 
 def _made(stamp: Stamp, scenario: str) -> Path:
+    """Run a scenario as a brief tells that it was run: draws, resolution, and the calibration its draws are from."""
     from cpmodel.cli.briefs import saved_note
 
-    draws, resolution = stamp.draws, stamp.resolution
+    told = stamp.calibration
+    calibration = str(reports() / "calibrations" / told["folder"]) if isinstance(told, dict) else None
     if stamp.folder_kind == "note":
-        return saved_note(resolved(scenario, draws, resolution), None)
-    return saved_run(scenario, None, draws, resolution)
-
-
-def _reports(stamp: Stamp) -> Path:
-    from cpmodel.inputs.project import project_root
-
-    return project_root() / "reports" / FOLDERS.get(stamp.folder_kind, "runs")
-
-
-def _hashes(folder: Path) -> Mapping[str, str]:
-    from cpmodel.press.store import read_json
-
-    return read_json(folder / "manifest.json").get("hashes", {})
+        return saved_note(resolved(scenario, stamp.draws, stamp.resolution), calibration)
+    return saved_run(scenario, None, stamp.draws, stamp.resolution, calibration)
 
 
 def _text(file: Path, stamp: Stamp, checks: list[Check]) -> str:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from cpmodel.content.origins import Conclusion, Equation, Lineage, Manifest, Parameter, Source
+from cpmodel.content.origins import Basis, Conclusion, Equation, Lineage, Manifest, Parameter, Source
 from cpmodel.content.runs import WORD_JOINER, Frozen, Key, Number, Run, Runs, Str, Text, clean
 from cpmodel.content.sliders import Band, Chance, Slider, Sliders
 
@@ -21,6 +21,7 @@ __all__ = [
     "MIME",
     "WORD_JOINER",
     "Band",
+    "Basis",
     "Block",
     "BriefContent",
     "Callout",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from cpmodel.content.runs import Frozen, Str
 
@@ -49,13 +49,23 @@ class Source(Frozen):
         return ", ".join(part for part in (self.publisher, self.title, self.year, self.url) if part)
 
 
+class Basis(Frozen):
+    """A folder that a brief was made from, and its fingerprints."""
+
+    kind: Literal["run", "note", "design", "finding"]
+    id: str
+    scenario: Str
+    hashes: dict[str, str]
+
+
 class Manifest(Frozen):
-    """What the brief was made from; `run` is the run's own manifest, unchanged."""
+    """What the brief was made from; `run` is the run's own manifest, unchanged, `beside` all others it tells of."""
 
     run_id: str
     scenario: Str
     cpmodel_version: str
     run: dict[str, Any]
+    beside: tuple[Basis, ...] = ()
 
 
 class Conclusion(Frozen):

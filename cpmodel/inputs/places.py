@@ -59,6 +59,14 @@ class Places:
         return f"{self.names[by_bare[close]][0]} ({by_bare[close]})" if close else None
 
 
+def read_units(path: str | Path) -> Places:
+    """Read the units of July 2025 from the crosswalk of provinces; a unit's English name is that of its namesake."""
+    rows = list(csv.DictReader(io.StringIO(read_text(path).removeprefix("\ufeff"))))
+    english = {row["name_vi"]: row["name_en"] for row in rows}
+    units = {row["new_province_code"]: row["new_name_vi"] for row in rows}
+    return Places({code: (name, english.get(name, name)) for code, name in sorted(units.items())})
+
+
 def read_places(path: str | Path) -> Places:
     """Read the provinces from a CSV with the columns province_code, name_vi, name_en."""
     rows = csv.DictReader(io.StringIO(read_text(path).removeprefix("\ufeff")))

@@ -29,6 +29,7 @@ class Job:
     """All that printing an order takes, so that any process of any machine that sees the project can do it.
 
     folders    scenario → run folder, the order's own scenario first
+    emulator    folder of the emulator behind the sliders, None for a brief without
     parts      what the order's brief is made from, by name: fingerprints (`plan.parts_of`)
     force      print again although the same content was printed before
     """
@@ -42,6 +43,7 @@ class Job:
     day: str
     force: bool = False
     key_file: Path | None = None
+    emulator: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def print_apart(job: Job) -> Outcome:
         return _failed(job, started, "Rendering took too long and was stopped.")
     except EOFError:
         process.join()
-        return _failed(job, started, f"The printing process ended itself (exit code {process.exitcode}).")
+        return _failed(job, started, _death(process.exitcode, job.limits))
     finally:
         ours.close()
         process.kill()
@@ -101,13 +103,24 @@ def _print(job: Job, pipe) -> None:
         outcome = print_order(job)
     except NotebookFailed as error:
         outcome = _failed(job, started, str(error), str(error.kept))
-    except (CpmodelError, OSError, MemoryError) as error:
+    except MemoryError:
+        text = f"Rendering needs more memory than `limits.memory_mb` allows ({job.limits.memory_mb} MB)."
+        outcome = _failed(job, started, text)
+    except (CpmodelError, OSError) as error:
         outcome = _failed(job, started, str(error) or type(error).__name__)
     except Exception as error:  # ours to mend; the other briefs go on
         outcome = _failed(job, started, f"{type(error).__name__}: {error}")
     with suppress(BrokenPipeError):  # whoever waited was killed; what was printed is in the store
         pipe.send(outcome)
     pipe.close()
+
+
+def _death(code: int | None, limits: Limits) -> str:
+    """Return why a printing process is gone; a library that is refused memory ends its process rather than say so."""
+    return (
+        f"The printing process ended itself (exit code {code}), as libraries do that need more memory than "
+        f"`limits.memory_mb` allows ({limits.memory_mb} MB)."
+    )
 
 
 def _failed(job: Job, started: float, error: str, notebook: str = "") -> Outcome:

@@ -5,10 +5,7 @@ An order is one brief in one language: the unit that is printed, skipped, or fai
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -17,21 +14,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, ValidationError
 
-from cpmodel.axes import COMPONENT_PROJECTS
 from cpmodel.content import Frozen, Language, Str
 from cpmodel.errors import BadInput, Problem, Problems, nearest
 from cpmodel.inputs.complaints import Origin, schema_problems
-from cpmodel.inputs.places import read_places
-from cpmodel.inputs.yaml_text import read_text, read_yaml
-from cpmodel.press.notebook import parameters_of
+from cpmodel.inputs.yaml_text import read_yaml
+from cpmodel.press.cases import ALL, cases_of
+from cpmodel.press.notebook import OWN, folder_kind, parameters_of
 
 FOLDER = Path("scenarios") / "batches"
 SCHEMA = "batch.schema.json"
-ALL = "all"
-PREPARED = ("run", "note")  # parameters of notebooks that name a folder made beforehand
-OWN = ("scenario", "compare", "language", *PREPARED)  # parameters that the batch fills in itself
-SAFE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,60}$")
-
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Format = Literal["html", "pdf", "docx", "xlsx", "json"]
 Cadence = Literal["always", "weekly", "monthly", "quarterly", "yearly"]
@@ -48,8 +39,11 @@ class Bilingual(Frozen):
 class Schedule(Frozen):
     """When the batch is started, in the local time of the machine."""
 
-    every: Literal["day", "week", "month"] = Field("month", description="How often the batch is started.")
+    every: Literal["day", "week", "month", "year"] = Field(
+        "month", description="How often the batch is started."
+    )
     day: int = Field(1, ge=1, le=28, description="Day of the month, or of the week (1 Monday to 7 Sunday).")
+    month: int = Field(1, ge=1, le=12, description="Month of the year, for a batch that is started yearly.")
     at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = Field(
         "06:00", description="Time of day, HH:MM."
     )
@@ -67,22 +61,33 @@ class Limits(Frozen):
     """What one brief may take before it is stopped and counted as failed."""
 
     seconds: int = Field(180, ge=1, description="Seconds that one brief may take.")
-    memory_mb: int = Field(2048, ge=64, description="Memory that the notebook of one brief may take, in MB.")
+    memory_mb: int = Field(
+        2048, ge=64, description="Memory that the notebook, and then rendering, may each take, in MB."
+    )
 
 
 class Entry(Frozen):
     """One kind of brief, for one scenario, once or for every case."""
 
     notebook: str = Field("", description="Notebook in notebooks/; `brief_KIND` when left out.")
-    scenario: str = Field(description="Scenario whose run the brief is printed from.")
+    scenario: str = Field("", description="Scenario whose run the brief is printed from.")
     compare: tuple[str, ...] = Field((), description="Scenarios set beside it.")
+    against: str = Field("", description="Scenario that it is told against, for a comparison.")
     each: dict[str, Literal["all"] | tuple[str, ...]] = Field(
-        {}, description="Parameter of the notebook → its cases: `all`, or a list."
+        {}, description="Parameter of the notebook → its cases: `all`, or a list; `scenario` may be one."
     )
     parameters: dict[str, Scalar] = Field({}, description="Further parameters of the notebook.")
     languages: tuple[Language, ...] = Field((), description="Languages; those of the batch when left out.")
     formats: tuple[Format, ...] = Field((), description="Formats; those of the batch when left out.")
     cadence: Cadence = Field("always", description="At most how often; `always` is each run of the batch.")
+
+    def named(self) -> list[tuple[str, str]]:
+        """Return key and name of every scenario named."""
+        found = [("scenario", self.scenario), ("against", self.against)]
+        each = self.each.get("scenario", ())
+        found += [("compare", name) for name in self.compare]
+        found += [("each.scenario", name) for name in (each if each != ALL else ())]
+        return [(key, name) for key, name in found if name]
 
 
 class Batch(Frozen):
@@ -98,6 +103,10 @@ class Batch(Frozen):
     draws: int | None = Field(None, ge=2, description="Draws instead of each scenario's own, for a trial.")
     resolution: Literal["full", "explorer"] | None = Field(
         None, description="Instead of each scenario's own."
+    )
+    calibration: str | None = Field(
+        None,
+        description="Calibration whose draws the runs take: `latest`, or a folder; the prior's when left out.",
     )
     keep: Keep = Field(Keep(), description="What is kept of the past.")
     limits: Limits = Field(Limits(), description="What one brief may take.")
@@ -127,7 +136,15 @@ class Order:
     @property
     def folder_kind(self) -> str:
         """The kind of folder that it is printed from, made beforehand: `run`, `note`, or none."""
-        return next((name for name in PREPARED if name in self.takes), "")
+        return folder_kind(self.takes)
+
+    @property
+    def needs(self) -> tuple[tuple[str, str], ...]:
+        """Every folder that must be made beforehand, as (kind, scenario); the emulator is for the sliders of the HTML."""
+        kind = self.folder_kind
+        found = tuple((kind, name) for name in self.scenarios) if kind else ()
+        sliders = "emulator" in self.takes and "html" in self.formats
+        return (*found, ("emulator", self.scenarios[0])) if sliders else found
 
     @property
     def brief(self) -> str:
@@ -174,11 +191,11 @@ def orders(batch: Batch, root: Path, file: str) -> tuple[Order, ...]:
     problems, found = Problems(), []
     known = {path.stem for path in (root / "scenarios").glob("*.yaml")}
     for kind, entry in batch.briefs.items():
-        for name in (entry.scenario, *entry.compare):
+        for key, name in entry.named():
             if name not in known:
                 near = nearest(name, known)
                 fix = f"Did you mean `{near}`?" if near else "`cpmodel scenario list` names them."
-                problems.add(file, f"briefs.{kind}.scenario", name, "There is no such scenario.", fix)
+                problems.add(file, f"briefs.{kind}.{key}", name, "There is no such scenario.", fix)
         found += _orders_of(kind, entry, batch, root, file, problems)
     problems.raise_if_any()
     return tuple(found)
@@ -194,68 +211,55 @@ def _orders_of(
         problems.add(file, f"briefs.{kind}.notebook", notebook.stem, "There is no such notebook.", fix)
         return
     takes = parameters_of(notebook)
-    for name in (*entry.each, *entry.parameters):
-        if name in OWN or name not in takes:
-            free = [one for one in takes if one not in OWN]
-            why = "The batch fills this in itself." if name in OWN else "The notebook has no such parameter."
-            fix = f"It takes {', '.join(free) or 'no further ones'}."
-            problems.add(file, f"briefs.{kind}.{name}", name, why, fix)
-    cases = [_cases(kind, name, given, root, file, problems) for name, given in entry.each.items()]
+    _refuse_strange(kind, entry, takes, file, problems)
+    cases = [
+        cases_of(name, given, entry.parameters, root, (file, f"briefs.{kind}.each.{name}"), problems)
+        for name, given in entry.each.items()
+    ]
     for chosen in product(*cases):
+        each = dict(zip(entry.each, chosen, strict=True))
+        own = each.pop("scenario", entry.scenario)
+        if own == entry.against:
+            fix = "Name another in `against`, or leave this one out."
+            problems.add(file, f"briefs.{kind}.against", own, "It would be told against itself.", fix)
         for language in entry.languages or batch.languages:
             yield Order(
                 kind=kind,
                 case="/".join(chosen),
                 language=language,
                 notebook=notebook,
-                scenarios=(entry.scenario, *(name for name in entry.compare if name != entry.scenario)),
+                scenarios=(own, *(name for name in (*entry.compare, entry.against) if name not in ("", own))),
                 takes=tuple(takes),
-                parameters=dict(entry.parameters) | dict(zip(entry.each, chosen, strict=True)),
+                parameters=entry.parameters | each,
                 formats=entry.formats or batch.formats,
                 cadence=entry.cadence,
             )
 
 
-def _cases(kind: str, name: str, given: object, root: Path, file: str, problems: Problems) -> list[str]:
-    """Return the cases of a parameter, provinces as codes; one that is not known, or no safe name, is a problem."""
-    key, known = f"briefs.{kind}.each.{name}", known_cases(name, root)
-    if given == ALL:
-        if known is None:
-            why = f"`all` is known of {', '.join(CASES)} only."
-            problems.add(file, key, given, why, "List the cases.")
-        return known or []
-    found = []
-    places = read_places(root / CASES["province"][0]) if name == "province" else None
-    for case in given:
-        code = places.code(case) if places else case
-        if code is None or (known is not None and code not in known):
-            near = places.nearest(case) if places else nearest(str(case), known or [])
-            fix = f"Did you mean `{near}`?" if near else f"Known: {', '.join(known or [])}."
-            problems.add(file, key, case, "There is no such case.", fix)
-        elif not SAFE.match(code):
-            why = "A case names a folder: letters, digits, `-` and `_` only."
-            problems.add(file, key, case, why, "Use an id instead of a name.")
-        else:
-            found.append(code)
-    return list(dict.fromkeys(found))
-
-
-CASES = {
-    "province": ("data/provinces.csv", "province_code"),
-    "sector": ("data/sectors.csv", "sector"),
-    "project": ("", ""),
-}
-
-
-def known_cases(parameter: str, root: Path) -> list[str] | None:
-    """Return every case of a parameter that the project lists, or None for other parameters."""
-    if parameter == "project":
-        return list(COMPONENT_PROJECTS)
-    if parameter not in CASES:
-        return None
-    file, column = CASES[parameter]
-    rows = csv.DictReader(io.StringIO(read_text(root / file).removeprefix("\ufeff")))
-    return list(dict.fromkeys(row[column] for row in rows))
+def _refuse_strange(kind: str, entry: Entry, takes: list[str], file: str, problems: Problems) -> None:
+    """Add a problem for what the notebook does not take, and for a scenario that is named twice or not at all."""
+    for name in (*entry.each, *entry.parameters):
+        if (
+            (name in OWN and name != "scenario")
+            or name not in takes
+            or name in entry.parameters
+            and name in OWN
+        ):
+            free = [one for one in takes if one not in OWN]
+            why = "The batch fills this in itself." if name in OWN else "The notebook has no such parameter."
+            fix = f"It takes {', '.join(free) or 'no further ones'}."
+            problems.add(file, f"briefs.{kind}.{name}", name, why, fix)
+    for name in ("compare", "against"):
+        if getattr(entry, name) and name not in takes:
+            why, fix = "The notebook sets no scenario beside its own in this way.", f"Leave `{name}` out."
+            problems.add(file, f"briefs.{kind}.{name}", getattr(entry, name), why, fix)
+    if "against" in takes and not entry.against:
+        why, fix = "The notebook tells a scenario against another.", "Name it, as in `against: as_decided`."
+        problems.add(file, f"briefs.{kind}.against", "none", why, fix)
+    if bool(entry.scenario) == ("scenario" in entry.each):
+        why = "A brief is printed from one scenario, or from each of several."
+        fix = "Say `scenario: NAME`, or `each: {scenario: [NAME, NAME]}`."
+        problems.add(file, f"briefs.{kind}.scenario", entry.scenario or "none", why, fix)
 
 
 def schema_text() -> str:

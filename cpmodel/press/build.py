@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
@@ -16,10 +15,13 @@ from papermill.exceptions import PapermillExecutionError
 from pydantic import ValidationError
 from traitlets import default
 
-from cpmodel import __version__
 from cpmodel.content import MIME, BriefContent
 from cpmodel.errors import BadInput, Problem, Problems, RunFailed, nearest
-from cpmodel.press import docx, html, pdf, plain_json, provenance, xlsx
+from cpmodel.press import docx, html, pdf, plain_json, provenance, seals, stamps, xlsx
+from cpmodel.press.fingerprints import of_brief, of_code, of_file, of_printing
+from cpmodel.press.notebook import OWN, folder_kind
+from cpmodel.press.stamps import Made
+from cpmodel.press.store import MANIFEST, json_bytes, read_json
 
 RENDERERS: Mapping[str, Callable[[BriefContent], bytes]] = {
     "html": html.render,
@@ -46,12 +48,16 @@ def build(
     out: Path,
     formats: Iterable[str] = ("html", "pdf"),
     progress: Progress | None = None,
+    brief: str = "",
+    key_file: Path | None = None,
 ) -> list[Path]:
     """Print one brief and return the paths written: `brief_<language>.<format>`, notebook and manifest.
 
     notebook    a notebook with a cell tagged `parameters`
     out         the folder of this brief; nothing in it changes unless everything succeeds
     progress    called with what is being done and the share done (0–1)
+    brief       what its manifest calls it (`province/31`); the kind of brief when left out
+    key_file    the key to sign it with
     Raises `BadInput` for unknown parameters, wrong types and formats, before anything runs; `RunFailed` when
     the notebook fails (it is then kept under `reports/failed/`) or a printed number matches no cell.
     """
@@ -62,13 +68,12 @@ def build(
     executed = quiet(execute(notebook, checked, failed_folder(out)))
     content = content_of(executed, notebook)
     refuse_loose_numbers(content)
-    made: dict[str, bytes] = {}
-    for number, name in enumerate(formats):
-        say(name, 0.6 + 0.35 * number / len(formats))
-        made[f"brief_{content.language}.{name}"] = RENDERERS[name](content)
-    made[f"brief_{content.language}.ipynb"] = (nbformat.writes(executed) + "\n").encode("utf-8")
-    made["manifest.json"] = manifest(out, content, checked, made)
-    written = publish(out, made)
+    own = {name: value for name, value in checked.items() if name not in OWN}
+    parts = of_brief(of_file(notebook), own, formats, of_code(), of_printing())
+    how = Made(brief or content.brief, notebook, own, folder_kind(checked), parts, key_file)
+    rendering = lambda name: say(name, 0.6 + 0.35 * formats.index(name) / len(formats))  # noqa: E731
+    made, manifest = sealed(content, executed, formats, f"brief_{content.language}", how, rendering)
+    written = publish(out, made | {MANIFEST: with_other_languages(out, manifest)})
     say("done", 1.0)
     return written
 
@@ -193,27 +198,31 @@ def refuse_loose_numbers(content: BriefContent) -> None:
         raise RunFailed("Numbers in the text that come from no result: " + "; ".join(loose))
 
 
-def manifest(
-    out: Path, content: BriefContent, parameters: Mapping[str, Any], made: Mapping[str, bytes]
-) -> bytes:
-    """Return the manifest of the folder: one entry per language, other languages' entries kept."""
-    path = out / "manifest.json"
-    try:
-        languages = json.loads(path.read_text("utf-8"))["languages"]
-    except (OSError, ValueError, KeyError, TypeError):
-        languages = {}
-    languages[content.language] = {
-        "title": "".join(run.text for run in content.title),
-        "edition": content.edition,
-        "scenario": content.scenario,
-        "run": content.manifest.run_id,
-        "run_manifest": content.manifest.run,
-        "cpmodel_version": __version__,
-        "parameters": dict(parameters),
-        "files": {name: provenance.sha256(data) for name, data in sorted(made.items())},
-    }
-    data = {"brief": content.brief, "languages": dict(sorted(languages.items()))}
-    return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+def sealed(
+    content: BriefContent, executed: nbformat.NotebookNode, formats: Iterable[str], stem: str, how: Made,
+    say: Callable[[str], None] = lambda format: None,
+) -> tuple[dict[str, bytes], dict[str, Any]]:  # fmt: skip
+    """Return every format with the manifest inside and the executed notebook, by file name, and the manifest beside them.
+
+    stem    what the files are called   say    told of every format before it is rendered
+    """
+    made: dict[str, bytes] = {}
+    about = stamps.stamp(how, content)
+    for format in formats:
+        say(format)
+        body = seals.plain(format, RENDERERS[format](content))
+        signed = stamps.signed(about | {"body": seals.told(format, body)}, how.key_file)
+        made[f"{stem}.{format}"] = seals.seal(format, body, signed)
+    made[f"{stem}.ipynb"] = (nbformat.writes(executed) + "\n").encode("utf-8")
+    files = {name: provenance.sha256(data) for name, data in made.items()}
+    return made, stamps.signed(about | {"files": files}, how.key_file)
+
+
+def with_other_languages(out: Path, manifest: Mapping[str, Any]) -> bytes:
+    """Return the manifest of the folder: one entry a language, those of other languages kept."""
+    languages = read_json(out / MANIFEST).get("languages", {})
+    languages[manifest["language"]] = manifest
+    return json_bytes({"brief": manifest["brief"], "languages": dict(sorted(languages.items()))})
 
 
 def publish(out: Path, made: Mapping[str, bytes]) -> list[Path]:

@@ -18,7 +18,8 @@ import signal
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 
 from ipykernel.ipkernel import IPythonKernel
@@ -130,11 +131,9 @@ def _serve(pipe: Connection, memory_mb: int | None) -> None:
     end_with_parent()
     sys.stdin = io.StringIO()
     shell = _shell()
-    if memory_mb is not None:
-        limit_memory(memory_mb)
     read: set[str] = set()
     sys.addaudithook(functools.partial(_note_reading, read))
-    with suppress(EOFError, OSError):
+    with suppress(EOFError, OSError), limited_memory(memory_mb):
         while (source := pipe.recv()) is not None:
             pipe.send(shell.answer(source))
         pipe.send(sorted(read))
@@ -153,12 +152,18 @@ def _note_reading(read: set[str], event: str, arguments: tuple) -> None:
         read.add(os.path.abspath(os.fspath(path)))
 
 
-def limit_memory(megabytes: int) -> None:
+@contextmanager
+def limited_memory(megabytes: int | None) -> Iterator[None]:
     """Let this process take at most so much memory more than it has; beyond it, Python raises MemoryError."""
-    with open("/proc/self/statm") as told:
-        held = int(told.read().split()[0]) * resource.getpagesize()
-    most = held + megabytes * MEGABYTE
-    resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    if megabytes is not None:
+        with open("/proc/self/statm") as told:
+            held = int(told.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (held + megabytes * MEGABYTE, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 def _shell():

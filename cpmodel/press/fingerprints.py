@@ -61,6 +61,21 @@ def of_printing() -> Mapping[str, str]:
     }
 
 
+def of_brief(
+    notebook: str,
+    parameters: Mapping[str, object],
+    formats: Iterable[str],
+    code: str,
+    printing: Mapping[str, str],
+) -> dict[str, str]:
+    """Return what a brief is made from, apart from files and runs: name → fingerprint.
+
+    notebook    hash of its file   code, printing    as `of_code` and `of_printing` give them
+    """
+    given = {"parameters": digest(dict(parameters)), "formats": digest(tuple(formats))}
+    return {"code": code, "notebook": notebook, **given, **printing}
+
+
 def of_fonts() -> str:
     """Return the hash of the typeface's files."""
     found = importlib.util.find_spec("fontpkg_be_vietnam_pro")

@@ -6,12 +6,13 @@ import contextlib
 import datetime as dt
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from cpmodel.errors import RunFailed
 from cpmodel.press.apart import Outcome
+from cpmodel.press.phrases import Said, kept
 
 FILE = "history.sqlite3"
 TABLES = """
@@ -76,13 +77,13 @@ class History:
             done = writing.execute("insert into runs (began, process) values (?, ?)", (now(), os.getpid()))
         return int(done.lastrowid or 0)
 
-    def add(self, run: int, outcome: Outcome, why: str) -> None:
-        """Note what became of one order."""
+    def add(self, run: int, outcome: Outcome, why: Iterable[Said]) -> None:
+        """Note what became of one order, and why it was due."""
         row = (
             run,
             outcome.order,
             outcome.status,
-            why,
+            kept(why),
             outcome.object,
             outcome.seconds,
             outcome.error,
@@ -110,7 +111,7 @@ class History:
         return [Run(*row) for row in rows]
 
     def orders(self, run: int) -> list[tuple[Outcome, str]]:
-        """Return what became of each order of a run, with why it was due."""
+        """Return what became of each order of a run, with why it was due as `phrases.reread` reads it."""
         columns = "brief, status, seconds, object, error, notebook, why"
         rows = self.connection.execute(f"select {columns} from orders where run = ? order by rowid", (run,))
         return [(Outcome(*row[:6]), row[6]) for row in rows]

@@ -10,6 +10,21 @@ from typing import Any
 
 from cpmodel.errors import BadInput, Problem
 
+PREPARED = ("run", "note")  # parameters that name the folder a brief is printed from
+FOLDERS = (
+    *PREPARED,
+    "compare",
+    "against",
+    "emulator",
+    "design",
+)  # parameters that name folders made beforehand
+OWN = ("scenario", "language", *FOLDERS)  # parameters that whoever prints fills in
+
+
+def folder_kind(takes: Iterable[str]) -> str:
+    """Return the kind of folder that a notebook with these parameters is printed from: `run`, `note`, or none."""
+    return next((name for name in PREPARED if name in takes), "")
+
 
 def parameters_of(notebook: Path) -> list[str]:
     """Return the names that the cell tagged `parameters` assigns, in order; none without such a cell."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cpmodel.press.apart import Outcome
+from cpmodel.press.phrases import Said, said
 from cpmodel.press.store import Store
 
 ADDRESSES = "CPMODEL_NOTIFY"
@@ -35,28 +36,29 @@ class Notice:
 
 
 def conclusions_changed(
-    store: Store, before: Mapping[str, str], after: Mapping[str, str]
+    store: Store, before: Mapping[str, str], after: Mapping[str, str], language: str = "en"
 ) -> Iterator[Notice]:
     """Yield the targets whose odds are in another category in the objects `after` than in those `before`, each once."""
-    old, new = _conclusions(store, before), _conclusions(store, after)
+    old, new = (conclusions(store, objects, language) for objects in (before, after))
     for target, now in new.items():
         then = old.get(target)
         if then is not None and then["odds"] != now["odds"]:
             yield Notice(target, now["label"], then["words"], now["words"])
 
 
-def _conclusions(store: Store, objects: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
-    """Return target → its odds, from the first brief that tells them; in English where there is an English brief."""
+def conclusions(store: Store, objects: Mapping[str, str], language: str) -> dict[str, Mapping[str, Any]]:
+    """Return target → its odds, from the first brief that tells them; one in the language asked for comes first."""
     found: dict[str, Mapping[str, Any]] = {}
-    for order in sorted(objects, key=lambda order: (not order.endswith("/en"), order)):
+    for order in sorted(objects, key=lambda order: (not order.endswith(f"/{language}"), order)):
         for target, told in store.manifest(objects[order]).get("conclusions", {}).items():
             found.setdefault(target, told)
     return found
 
 
 def deliver(
-    name: str, failed: Sequence[Outcome], changed: Sequence[Notice], environ: Mapping[str, str]
-) -> list[str]:
+    name: str, failed: Sequence[Outcome], changed: Sequence[Notice], environ: Mapping[str, str],
+    language: str = "en",
+) -> list[str]:  # fmt: skip
     """Send what is worth a message; return what could not be delivered, in words without addresses.
 
     Nothing is sent when nothing failed and no conclusion changed.
@@ -68,7 +70,7 @@ def deliver(
         return troubles
     import apprise
 
-    title, body = message(name, failed, changed)
+    title, body = message(name, failed, changed, language)
     for number, address in enumerate(addresses, start=1):
         with _silent("apprise"):  # its log shows addresses whole
             sender = apprise.Apprise()
@@ -103,17 +105,25 @@ def addresses_of(environ: Mapping[str, str]) -> tuple[list[str], list[str]]:
     return [*found, *lines], []
 
 
-def message(name: str, failed: Sequence[Outcome], changed: Sequence[Notice]) -> tuple[str, str]:
+def message(
+    name: str, failed: Sequence[Outcome], changed: Sequence[Notice], language: str
+) -> tuple[str, str]:
     """Return title and text of a notice."""
-    parts = [f"{_counted(len(changed), 'conclusion')} changed"] if changed else []
-    parts += [f"{_counted(len(failed), 'brief')} failed"] if failed else []
-    lines = [f"Conclusion changed: {notice}" for notice in changed[:TOLD]]
-    for outcome in failed[:TOLD]:
-        lines.append(f"Failed: {outcome.order}: {outcome.error.splitlines()[-1] if outcome.error else ''}")
+    parts = [_counted(len(changed), "one_conclusion", "conclusions")] if changed else []
+    parts += [_counted(len(failed), "one_failed", "many_failed")] if failed else []
+    lines = [said("notice.conclusion", notice=notice) for notice in changed[:TOLD]]
+    lines += [said("notice.failed", order=one.order, error=last_line(one.error)) for one in failed[:TOLD]]
     rest = max(0, len(changed) - TOLD) + max(0, len(failed) - TOLD)
-    lines += [f"and {rest} more: `cpmodel batch log {name}`"] if rest else []
-    return f"cpmodel {name}: {', '.join(parts)}", "\n".join(lines)
+    lines += [said("notice.more", count=rest, batch=name)] if rest else []
+    told = ", ".join(part.in_(language) for part in parts)
+    title = said("notice.title", batch=name, parts=told).in_(language)
+    return title, "\n".join(line.in_(language) for line in lines)
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def last_line(error: str) -> str:
+    """Return the line of an error that says what went wrong."""
+    return error.splitlines()[-1] if error else ""
+
+
+def _counted(number: int, one: str, many: str) -> Said:
+    return said(f"notice.{one}") if number == 1 else said(f"notice.{many}", count=number)

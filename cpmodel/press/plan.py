@@ -16,19 +16,21 @@ from cpmodel.errors import BadInput, Problem, nearest
 from cpmodel.press import fingerprints
 from cpmodel.press.batch import Order
 from cpmodel.press.cells import Tables
+from cpmodel.press.phrases import Said, part, said
 from cpmodel.press.store import Store
 
+SLIDERS, EMULATOR = "emulator", "emulator.json"
 PRINT, KEEP, WAIT = "print", "keep", "wait"
 Folders = Mapping[tuple[str, str], Path | None]  # (kind of folder, scenario) → folder; None: to be made first
 
 
 @dataclass(frozen=True)
 class Line:
-    """One order of the plan: `print`, `keep` or `wait`, with the reason in words, and the object there is."""
+    """One order of the plan: `print`, `keep` or `wait`, with the reasons, and the object there is."""
 
     order: Order
     action: str
-    why: str
+    why: tuple[Said, ...]
     object: str = ""
 
 
@@ -54,6 +56,10 @@ class Surroundings:
         if path not in self.hashed:
             self.hashed[path] = fingerprints.of_file(path)
         return self.hashed[path]
+
+    def emulator(self, order: Order) -> Path | None:
+        """Return the folder of the emulator behind an order's sliders, None for a brief without."""
+        return self.folders.get((SLIDERS, order.scenarios[0])) if SLIDERS in dict(order.needs) else None
 
     def folder(self, order: Order, scenario: str) -> Path | None:
         """Return the folder that stands for a scenario in an order."""
@@ -88,40 +94,38 @@ def chosen_of(orders: Sequence[Order], only: Sequence[str]) -> list[Order]:
 def _line(order: Order, around: Surroundings, asked: bool, force: bool, failed: bool) -> Line:
     trace = around.store.trace(order.id)
     if trace is None:
-        return Line(order, PRINT, "never printed" if not failed else "failed when last tried")
+        return Line(order, PRINT, (said("failed_before" if failed else "never"),))
     found = str(trace["object"])
     if force:
-        return Line(order, PRINT, "asked for with --force", found)
+        return Line(order, PRINT, (said("forced"),), found)
     if damage := around.store.damage(found):
-        return Line(order, PRINT, f"the printed one is damaged: {damage}", found)
+        return Line(order, PRINT, (said("damaged", what=damage),), found)
     if failed:
-        return Line(order, PRINT, "failed when last tried", found)
+        return Line(order, PRINT, (said("failed_before"),), found)
     changes = changes_of(order, trace, around)
     if not changes:
-        return Line(order, KEEP, "nothing that it is made from has changed", found)
+        return Line(order, KEEP, (said("unchanged"),), found)
     if not asked and (until := next_due(order.cadence, str(trace.get("day", "")), around.today)):
-        return Line(order, WAIT, f"{'; '.join(changes)}; not due before {until}", found)
-    return Line(order, PRINT, "; ".join(changes), found)
+        return Line(order, WAIT, (*changes, said("not_due", day=until)), found)
+    return Line(order, PRINT, tuple(changes), found)
 
 
 def parts_of(order: Order, around: Surroundings) -> dict[str, str]:
     """Return what an order's brief is made from, apart from files and runs: name → fingerprint."""
     given = {"scenarios": order.scenarios, **order.parameters}
-    return {
-        "code": around.code,
-        "notebook": around.of_file(order.notebook),
-        "parameters": fingerprints.digest(given),
-        "formats": fingerprints.digest(order.formats),
-        **around.printing,
-    }
+    notebook = around.of_file(order.notebook)
+    found = fingerprints.of_brief(notebook, given, order.formats, around.code, around.printing)
+    emulator = around.emulator(order)
+    return found | ({"sliders": around.of_file(emulator / EMULATOR)} if emulator else {})
 
 
-def changes_of(order: Order, trace: Mapping[str, Any], around: Surroundings) -> list[str]:
-    """Return in words everything that is not as it was when the brief was printed."""
+def changes_of(order: Order, trace: Mapping[str, Any], around: Surroundings) -> list[Said]:
+    """Return everything that is not as it was when the brief was printed."""
     before, now = trace["parts"], parts_of(order, around)
-    found = [f"{name} changed" for name, value in now.items() if before.get(name) != value]
-    if "code changed" in found and "printing code changed" in found:
-        found.remove("printing code changed")
+    moved = [name for name, value in now.items() if before.get(name) != value]
+    if "code" in moved and "printing code" in moved:
+        moved.remove("printing code")
+    found = [said("changed", part=part(name)) for name in moved]
     for scenario in order.scenarios:
         if told := _run_change(order, scenario, trace, around):
             found.append(told)
@@ -129,38 +133,31 @@ def changes_of(order: Order, trace: Mapping[str, Any], around: Surroundings) -> 
         scenario, colon, file = name.partition(":")
         place = around.folder(order, scenario) if colon else around.root
         if place is not None and around.of_file(place / (file or name)) != value:
-            found.append(f"{name} changed")
+            found.append(said("changed", part=name))
     return found
 
 
-def _run_change(order: Order, scenario: str, trace: Mapping[str, Any], around: Surroundings) -> str:
+def _run_change(order: Order, scenario: str, trace: Mapping[str, Any], around: Surroundings) -> Said | None:
     folder, before = around.folder(order, scenario), trace["runs"].get(scenario)
     if not order.folder_kind:
-        return ""
+        return None
     if folder is None:
-        return f"{scenario} must be run again first"
+        return said("run_first", scenario=scenario)
     if before is None:
-        return f"{scenario} is new in it"
+        return said("new_scenario", scenario=scenario)
     if before["folder"] == str(folder):
-        return ""
+        return None
     if around.tables.facts(folder) != before["facts"]:
-        return f"{scenario}: what the run says of itself changed"
+        return said("facts", scenario=scenario)
     reads = None if trace.get("reads") is None else [r for r in trace["reads"] if scenario in r[:1]]
     if around.tables.cells(folder, reads) == before["cells"]:
-        return ""
-    return f"{scenario}: {_moved(folder, Path(before['folder']), reads, around.tables)}"
-
-
-def _moved(folder: Path, before: Path, reads: list | None, tables: Tables) -> str:
-    """Say how many of the cells moved, and name one."""
-    if reads is None or not (before / "results.parquet").is_file():
-        return "cells of the run moved"
-    moved = tables.moved(folder, before, reads)
-    return (
-        f"{len(moved)} of the {len(reads)} cells it reads moved, such as {moved[0]}"
-        if moved
-        else "cells moved"
-    )
+        return None
+    old, moved = Path(before["folder"]), []
+    if reads is not None and (old / "results.parquet").is_file():
+        moved = around.tables.moved(folder, old, reads)
+    if not moved:
+        return said("cells", scenario=scenario)
+    return said("cells_moved", scenario=scenario, count=len(moved), all=len(reads), example=moved[0])
 
 
 def next_due(cadence: str, last: str, today: dt.date) -> str:

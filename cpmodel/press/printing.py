@@ -10,12 +10,11 @@ from typing import Any
 import nbformat
 
 from cpmodel.content import BriefContent
-from cpmodel.press import build, engine, seals, stamps
+from cpmodel.press import build, engine, stamps
 from cpmodel.press.apart import Job, Outcome
 from cpmodel.press.build import NotebookFailed
 from cpmodel.press.cells import Tables
 from cpmodel.press.fingerprints import digest, of_file
-from cpmodel.press.provenance import sha256
 from cpmodel.press.store import MANIFEST, json_bytes, read_json
 
 __all__ = ["NotebookFailed", "print_order"]
@@ -26,6 +25,10 @@ COVERED = (
     MANIFEST,
 )  # of a run folder: by its cells and facts
 NOT_INPUTS = ("reports", "notebooks", "cpmodel", "tests", ".venv", ".git")  # folders of a project
+SEARCHED = (
+    ("reports", "decisions"),
+    ("reports", "designs"),
+)  # where a page takes the newest of what was found
 OF_THE_PAGE = (
     "printing code",
     "templates",
@@ -56,13 +59,15 @@ def print_order(job: Job) -> Outcome:
     executed = build.quiet(executed)
     content = build.content_of(executed, order.notebook)
     build.refuse_loose_numbers(content)
-    said = digest(as_read(content, job.folders))
+    said = digest(as_read(content, job.folders | {"sliders": job.emulator} if job.emulator else job.folders))
     looks = {part: job.parts[part] for part in OF_THE_PAGE}
     named = content.manifest.model_dump(mode="json") if job.force else None
     name = digest(said, looks, order.formats, order.stem, named)[:32]
     status = "kept" if not job.store.damage(name) else "printed"
     if status == "printed":
-        job.store.put(name, files_of(job, content, executed))
+        with engine.limited_memory(job.limits.memory_mb):
+            files = files_of(job, content, executed)
+        job.store.put(name, files)
     trace = {
         "order": order.id,
         "object": name,
@@ -84,8 +89,8 @@ def filled_in(job: Job) -> dict[str, Any]:
     found = {"scenario": own, "language": order.language}
     if order.folder_kind:
         found[order.folder_kind] = str(job.folders[own])
-    if others:
-        found["compare"] = ",".join(str(job.folders.get(name, name)) for name in others)
+    beside = ",".join(str(job.folders.get(name, name)) for name in others)
+    found |= {"compare": beside, "against": beside, "emulator": str(job.emulator or "")}
     found = {name: value for name, value in found.items() if name in order.takes}
     return found | dict(order.parameters)
 
@@ -115,21 +120,18 @@ def as_read(content: BriefContent, folders: Mapping[str, Path]) -> Any:
 
 def files_of(job: Job, content: BriefContent, executed: nbformat.NotebookNode) -> dict[str, bytes]:
     """Return every file of the object: the formats with their seals, the executed notebook, the manifest."""
-    stem, made = job.order.stem, {}
-    about = stamps.stamp(job, content)
-    for format in job.order.formats:
-        body = seals.plain(format, build.RENDERERS[format](content))
-        signed = stamps.signed(about | {"body": seals.told(format, body)}, job.key_file)
-        made[f"{stem}.{format}"] = seals.seal(format, body, signed)
-    made[f"{stem}.ipynb"] = (nbformat.writes(executed) + "\n").encode("utf-8")
-    files = {name: sha256(data) for name, data in made.items()}
-    made[MANIFEST] = json_bytes(stamps.signed(about | {"files": files}, job.key_file))
-    return made
+    order = job.order
+    how = stamps.Made(
+        order.brief, order.notebook, order.parameters, order.folder_kind, job.parts, job.key_file
+    )
+    made, manifest = build.sealed(content, executed, order.formats, order.stem, how)
+    return made | {MANIFEST: json_bytes(manifest)}
 
 
 def files_read(job: Job, opened: Iterable[str]) -> dict[str, str]:
     """Return file → hash of what the notebook read in the project, apart from the cells of its runs.
 
+    Findings and design searches that a page takes the newest of count, with the folders in which they are looked for.
     A file of a run folder is named `SCENARIO:FILE`, so that it is looked up in whatever run stands for the scenario then.
     """
     homes = {str(folder.absolute()): scenario for scenario, folder in job.folders.items()}
@@ -141,7 +143,7 @@ def files_read(job: Job, opened: Iterable[str]) -> dict[str, str]:
             found[f"{scenario}:{path.name}"] = of_file(path)
         elif path.is_relative_to(job.root) and path.relative_to(job.root).parts[:1]:
             inside = path.relative_to(job.root)
-            if inside.parts[0] not in NOT_INPUTS and scenario is None:
+            if scenario is None and (inside.parts[0] not in NOT_INPUTS or inside.parts[:2] in SEARCHED):
                 found[inside.as_posix()] = of_file(path)
     return dict(sorted(found.items()))
 

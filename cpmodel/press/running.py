@@ -25,6 +25,8 @@ from cpmodel.press.plan import PRINT, Folders, Line, Surroundings, chosen_of, ma
 from cpmodel.press.store import Store, read_json, remove_leftovers, write_json
 
 PREPARED = "prepared.json"
+NONE = ""  # in it, for what need not be made: a scenario without money has no sliders
+CALIBRATIONS = Path("reports") / "calibrations"
 
 
 class Preparer(Protocol):
@@ -33,8 +35,8 @@ class Preparer(Protocol):
     def find(self, kind: str, scenario: str) -> Path | None:
         """Return the folder that stands for a scenario as things are now, or None when it is not made yet."""
 
-    def make(self, kind: str, scenario: str) -> Path:
-        """Return the folder, making it first where needed."""
+    def make(self, kind: str, scenario: str) -> Path | None:
+        """Return the folder, making it first where needed; None where a scenario has nothing to make an emulator of."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Task:
     """What a batch is carried out with.
 
     orders    every order of the batch   only, force    as in `plan.make_plan`
+    language  of the conclusions that are told when they change
     say       told of every step in words   step    told of every order that is done, with how many of how many
     """
 
@@ -54,6 +57,7 @@ class Task:
     only: tuple[str, ...] = ()
     force: bool = False
     key_file: Path | None = None
+    language: str = "en"
     today: dt.date = dataclasses.field(default_factory=dt.date.today)
     say: Callable[[str], None] = lambda text: None
     step: Callable[[Outcome, int, int], None] = lambda outcome, done, of: None
@@ -120,7 +124,7 @@ def carry_out(task: Task, workers: Workers | None = None) -> Report:
         before = edition.current(task.store)
         number = _published(task, outcomes, around.code)
         notices = conclusions_changed(
-            task.store, before.get("objects", {}), edition.current(task.store)["objects"]
+            task.store, before.get("objects", {}), edition.current(task.store)["objects"], task.language
         )
         gone = edition.clear_away(task.store, task.batch.keep.editions, task.batch.keep.failed)
         history.end(run, len(lines) - len(outcomes), number, history.moved_aside)
@@ -134,13 +138,13 @@ def folders_of(task: Task, make: bool) -> tuple[Folders, Mapping[tuple[str, str]
     As long as data, scenarios and code are the same, the folders are those that were noted: nothing is loaded.
     """
     chosen = chosen_of(task.orders, task.only)
-    needed = dict.fromkeys((o.folder_kind, s) for o in chosen for s in o.scenarios if o.folder_kind)
+    needed = dict.fromkeys(need for order in chosen for need in order.needs)
     file = task.store.folder / PREPARED
     noted, ground = read_json(file), ground_of(task)
     if noted.get("ground") == ground:
-        found = {key: Path(noted["folders"].get("/".join(key), "")) for key in needed}
-        if all((folder / "manifest.json").is_file() for folder in found.values()):
-            return found, {}
+        found = {key: noted["folders"].get("/".join(key)) for key in needed}
+        if all(f == NONE or (f and (Path(f) / "manifest.json").is_file()) for f in found.values()):
+            return {key: Path(folder) if folder else None for key, folder in found.items()}, {}
     folders, troubles = {}, {}
     for kind, scenario in needed:
         try:
@@ -149,7 +153,7 @@ def folders_of(task: Task, make: bool) -> tuple[Folders, Mapping[tuple[str, str]
         except CpmodelError as error:
             troubles[kind, scenario], folders[kind, scenario] = str(error), None
     if make and not troubles:
-        named = {"/".join(key): str(folder) for key, folder in folders.items()}
+        named = {"/".join(key): str(folder or NONE) for key, folder in folders.items()}
         others = noted.get("folders", {}) if noted.get("ground") == ground else {}
         write_json(file, {"ground": ground, "folders": others | named})
     return folders, troubles
@@ -158,7 +162,9 @@ def folders_of(task: Task, make: bool) -> tuple[Folders, Mapping[tuple[str, str]
 def ground_of(task: Task) -> str:
     """Return the fingerprint of all that runs come from."""
     scenarios = of_files((task.root / "scenarios").glob("*.yaml"), task.root)
-    return digest(of_tree(task.root / "data"), scenarios, of_code(), task.batch.draws, task.batch.resolution)
+    batch = task.batch
+    drawn = batch.calibration and (batch.calibration, of_file(task.root / CALIBRATIONS))
+    return digest(of_tree(task.root / "data"), scenarios, of_code(), batch.draws, batch.resolution, drawn)
 
 
 def _printed(
@@ -187,10 +193,7 @@ def _imports(notebook: Path) -> list[str]:
 
 
 def _trouble(order: Order, troubles: Mapping[tuple[str, str], str]) -> str:
-    found = [
-        troubles[order.folder_kind, name] for name in order.scenarios if (order.folder_kind, name) in troubles
-    ]
-    return "\n".join(found)
+    return "\n".join(troubles[need] for need in order.needs if need in troubles)
 
 
 def _job(task: Task, order: Order, around: Surroundings) -> Job:
@@ -205,6 +208,7 @@ def _job(task: Task, order: Order, around: Surroundings) -> Job:
         day=task.today.isoformat(),
         force=task.force,
         key_file=task.key_file,
+        emulator=around.emulator(order),
     )
 
 

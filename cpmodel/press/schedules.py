@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cpmodel.errors import RunFailed
 from cpmodel.press.batch import Schedule
+from cpmodel.press.phrases import said, told
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -27,27 +28,28 @@ def next_start(schedule: Schedule, now: dt.datetime) -> dt.datetime:
 
 
 def _falls_on(schedule: Schedule, day: dt.datetime) -> bool:
-    if schedule.every == "month":
-        return day.day == schedule.day
+    if schedule.every in ("month", "year"):
+        return day.day == schedule.day and (schedule.every == "month" or day.month == schedule.month)
     return schedule.every == "day" or day.isoweekday() == min(schedule.day, 7)
 
 
-def command(name: str) -> list[str]:
-    """Return the command that a schedule starts: this Python, and the batch by name."""
-    return [sys.executable, "-c", "from cpmodel.cli import main; main()", "batch", "run", name]
+def command(name: str, language: str) -> list[str]:
+    """Return the command that a schedule starts: this Python, and the batch by name; it tells in one language."""
+    return [sys.executable, "-m", "cpmodel", "batch", "run", name, "--language", language]
 
 
-def cron_lines(name: str, schedule: Schedule, root: Path) -> list[str]:
+def cron_lines(name: str, schedule: Schedule, root: Path, language: str = "en") -> list[str]:
     """Return the lines of a crontab, between two marks that name the batch."""
     hour, minute = map(int, schedule.at.split(":"))
-    day = str(schedule.day) if schedule.every == "month" else "*"
+    day = str(schedule.day) if schedule.every in ("month", "year") else "*"
+    month = str(schedule.month) if schedule.every == "year" else "*"
     weekday = str(min(schedule.day, 7) % 7) if schedule.every == "week" else "*"
     log = root / "reports" / "published" / f"{name}.log"
     # A crontab reads `%` as the end of the line.
-    line = f"cd {shlex.quote(str(root))} && {shlex.join(command(name))} >> {shlex.quote(str(log))} 2>&1"
+    line = f"cd {shlex.quote(str(root))} && {shlex.join(command(name, language))} >> {shlex.quote(str(log))} 2>&1"
     return [
         _mark(name, "begins"),
-        f"{minute} {hour} {day} * {weekday} " + line.replace("%", r"\%"),
+        f"{minute} {hour} {day} {month} {weekday} " + line.replace("%", r"\%"),
         _mark(name, "ends"),
     ]
 
@@ -56,15 +58,16 @@ def _mark(name: str, what: str) -> str:
     return f"# cpmodel batch {name} {what}"
 
 
-def units(name: str, schedule: Schedule, root: Path) -> Mapping[str, str]:
+def units(name: str, schedule: Schedule, root: Path, language: str = "en") -> Mapping[str, str]:
     """Return the systemd units by file name: a service that runs the batch once, and its timer."""
-    if schedule.every == "month":
-        when = f"*-*-{schedule.day:02d} {schedule.at}:00"
+    if schedule.every in ("month", "year"):
+        month = f"{schedule.month:02d}" if schedule.every == "year" else "*"
+        when = f"*-{month}-{schedule.day:02d} {schedule.at}:00"
     elif schedule.every == "week":
         when = f"{WEEKDAYS[min(schedule.day, 7) - 1]} *-*-* {schedule.at}:00"
     else:
         when = f"*-*-* {schedule.at}:00"
-    run = " ".join(f'"{part}"'.replace("%", "%%") for part in command(name))
+    run = " ".join(f'"{part}"'.replace("%", "%%") for part in command(name, language))
     service = f"""[Unit]
 Description=cpmodel: print the batch {name}
 
@@ -116,14 +119,16 @@ def install_units(name: str, files: Mapping[str, str]) -> str:
     return f"Installed in {folder}; the timer cpmodel-{name}.timer is started."
 
 
-def installed(name: str) -> str:
+def installed(name: str, language: str = "en") -> str:
     """Return in words whether cron or systemd starts a batch."""
     found = []
     if _mark(name, "begins") in _crontab():
-        found.append("in the crontab")
+        found.append(said("schedule.cron"))
     if (unit_folder() / f"cpmodel-{name}.timer").is_file():
-        found.append(f"a systemd timer, cpmodel-{name}.timer")
-    return f"installed ({' and '.join(found)})" if found else "not installed"
+        found.append(said("schedule.timer", unit=f"cpmodel-{name}.timer"))
+    if not found:
+        return said("schedule.not_installed").in_(language)
+    return said("schedule.installed", where=told(found, language)).in_(language)
 
 
 def _crontab() -> list[str]:

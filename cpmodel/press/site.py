@@ -17,10 +17,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from cpmodel.content import clean
-from cpmodel.inputs.places import bare, read_places
+from cpmodel.inputs.places import bare
 from cpmodel.inputs.yaml_text import read_text, read_yaml
 from cpmodel.press import fonts
 from cpmodel.press.batch import Batch
+from cpmodel.press.cases import names_of
 from cpmodel.press.html import TEMPLATES
 from cpmodel.press.store import Store
 
@@ -35,23 +36,16 @@ def pages(
 
     objects    order → object   older    orders whose latest printing failed
     """
-    names = (
-        read_places(root / "data" / "provinces.csv").names
-        if (root / "data" / "provinces.csv").is_file()
-        else {}
-    )
-    listed = [_listed(order, store, name, names, order in older) for order, name in objects.items()]
+    listed = [_listed(order, store, name, root, order in older) for order, name in objects.items()]
     return {PAGES[language]: _page(batch, language, listed, root) for language in PAGES}
 
 
-def _listed(
-    order: str, store: Store, object_id: str, names: Mapping[str, tuple[str, str]], older: bool
-) -> dict[str, Any]:
-    """Return one brief as the page lists it."""
+def _listed(order: str, store: Store, object_id: str, root: Path, older: bool) -> dict[str, Any]:
+    """Return one brief as the page lists it; a province of the Decision has a tile on the map."""
     about = store.manifest(object_id)
-    case = "/".join(order.split("/")[1:-1])
-    is_province = "province" in about.get("parameters", {})
-    place = names.get(case, (case, case))[0 if about["language"] == "vi" else 1] if is_province else case
+    given = about.get("parameters", {})
+    names = names_of(given, root)
+    on_map = "province" in given and given.get("units", "63") == "63"
     files = [
         {
             "format": Path(name).suffix[1:].upper(),
@@ -62,17 +56,17 @@ def _listed(
         if not name.endswith(".ipynb")
     ]
     files.sort(key=lambda file: ["HTML", "PDF", "DOCX", "XLSX", "JSON"].index(file["format"]))
-    words = " ".join([about["kind"], about["title"], place, *names.get(case, ())])
+    words = " ".join([about["kind"], about["title"], *names])
     return {
         "language": about["language"],
         "kind": clean(about["kind"]),
         "title": clean(about["title"]),
-        "case": clean(place),
-        "code": case if is_province else "",
+        "case": clean(names[0 if about["language"] == "vi" else 1]),
+        "code": str(given["province"]) if on_map else "",
         "files": files,
         "older": older,
         "edition": about["edition"],
-        "odds": about.get("conclusions", {}) if not case else {},
+        "odds": about.get("conclusions", {}) if order.count("/") == 1 else {},
         "find": " ".join(bare(word) for word in words.replace("-", " ").split()),
     }
 

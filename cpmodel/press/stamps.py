@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -22,14 +23,33 @@ from cryptography.hazmat.primitives.serialization import (
 from pydantic import BaseModel, Field, StringConstraints
 
 from cpmodel import __version__
-from cpmodel.content import BriefContent, Figure, Key, Language, Number, Str, numbers_in, plain
+from cpmodel.content import Basis, BriefContent, Figure, Key, Language, Number, Str, numbers_in, plain
 from cpmodel.errors import BadInput, Problem
-from cpmodel.press.apart import Job
+from cpmodel.inputs.project import project_root
 from cpmodel.press.fingerprints import of_file
-from cpmodel.press.store import MANIFEST, read_json
 
 SCHEMA = "cpmodel.brief/1"
+SEARCHES = ("design", "finding")  # kinds of folder that a brief tells of beside its runs
 ScenarioName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
+
+
+@dataclass(frozen=True)
+class Made:
+    """How a brief was made, apart from its content.
+
+    brief          what it is called: `province/31`
+    parameters     of the notebook, without those that name folders
+    folder_kind    the kind of folder it was printed from: `run`, `note`, or none
+    parts          name → fingerprint of code, notebook, parameters, formats, templates, fonts, installed versions
+    key_file       the key that signs it
+    """
+
+    brief: str
+    notebook: Path
+    parameters: Mapping[str, Any]
+    folder_kind: str
+    parts: Mapping[str, str]
+    key_file: Path | None = None
 
 
 class RunTold(BaseModel):
@@ -58,34 +78,37 @@ class Stamp(BaseModel):
     folder_kind: Literal["run", "note", ""]
     draws: int | None
     resolution: Literal["full", "explorer"] | None
+    calibration: str | dict[str, Any] | None = None
     runs: dict[ScenarioName, RunTold]
+    searches: tuple[Basis, ...] = ()
     numbers: tuple[Number, ...]
     figures: dict[str, tuple[Key, ...]]
     body: BodyTold
 
 
-def stamp(job: Job, content: BriefContent) -> dict[str, Any]:
+def stamp(made: Made, content: BriefContent) -> dict[str, Any]:
     """Return the manifest of a brief: what it is, what it was made from, and every number with its cells."""
-    told = content.manifest.run
+    told, lock = content.manifest.run, project_root() / "requirements.lock"
     return {
         "schema": SCHEMA,
-        "brief": job.order.brief,
+        "brief": made.brief,
         "language": content.language,
         "title": plain(content.title),
         "kind": content.kicker,
         "edition": content.edition,
         "scenario": content.scenario,
-        "parameters": dict(job.order.parameters),
-        "notebook": job.order.notebook.name,
-        "folder_kind": job.order.folder_kind,
+        "parameters": dict(made.parameters),
+        "notebook": made.notebook.name,
+        "folder_kind": made.folder_kind,
         "seed": told.get("seed"),
         "draws": told.get("draws"),
         "resolution": told.get("resolution"),
         "calibration": told.get("calibration"),
         "data_edition": told.get("data_edition"),
-        "runs": {name: _run(folder) for name, folder in job.folders.items()},
+        "runs": _runs(content),
+        "searches": [one.model_dump() for one in content.manifest.beside if one.kind in SEARCHES],
         "cpmodel_version": __version__,
-        "made_from": dict(job.parts) | {"requirements.lock": of_file(job.root / "requirements.lock")},
+        "made_from": dict(made.parts) | {"requirements.lock": of_file(lock)},
         "conclusions": conclusions(content),
         "numbers": [number.model_dump(mode="json", exclude_defaults=True) for number in _numbers(content)],
         "figures": {
@@ -94,9 +117,12 @@ def stamp(job: Job, content: BriefContent) -> dict[str, Any]:
     }
 
 
-def _run(folder: Path) -> dict[str, Any]:
-    manifest = read_json(folder / MANIFEST)
-    return {"id": folder.name, "hashes": manifest.get("hashes", {})}
+def _runs(content: BriefContent) -> dict[str, Any]:
+    """Return scenario → its run, the brief's own first; none for a brief that was made without one."""
+    own = content.manifest
+    found = {own.scenario: {"id": own.run_id, "hashes": own.run.get("hashes", {})}} if own.run_id else {}
+    others = (one for one in own.beside if one.kind not in SEARCHES)
+    return found | {one.scenario: {"id": one.id, "hashes": one.hashes} for one in others}
 
 
 def _numbers(content: BriefContent):

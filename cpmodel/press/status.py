@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from cpmodel.errors import BadInput, Problem
 from cpmodel.press import edition
 from cpmodel.press.history import History, Run, opened
+from cpmodel.press.notices import conclusions, last_line
+from cpmodel.press.phrases import reread, said
 from cpmodel.press.schedules import next_start
 from cpmodel.press.store import Store
 
@@ -28,7 +30,6 @@ def status_of(task: Task) -> dict[str, Any]:
             runs, wanted = history.runs(1), {order.id for order in task.orders}
             failing = {order: outcome for order, outcome in history.failing().items() if order in wanted}
     manifests = {order: store.manifest(name) for order, name in objects.items()}
-    odds = {key: told for about in manifests.values() for key, told in about.get("conclusions", {}).items()}
     return {
         "batch": task.name,
         "title": task.batch.title.model_dump(),
@@ -39,84 +40,82 @@ def status_of(task: Task) -> dict[str, Any]:
         "missing": [order.id for order in task.orders if order.id not in objects],
         "by_kind": dict(Counter(order.split("/", 1)[0] for order in objects)),
         "data_editions": dict(Counter(about.get("edition", "?") for about in manifests.values())),
-        "damaged": {order: damage for order, name in objects.items() if (damage := store.damage(name))},
+        "damaged": {
+            order: damage.in_(task.language)
+            for order, name in objects.items()
+            if (damage := store.damage(name))
+        },
         "failing": {order: outcome.error for order, outcome in failing.items()},
         "kept_notebooks": {order: outcome.notebook for order, outcome in failing.items() if outcome.notebook},
-        "odds": {told["label"]: told["words"] for told in odds.values()},
+        "odds": {one["label"]: one["words"] for one in conclusions(store, objects, task.language).values()},
         "last_run": _run(runs[0]) if runs else {},
         "next_start": next_start(task.batch.schedule, dt.datetime.now()).strftime("%Y-%m-%d %H:%M"),
     }
 
 
-def status_text(found: dict[str, Any]) -> str:
+def status_text(found: dict[str, Any], language: str) -> str:
     """Return the status on a screenful, the verdict first."""
+    say = lambda phrase, **parts: said(f"state.{phrase}", **parts).in_(language)  # noqa: E731
     troubles = [*found["failing"], *found["missing"], *found["damaged"]]
-    lines = [f"{found['title']['en']} ({found['batch']}): {'needs attention' if troubles else 'in order'}"]
+    rows: list[tuple[str, str]] = []
     if found["published"]:
         kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(found["by_kind"].items()))
         editions = ", ".join(f"{day} ({count})" for day, count in sorted(found["data_editions"].items()))
-        lines += [
-            f"  published   edition {found['edition']}: {found['published']} of {found['wanted']} briefs ({kinds})",
-            f"  data of     {editions}",
-            f"  where       {found['folder']}",
-        ]
+        rows.append(("published", say("published_text", **(found | {"kinds": kinds}))))
+        rows += [("data", editions), ("where", found["folder"])]
     else:
-        lines.append(
-            f"  published   nothing yet; `cpmodel batch run {found['batch']}` prints {found['wanted']} briefs"
-        )
+        rows.append(("published", say("nothing", batch=found["batch"], wanted=found["wanted"])))
     last = found["last_run"]
     if last:
-        state = last["ended"] or "not ended: it goes on, or was killed and is taken up by the next run"
-        lines.append(f"  last run    {last['run']}, began {last['began']}, ended {state}")
-        lines.append(f"              {_counts(last)}")
-    lines.append(f"  next        {found['next_start']}, where `cpmodel schedule show` finds it installed")
-    lines += _listed("failed", found["failing"], found["kept_notebooks"])
-    lines += _listed("damaged", found["damaged"], {})
+        rows.append(("last_run", say("last_text", **(last | {"ended": last["ended"] or say("not_ended")}))))
+        rows.append(("", say("counts", **last)))
+    rows.append(("next", say("next_text", when=found["next_start"])))
+    for order, error in found["failing"].items():
+        rows.append(("failed", f"{order}: {last_line(error)}"))
+        kept = found["kept_notebooks"].get(order)
+        rows += [("", said("run.kept", notebook=kept).in_(language))] if kept else []
+    rows += [("damaged", f"{order}: {what}") for order, what in found["damaged"].items()]
     missing = [name for name in found["missing"] if name not in found["failing"]]
     if missing and found["published"]:
-        lines.append(
-            f"  missing     {', '.join(missing[:8])}"
-            + (f" and {len(missing) - 8} more" if missing[8:] else "")
-        )
-    if found["odds"]:
-        lines += [
-            "  odds told",
-            *(f"              {label}: {words}" for label, words in sorted(found["odds"].items())),
-        ]
-    return "\n".join(lines)
+        more = f" {said('plan.more', count=len(missing) - 8).in_(language)}" if missing[8:] else ""
+        rows.append(("missing", ", ".join(missing[:8]) + more))
+    rows += _told_odds(found["odds"])
+    width = max(len(say(head)) for head, _ in rows if head)
+    head = f"{found['title'][language]} ({found['batch']}): {say('attention' if troubles else 'in_order')}"
+    return "\n".join([head, *(f"  {say(name) if name else '':{width}}  {text}" for name, text in rows)])
 
 
-def _listed(head: str, errors: dict[str, str], notebooks: dict[str, str]) -> list[str]:
-    lines = []
-    for order, error in errors.items():
-        lines.append(f"  {head:11} {order}: {error.splitlines()[-1] if error else ''}")
-        lines += [f"              kept as {notebooks[order]}"] if order in notebooks else []
-    return lines
+def _told_odds(odds: dict[str, str]) -> list[tuple[str, str]]:
+    lines = [f"{label}: {words}" for label, words in sorted(odds.items())]
+    return [("odds" if not number else "", line) for number, line in enumerate(lines)]
 
 
-def log_text(store: Store, last: int, run: int | None = None) -> str:
+def log_text(store: Store, language: str, last: int, run: int | None = None) -> str:
     """Return the latest runs, one a line, or one run with what became of each of its briefs."""
+    none = said("log.none").in_(language)
     if not store.folder.is_dir():
-        return "No run yet."
+        return none
     with opened(store.folder) as history:
         if run is not None:
-            return _one_run(history, run)
+            return _one_run(history, run, language)
         lines = [
-            f"{r.run:>5}  {r.began}  {_duration(r)}  {_counts(_run(r))}  {_edition(r)}"
+            f"{r.run:>5}  {r.began}  {_duration(r)}  {said('state.counts', **_run(r)).in_(language)}  "
+            + _edition(r, language)
             for r in history.runs(last)
         ]
-    return "\n".join(lines) or "No run yet."
+    return "\n".join(lines) or none
 
 
-def _one_run(history: History, run: int) -> str:
+def _one_run(history: History, run: int, language: str) -> str:
     found = history.orders(run)
     if not found:
         why, fix = "The history holds no briefs of this run.", "`cpmodel batch log` lists the runs."
         raise BadInput(Problem("command line", "--run", str(run), why, fix))
     lines = []
     for outcome, why in found:
-        lines.append(f"  {outcome.status:8} {outcome.order:28} {outcome.seconds:6.1f} s  {why}")
-        lines += [f"           {line}" for line in outcome.error.splitlines()]
+        status = said(f"status.{outcome.status}").in_(language)
+        lines.append(f"  {status:10} {outcome.order:28} {outcome.seconds:6.1f} s  {reread(why, language)}")
+        lines += [f"             {line}" for line in outcome.error.splitlines()]
     return "\n".join(lines)
 
 
@@ -126,12 +125,9 @@ def _run(run: Run) -> dict[str, Any]:
     }
 
 
-def _counts(run: dict[str, Any]) -> str:
-    return f"{run['printed']} printed, {run['kept']} kept, {run['skipped']} skipped, {run['failed']} failed"
-
-
-def _edition(run: Run) -> str:
-    return f"edition {run.edition}" if run.edition else "not ended"
+def _edition(run: Run, language: str) -> str:
+    phrase = said("log.edition", number=run.edition) if run.edition else said("log.not_ended")
+    return phrase.in_(language)
 
 
 def _duration(run: Run) -> str:

@@ -21,6 +21,7 @@ from typing import Any
 
 from cpmodel.errors import RunFailed
 from cpmodel.press.fingerprints import of_file
+from cpmodel.press.phrases import Said, said
 
 MANIFEST = "manifest.json"
 
@@ -70,16 +71,16 @@ class Store:
         """Return the manifest of an object; empty when it is not there or damaged."""
         return read_json(self.objects / object_id / MANIFEST)
 
-    def damage(self, object_id: str) -> str:
-        """Return what is wrong with an object, or nothing: every file is hashed again."""
+    def damage(self, object_id: str) -> Said | None:
+        """Return what is wrong with an object, or None: every file is hashed again."""
         folder = self.objects / object_id
         if not folder.is_dir():
-            return "it is not there"
+            return said("not_there")
         files = self.manifest(object_id).get("files")
         if not isinstance(files, dict) or not files:
-            return f"its {MANIFEST} cannot be read"
+            return said("unreadable", file=MANIFEST)
         wrong = [name for name, known in files.items() if of_file(folder / name) != known]
-        return f"{', '.join(wrong)} changed or lost since printed" if wrong else ""
+        return said("files_differ", files=", ".join(wrong)) if wrong else None
 
     def put(self, object_id: str, files: Mapping[str, bytes]) -> Path:
         """Write an object whole and return its folder; one that is there and undamaged stays as it is."""

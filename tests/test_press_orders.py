@@ -1,0 +1,74 @@
+"""What a batch file asks for: every case it may name, comparisons, sliders, and the words in which a batch is told."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cpmodel.errors import BadInput
+from cpmodel.press.apart import Job
+from cpmodel.press.batch import Batch, orders
+from cpmodel.press.printing import filled_in
+
+ROOT = Path(__file__).resolve().parents[1]
+ENTRY = {"title": {"vi": "x", "en": "x"}}
+
+
+def orders_of(root=ROOT, **briefs):
+    return orders(Batch.model_validate(ENTRY | {"languages": ["en"], "briefs": briefs}), root, "b.yaml")
+
+
+def test_all_cases_are_every_place_and_every_body_that_reports():
+    one = {"scenario": "as_decided"}
+    units = orders_of(
+        unit=one | {"notebook": "brief_province", "parameters": {"units": "34"}, "each": {"province": "all"}}
+    )
+    assert len(units) == 34 and {order.parameters["units"] for order in units} == {"34"}
+    named = orders_of(
+        unit=one
+        | {"notebook": "brief_province", "parameters": {"units": "34"}, "each": {"province": ["lam dong"]}}
+    )
+    assert [order.case for order in named] == ["68"]
+    bodies = orders_of(
+        back=one
+        | {"notebook": "brief_report", "parameters": {"clause": "V.3"}, "each": {"respondent": "all"}}
+    )
+    assert len(bodies) == 63 + 6 and "BCT" not in {order.case for order in bodies}
+
+
+def test_a_comparison_is_told_against_the_scenario_named_and_the_national_brief_has_its_sliders(tmp_path):
+    names = ["double_budget", "reference"]
+    found = orders_of(comparison={"each": {"scenario": names}, "against": "as_decided"},
+                      national={"scenario": "as_decided", "compare": ["reference"]})  # fmt: skip
+    assert [o.id for o in found] == ["comparison/double_budget/en", "comparison/reference/en", "national/en"]
+    assert found[0].scenarios == ("double_budget", "as_decided") and found[0].parameters == {}
+    assert found[-1].needs == (("run", "as_decided"), ("run", "reference"), ("emulator", "as_decided"))
+    folders = {name: tmp_path / name for name in (*names, "as_decided")}
+    job = Job(found[0], None, ROOT, folders, {}, None, "", emulator=None)
+    assert filled_in(job) == {"scenario": "double_budget", "language": "en", "run": str(tmp_path / "double_budget"),
+                              "against": str(tmp_path / "as_decided")}  # fmt: skip
+    job = Job(found[-1], None, ROOT, folders, {}, None, "", emulator=tmp_path / "e")
+    assert filled_in(job)["emulator"] == str(tmp_path / "e") and "against" not in filled_in(job)
+
+
+@pytest.mark.parametrize("entry, told", [
+    ({"scenario": "as_decided"}, "tells a scenario against another"),
+    ({"scenario": "as_decided", "against": "as_decided"}, "told against itself"),
+    ({"scenario": "as_decided", "compare": ["reference"], "against": "reference"}, "Leave `compare` out"),
+    ({"against": "reference"}, "printed from one scenario"),
+    ({"each": {"scenario": ["as_deceded"]}, "against": "reference"}, "Did you mean `as_decided`"),
+])  # fmt: skip
+def test_a_comparison_that_cannot_be_printed_is_refused_before_anything_runs(entry, told):
+    with pytest.raises(BadInput, match=told):
+        orders_of(comparison=entry)
+
+
+def test_every_phrase_has_the_same_places_in_both_languages_and_keeps_as_data():
+    from cpmodel.press import phrases
+
+    for name, texts in phrases._phrases().items():
+        vi, en = (set(re.findall(r"{(\w+)}", texts[language])) for language in ("vi", "en"))
+        assert vi == en, name
+    why = [phrases.said("damaged", what=phrases.said("not_there")), phrases.said("not_due", day="2027-01-01")]
+    for language in ("vi", "en"):
+        assert phrases.reread(phrases.kept(why), language) == phrases.told(why, language)
