@@ -30,11 +30,10 @@ def ticks(words: Wording) -> Callable[[float], str]:
 
 
 def fan(run: SavedRun, words: Wording, name: str) -> Figure | None:
-    """Return the fan chart of one outcome with both targets; None when the run lacks a band."""
+    """Return the fan chart of one outcome with its targets, if any; None when the run lacks a band."""
     target_name, unverified = FANS[name]
-    wanted = [g for g in goals.goals(run) if g.name == target_name]
-    if not wanted:
-        return None
+    wanted = goals.targets_named(run, target_name)
+    targets = [g for g in wanted if g.clause]
     outcome, scale = wanted[0].outcome, 1.0 if name == "offices" else 100.0
     years = run.years(outcome, "p50")
     keys = {s: [run.key(outcome, year, s) for year in years] for s in BANDS}
@@ -47,7 +46,7 @@ def fan(run: SavedRun, words: Wording, name: str) -> Figure | None:
         bands={s: [v * scale for v in series] for s, series in values.items()},
         targets=[
             (g.year, g.low * scale, None if g.high is None else g.high * scale, _target_label(run, g, words))
-            for g in wanted
+            for g in targets
             if g.year in years
         ],
         end_label=ends["p50"],
@@ -57,13 +56,13 @@ def fan(run: SavedRun, words: Wording, name: str) -> Figure | None:
     title, unit = words.word(f"fan.{name}.title"), words.word(f"fan.{name}.unit")
     stated = [
         words.word("fan.alt_target", year=str(g.year), value=plain(goals.threshold(run, g, words)))
-        for g in wanted
+        for g in targets
     ]
     alt = words.word(
         "fan.alt", title=title, unit=unit, first=str(years[0]), last=str(years[-1]),
         start=_end(run, words, wanted[-1], years[0], "p50"), end=ends["p50"],
         low=ends["p10"], high=ends["p90"],
-        targets=capital("; ".join(stated)),
+        targets=capital("; ".join(stated)) or words.word("fan.alt_untargeted"),
     )  # fmt: skip
     caption = words.say("fan.caption_unverified") if unverified else ()
     if name == "awareness":  # the first fan tells how to read them all

@@ -30,7 +30,14 @@ def paired(run: SavedRun, base: SavedRun) -> bool:
     """Say whether two runs differ in their policy only, so that their draws can be paired."""
     a, b = run.manifest, base.manifest
     hashes = [{name: m.get("hashes", {}).get(name) for name in SAME_HASHES} for m in (a, b)]
-    return all(a.get(name) == b.get(name) for name in SAME) and hashes[0] == hashes[1]
+    alike = all(a.get(name) == b.get(name) for name in SAME) and hashes[0] == hashes[1]
+    return alike and years_of(run) == years_of(base)
+
+
+def years_of(run: SavedRun) -> tuple[float, float]:
+    """Return the first and the last year of a run's draws."""
+    years = run.draws["year"]
+    return float(years.min()), float(years.max())
 
 
 def paired_value(run: SavedRun, base: SavedRun, key: Key) -> float | None:
@@ -93,7 +100,10 @@ def comparison_table(runs: Sequence[SavedRun], words: Wording) -> Table:
              ("adopt", "right", 0.95), ("gain", "right", 1.7), ("odds", "left", 2.6))  # fmt: skip
     names = "; ".join(run.title(words.language) for run in runs if assumed(run))
     extra = (Text(text=" "), *words.say("takes.note_assumed", names=names)) if names else ()
-    columns = tuple(Column(label=words.word(f"takes.{n}"), align=a, weight=w) for n, a, w in heads)
+    asked = goals.headline(runs[0])
+    short = asked.name.removesuffix("_strict").removesuffix("_floor") if asked else "adoption"
+    name = words.word(f"target_short.{short}")
+    columns = tuple(Column(label=words.word(f"takes.{n}", name=name), align=a, weight=w) for n, a, w in heads)
     return Table(
         id="comparison",
         caption=words.say("takes.table", year=str(goals.end(runs[0]))),
@@ -104,13 +114,13 @@ def comparison_table(runs: Sequence[SavedRun], words: Wording) -> Table:
 
 
 def _row(run: SavedRun, base: SavedRun | None, words: Wording) -> tuple[Cell, ...]:
-    adopt = goals.goal(run, OUTCOME)
+    adopt, aware = goals.told(run, OUTCOME), goals.told(run, "awareness")
     more = (Text(text="–", style="muted"),) if run is base else gain(run, base, words)
     return (
         cell(run.title(words.language), words, header=True),
         cell(bare_spend(run, words, "total"), words),
-        cell(goals.outcome_number(run, goals.goal(run, "awareness"), words), words),
+        cell(goals.outcome_number(run, aware, words), words),
         cell(goals.outcome_number(run, adopt, words), words),
         cell(more, words),
-        chance_cell(run, adopt, words),
+        chance_cell(run, goals.headline(run), words),
     )

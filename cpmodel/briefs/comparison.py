@@ -91,11 +91,10 @@ class Comparison(Assembly):
         """Add adoption in both, and the money of both."""
         words, year = self.words, str(goals.end(self.run))
         missing = words.missing()
-        target = goals.goal(self.run, ADOPTION)
         items = []
         for name, pick in (
-            ("awareness", lambda r: goals.outcome_number(r, goals.goal(r, "awareness"), words)),
-            ("adoption", lambda r: goals.outcome_number(r, target, words)),
+            ("awareness", lambda r: goals.outcome_number(r, goals.told(r, "awareness"), words)),
+            ("adoption", lambda r: goals.outcome_number(r, goals.told(r, ADOPTION), words)),
             ("money", lambda r: bare_spend(r, words, "total")),
         ):
             own, other = pick(self.run), pick(self.base)

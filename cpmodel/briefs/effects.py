@@ -37,6 +37,10 @@ def effects_table(run: SavedRun, words: Wording) -> Table:
 
 
 def _row(run: SavedRun, words: Wording, project: str) -> tuple[Cell, ...]:
+    if not sum(run.get(key) or 0.0 for key in spend_keys(run, project)):  # no money, so nothing to leave out
+        none = (cell((Text(text="–", style="muted"),), words) for _ in COLUMNS[2:])
+        name = cell(words.word(f"project.{project}"), words, header=True)
+        return (name, cell(bare_spend(run, words, project), words), *none)
     return (
         cell(words.word(f"project.{project}"), words, header=True),
         cell(bare_spend(run, words, project), words),

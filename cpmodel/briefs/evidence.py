@@ -11,6 +11,8 @@ from cpmodel.briefs.wording import Wording
 from cpmodel.content import Cell, Column, Key, Number, Runs, Table, Text
 from cpmodel.results.outcomes import HEADLINES
 
+SHARES_OF = 2010  # year of the survey figures that every run starts from
+
 
 def opening_share(parameters: pd.DataFrame, name: str, words: Wording) -> Runs:
     """Return the opening share of a stock as its parameter row has it, or the words for a missing number."""
@@ -40,17 +42,22 @@ def grades(parameters: pd.DataFrame, words: Wording) -> Runs:
     return tuple(out)
 
 
+def starts_later(run: SavedRun) -> int | None:
+    """Return the first year of a run that starts after the opening shares were taken; None where it starts with them."""
+    first = int(run.draws["year"].min())
+    return first if first > SHARES_OF else None
+
+
 def quality_table(run: SavedRun, words: Wording, parameters: pd.DataFrame) -> Table:
     """Return what the results rest on, row by row, with its grade and what that means."""
     status = str(run.manifest.get("budgets_status", "assumed"))
     status = status if words.has(f"quality.budgets_{status}") else "assumed"
     value = words.word("quality.assumed") if status == "assumed" else "–"
-    rows = []
+    rows, later = [], starts_later(run)
+    unverified = words.word(f"quality.unverified{'_later' if later else ''}", year=str(later))
     for name in ("awareness", "adoption"):
         grade = _grade(parameters, name)
-        meaning = (
-            words.word("quality.unverified") if grade in "C–" else words.word("quality.parameters_meaning")
-        )
+        meaning = unverified if grade in "C–" else words.word("quality.parameters_meaning")
         rows.append((f"quality.{name}", opening_share(parameters, name, words), grade, meaning))
     rows.append(("quality.budgets", (Text(text=value),), "–", words.word(f"quality.budgets_{status}")))
     modelled = (Text(text=words.word("quality.modelled")),)

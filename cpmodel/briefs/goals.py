@@ -1,4 +1,4 @@
-"""The targets of clause II.2 as a brief tells them: which outcome, which threshold, which odds."""
+"""The targets of a Decision as a brief tells them: which outcome, which threshold, which odds."""
 
 from __future__ import annotations
 
@@ -19,18 +19,27 @@ class Goal:
     name       what is read (`target.<name>` in the vocabulary)
     outcome    the outcome it is measured on; low, high: the threshold (a share, or a number of offices)
     reading    id of the reading, as it stands in the odds of the results
+
+    An outcome that a brief tells though the Decision sets no target for it has no `low` and an empty clause.
     """
 
     clause: str
     year: int
     name: str
     outcome: str
-    low: float
+    low: float | None
     high: float | None
     reading: str
 
 
 HEADLINE = ("awareness", "adoption_strict", "saving_floor", "offices", "units")
+TITLES = (
+    "adoption_strict",
+    "saving_floor",
+    "awareness",
+    "offices",
+    "units",
+)  # what a title tells, the first there is
 SHORT = {"office_capacity": "offices", "dedicated_units": "units"}
 
 
@@ -57,6 +66,24 @@ def goal(run: SavedRun, name: str, year: int | None = None) -> Goal | None:
     return found[-1] if found else None
 
 
+def told(run: SavedRun, name: str) -> Goal:
+    """Return the last target of that name, or the outcome of that name without a threshold where no target is set."""
+    outcome = {short: outcome for outcome, short in SHORT.items()}.get(name, name)
+    outcome = "specific_saving" if name.startswith("saving_") else outcome
+    return goal(run, name) or Goal("", end(run), name, outcome, None, None, "")
+
+
+def targets_named(run: SavedRun, name: str) -> tuple[Goal, ...]:
+    """Return the targets of that name, or the outcome of that name without a threshold where no target is set."""
+    return tuple(g for g in goals(run) if g.name == name) or (told(run, name),)
+
+
+def headline(run: SavedRun) -> Goal | None:
+    """Return the target that the title of a brief is about: adoption's where the Decision sets one; or None."""
+    found = (goal(run, name, end(run)) for name in TITLES)
+    return next((target for target in found if target), None)
+
+
 def end(run: SavedRun) -> int:
     """Return the last year for which the Decision sets a target."""
     return max((g.year for g in goals(run)), default=run.decision.end)
@@ -64,7 +91,7 @@ def end(run: SavedRun) -> int:
 
 def chance(run: SavedRun, target: Goal | None) -> tuple[float, Key] | None:
     """Return the odds of a target in its reading, and the cell they stand in; None when the run has none."""
-    if target is None:
+    if target is None or not target.clause:
         return None
     key = run.key(f"met:{target.clause}@{target.reading}", target.year, "probability")
     value = run.get(key)
@@ -105,7 +132,7 @@ def decimals(target: Goal) -> int:
 
 def threshold(run: SavedRun, target: Goal | None, words: Wording) -> Runs:
     """Return the threshold as the Decision sets it: `90%`, `8–13%`, or offices out of 63."""
-    if target is None:
+    if target is None or target.low is None:
         return words.missing()
     origin, language = f"{run.decision.id} {target.clause}", words.language
     if target.outcome == "office_capacity":

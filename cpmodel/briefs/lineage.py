@@ -1,7 +1,7 @@
 """From a result to the law: the equations that make an outcome, the clauses they carry, what they rest on.
 
 Nothing here is told twice: equations and their clauses come from the registry, titles of clauses from the
-Decision, grades and sources from the parameter table, and which parameter an equation reads from its callers.
+Decisions, grades and sources from the parameter table, and which parameter an equation reads from its callers.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from cpmodel.briefs.callers import parameters_of
 from cpmodel.briefs.wording import Wording
 from cpmodel.content import Equation, Lineage, Parameter
 from cpmodel.decision import Decision
+from cpmodel.inputs.decisions import every_decision
 from cpmodel.results.local_levers import LEVERS
 
 # Start of an outcome that is no target → its entry: a component project, a family of equations, or the budgets.
@@ -47,7 +48,7 @@ def lineage(
     for outcome in sorted(set(outcomes)):
         for entry in entries_of(outcome, decision):
             leads.setdefault(entry, []).append(outcome)
-    measured = [r.outcome for target in decision.scored for r in target.readings]
+    measured = (outcome for one in (decision, *every_decision()) for outcome in _measured(one))
     order = list(dict.fromkeys((*measured, *PROJECTS, *FAMILIES, "budgets")))
     found = sorted((name for name in leads if name in order), key=order.index)
     return tuple(_entry(name, leads[name], decision, parameters, words) for name in found)
@@ -75,9 +76,8 @@ def entries_of(outcome: str, decision: Decision) -> tuple[str, ...]:
 def _entry(
     name: str, outcomes: Sequence[str], decision: Decision, parameters: pd.DataFrame, words: Wording
 ) -> Lineage:
-    clauses = _clauses(name, decision)
-    equations = equations_of(name, clauses, decision)
-    clauses = clauses or list(dict.fromkeys(c for f in equations.values() for c in f.clauses))
+    equations = equations_of(name)
+    clauses = _clauses(name, decision) or _own_clauses(equations, decision)
     phrases = (f"lineage.{name}", f"project.{PROJECTS.get(name)}", f"target.{name}")
     title = next(phrase for phrase in phrases if words.has(phrase))
     return Lineage(
@@ -89,8 +89,15 @@ def _entry(
         ),
         clauses=tuple((id, decision.clause(id).title.in_(words.language)) for id in clauses),
         parameters=rests_on(name, [f.__name__ for f in equations.values()], parameters),
-        note=words.word("lineage.budgets_note") if name == "budgets" else "",
+        note=_note(name, clauses, words),
     )
+
+
+def _note(name: str, clauses: Sequence[str], words: Wording) -> str:
+    """Return what a reader must know beside the equations: that money is an input, or that no clause asks for this."""
+    if name == "budgets":
+        return words.word("lineage.budgets_note")
+    return "" if clauses else words.word("lineage.no_clause")
 
 
 def _clauses(name: str, decision: Decision) -> list[str]:
@@ -99,19 +106,32 @@ def _clauses(name: str, decision: Decision) -> list[str]:
     return projects + [t.id for t in decision.scored if name in {r.outcome for r in t.readings}]
 
 
-def equations_of(name: str, clauses: Sequence[str], decision: Decision) -> dict[str, Callable]:
-    """Return the equations that carry a clause of the entry, or those of its family.
+def _measured(decision: Decision) -> list[str]:
+    """Return the outcomes that a Decision's targets are measured on."""
+    return [r.outcome for target in decision.scored for r in target.readings]
 
+
+def _own_clauses(equations: dict[str, Callable], decision: Decision) -> list[str]:
+    """Return those clauses that equations name which are this Decision's; another's say nothing about it."""
+    known = {clause.id for clause in decision.clauses}
+    cited = dict.fromkeys(c for f in equations.values() for c in f.clauses)
+    return [clause for clause in cited if clause.split("/")[0] in known]
+
+
+def equations_of(name: str) -> dict[str, Callable]:
+    """Return the equations that carry a clause of the entry in any Decision, or those of its family.
+
+    Equations name the clauses of the Decision they were written for; what they make is the same under its successor.
     An equation named after another outcome (lenient beside strict) is that outcome's own.
     """
     if name == "budgets":
         return {}
-    others = {r.outcome for target in decision.scored for r in target.readings} - {name}
+    every = every_decision()
+    clauses = {clause for one in every for clause in _clauses(name, one)}
+    others = {outcome for one in every for outcome in _measured(one)} - {name}
     if name in FAMILIES:
         return {full: f for full, f in EQUATIONS.items() if full.startswith(f"{name}.")}
-    return {
-        full: f for full, f in EQUATIONS.items() if set(f.clauses) & set(clauses) and f.__name__ not in others
-    }
+    return {full: f for full, f in EQUATIONS.items() if set(f.clauses) & clauses and f.__name__ not in others}
 
 
 def rests_on(name: str, equations: Sequence[str], parameters: pd.DataFrame) -> tuple[Parameter, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cpmodel.briefs import calibration, goals, numbers
-from cpmodel.briefs.evidence import opening_share
+from cpmodel.briefs.evidence import opening_share, starts_later
 from cpmodel.briefs.goals import Goal
 from cpmodel.briefs.saved_run import SavedRun
 from cpmodel.briefs.wording import Wording, joined
@@ -13,20 +13,21 @@ CREDIT_RUNG = "technology_change"
 
 
 def title(run: SavedRun, words: Wording) -> Runs:
-    """Return the finding: where adoption stands against its target of 2020."""
-    target = goals.goal(run, "adoption_strict")
+    """Return the finding: where the outcome of the headline target stands against it."""
+    target = goals.headline(run)
     value, odds = goals.outcome_number(run, target, words), goals.chance(run, target)
     if value is None or odds is None:
         return words.say("title.none", year=str(goals.end(run)))
     asked = goals.threshold(run, target, words)
     return words.say(
-        "title.finding", odds=words.odds(*odds), value=value, target=asked, year=str(target.year)
+        f"title.{target.name}", odds=words.odds(*odds), value=value, target=asked, year=str(target.year)
     )
 
 
 def standfirst(run: SavedRun, words: Wording) -> Runs:
     """Return the lines under the title."""
-    return words.say("standfirst", title=run.title(words.language), draws=draws(run, words))
+    title = run.title(words.language)
+    return words.say("standfirst", title=title, draws=draws(run, words), decision=run.decision.number)
 
 
 def draws(run: SavedRun, words: Wording) -> Number | Runs:
@@ -44,7 +45,7 @@ def messages(run: SavedRun, words: Wording, parameters) -> tuple[Message, ...]:
 
 
 def track(run: SavedRun, words: Wording) -> Message:
-    """Say how many targets of 2020 are likely to be met, and name each with its odds."""
+    """Say how many targets of the last year are likely to be met, and name each with its odds."""
     found = [(g, goals.chance(run, g)) for name in goals.HEADLINE for g in (goals.goal(run, name),)]
     known = [(g, *odds) for g, odds in found if odds]
     if not known:
@@ -53,12 +54,15 @@ def track(run: SavedRun, words: Wording) -> Message:
     total = count(len(known), words, *(key for *_, key in known))
     phrase = "none" if met == 0 else "all" if met == len(known) else "some"
     parts = {"total": total, "year": str(goals.end(run))}
+    if len(known) == 1:
+        phrase = f"only_{phrase}"
+        del parts["total"]
     if phrase == "some":
         parts["met"] = numbers.amount(
             met, words.language, "", origin="count of targets with odds of 66 % or more"
         )
     body = sentence(separated(_by_odds(known, words), words.word("list_separator") + " "))
-    tone = {"none": "bad", "some": "uncertain", "all": "good"}[phrase]
+    tone = {"none": "bad", "some": "uncertain", "all": "good"}[phrase.removeprefix("only_")]
     return Message(headline=words.say(f"message.track_{phrase}", **parts), body=body, tone=tone)
 
 
@@ -164,7 +168,10 @@ def evidence(run: SavedRun, words: Wording, parameters) -> Message:
             for name in ("rows", "informed", "headlines")
         }
         headline = words.say("message.evidence_calibrated", **counts)
+    later = starts_later(run)
     body = words.say("message.evidence_body", **shares)
+    if later:
+        body = words.say("message.evidence_body_later", year=str(later), **shares)
     if assumed(run):
         body = joined((*body, Text(text=" "), *words.say("message.assumed")))
     return Message(headline=headline, body=body, tone="caution")
@@ -176,8 +183,12 @@ def assumed(run: SavedRun) -> bool:
 
 
 def key_figures(run: SavedRun, words: Wording) -> tuple[KeyFigure, ...]:
-    """Return the headline figures of 2020 with their ranges and targets."""
-    wanted = (goals.goal(run, name) for name in ("awareness", "adoption_strict", "saving_band"))
+    """Return the headline figures of the last target year with their ranges, and targets where there are some."""
+    wanted = (
+        goals.told(run, "awareness"),
+        goals.told(run, "adoption_strict"),
+        goals.goal(run, "saving_band"),
+    )
     return tuple(_figure(run, words, target) for target in wanted if target)
 
 
@@ -185,9 +196,11 @@ def _figure(run: SavedRun, words: Wording, target: Goal) -> KeyFigure:
     value, between = goals.outcome_number(run, target, words), goals.outcome_range(run, target, words)
     odds = goals.chance(run, target)
     label = words.word(f"key_figure.{target.outcome}", year=str(target.year))
-    context = words.say(
-        "key_figure.context", range=between or words.missing(), target=goals.threshold(run, target, words)
-    )
+    parts = {"range": between or words.missing()}
+    if target.clause:
+        context = words.say("key_figure.context", target=goals.threshold(run, target, words), **parts)
+    else:
+        context = words.say("key_figure.context_untargeted", **parts)
     figure = (value,) if value else words.missing()
     return KeyFigure(
         label=label, figure=figure, context=context, tone=goals.tone(odds[0]) if odds else "neutral"

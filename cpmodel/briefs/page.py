@@ -117,9 +117,12 @@ class Page(Assembly):
     def what_it_takes(self) -> Shown:
         """Add the distance to the targets, and the scenarios compared."""
         runs: list = []
-        for name in ("adoption", "awareness"):
-            runs += [Text(text=" ")] if runs else []
-            runs += prospects.distance(self.run, self.words, name)
+        asked = goals.headline(self.run)
+        for name in (
+            ("adoption", "awareness") if asked is None or asked.name != "saving_floor" else ("saving_floor",)
+        ):
+            more = prospects.distance(self.run, self.words, name)
+            runs += [Text(text=" "), *more] if runs and more else more
         blocks: list[Block] = [
             Heading(text=self.words.word("takes.title", year=str(goals.end(self.run)))),
             Paragraph(runs=joined(tuple(runs))),

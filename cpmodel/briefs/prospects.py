@@ -23,17 +23,27 @@ def credit_sentence(run: SavedRun, words: Wording) -> Runs:
 
 
 def distance(run: SavedRun, words: Wording, name: str) -> Runs:
-    """Return how far the median stays from the last target of `awareness` or `adoption` (strict reading)."""
+    """Return how far the median stays from the last target of `awareness`, `adoption` (strict reading) or `saving_floor`.
+
+    Nothing is said where the Decision sets no such target.
+    """
     target = goals.goal(run, "adoption_strict" if name == "adoption" else name)
-    label = words.word(f"target_short.{target.name if target else name}")
-    value = run.value(target.outcome, target.year) if target else None
-    living = run.value("establishments", target.year) if target else None
+    if target is None:
+        return ()
+    label = words.word(f"target_short.{target.name}")
+    value, living = (run.value(outcome, target.year) for outcome in (target.outcome, "establishments"))
     if value is None or living is None:
         return words.say("takes.missing", name=label)
     asked = goals.threshold(run, target, words)
     gap = target.low - value
     if gap <= 0:
         return words.say("takes.reached", name=label, target=asked)
+    unit, how = words.word("unit.points"), {"how": "shortfall", "constant": target.low}
+    if name == "saving_floor":
+        gap_told = numbers.points(
+            gap, words.language, unit, run.key(target.outcome, target.year), decimals=1, **how
+        )
+        return words.say("takes.saving_floor", gap=gap_told, target=asked)
     share, number = run.key(target.outcome, target.year), run.key("establishments", target.year)
     count = numbers.amount(
         gap * living,
@@ -45,6 +55,5 @@ def distance(run: SavedRun, words: Wording, name: str) -> Runs:
         how="shortfall_count",
         constant=target.low,
     )
-    unit, how = words.word("unit.points"), {"how": "shortfall", "constant": target.low}
     points = numbers.points(gap, words.language, unit, share, **how)
     return words.say(f"takes.{name}", count=count, gap=points, target=asked)

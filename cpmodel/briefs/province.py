@@ -68,7 +68,9 @@ class Province(PartPage):
 
     def data_gaps(self) -> Shown:
         """Add what is known of the province and what is not, and who must deliver it."""
-        return self._add("evidence", local_evidence.gaps_table(self.surveys, self.part, self.words))
+        return self._add(
+            "evidence", local_evidence.gaps_table(self.surveys, self.part, self.words, self.run.decision)
+        )
 
     def method(self) -> Shown:
         """Add how the figures came about, and what would change them."""

@@ -37,7 +37,10 @@ def standfirst(page: Province) -> Runs:
     """Return the lines under the title; a unit of 2025 names the provinces it was made of."""
     words = page.words
     told = words.say(
-        "province.standfirst", title=page.run.title(words.language), draws=draws(page.run, words)
+        "province.standfirst",
+        title=page.run.title(words.language),
+        draws=draws(page.run, words),
+        decision=page.run.decision.number,
     )
     if len(page.part.members) > 1:
         unit = words.say("province.unit", name=page.part.name, members=", ".join(page.part.members))
@@ -67,12 +70,14 @@ def stands(page: Province) -> Message:
         range=parts.between(run, words, part, parts.ADOPTION) or words.missing(),
         nation=parts.share(run, words, parts.nation(words), parts.ADOPTION) or words.missing(),
     )
-    body = words.say(
-        "province.stands_body",
-        value=parts.share(run, words, part, "awareness") or words.missing(),
-        range=parts.between(run, words, part, "awareness") or words.missing(),
-        target=goals.threshold(run, target, words),
-    )
+    aware = {
+        "value": parts.share(run, words, part, "awareness") or words.missing(),
+        "range": parts.between(run, words, part, "awareness") or words.missing(),
+    }
+    if target is None:
+        body = words.say("province.stands_body_untargeted", **aware)
+    else:
+        body = words.say("province.stands_body", target=goals.threshold(run, target, words), **aware)
     return Message(headline=headline, body=body)
 
 
@@ -160,9 +165,10 @@ def distance(page: Province) -> Runs:
     """Return how many more establishments would have to apply to stand where the nation should."""
     run, words, part = page.run, page.words, page.part
     target = goals.goal(run, parts.ADOPTION)
-    share = part.key(run, parts.ADOPTION)
-    living = part.key(run, "establishments")
-    if target is None or run.get(share) is None or run.get(living) is None:
+    if target is None:
+        return words.say("province.no_target")
+    share, living = (part.key(run, outcome) for outcome in (parts.ADOPTION, "establishments"))
+    if run.get(share) is None or run.get(living) is None:
         return words.say("takes.missing", name=words.word("target_short.adoption"))
     asked = goals.threshold(run, target, words)
     gap = target.low - run.get(share)

@@ -17,6 +17,7 @@ from cpmodel.briefs.saved_run import SavedRun, open_saved
 from cpmodel.briefs.show import Shown
 from cpmodel.briefs.wording import joined
 from cpmodel.content import Callout, Message, Messages, Official, Paragraph, Runs, Text
+from cpmodel.decision import Decision
 from cpmodel.errors import BadInput, Problem, nearest
 from cpmodel.inputs.annual_form import annual_form
 from cpmodel.inputs.places import bare
@@ -44,12 +45,28 @@ def open_report(
     data = data_for(language, data)
     who = find_respondent(data, clause, respondent, language)
     opened = open_saved(run, runs)
+    refuse_unordered(opened.decision, clause)
     years = opened.years("awareness")
     if year and year not in years:
         known = f"{years[0]} to {years[-1]}" if years else "no year"
         why, fix = "The run holds no results of that year.", f"Name a year from {known}, or 0 for the last."
         raise BadInput(Problem("brief", "year", str(year), why, fix))
     return Report(opened, language, data, clause, who, year or (years[-1] if years else goals.end(opened)))
+
+
+def refuse_unordered(decision: Decision | None, clause: str) -> None:
+    """Raise `BadInput` where the Decision, as the data hold it, orders no report in the clause."""
+    ordered = sorted({one.clause for one in decision.obligations}) if decision else []
+    if clause not in ordered:
+        number = f"Decision {decision.number}" if decision else "a world without a Decision"
+        why = f"The data hold no order to report in this clause of {number}."
+        known = (
+            f"Use one of {', '.join(ordered)}."
+            if ordered
+            else "Name a scenario of a Decision that orders reports."
+        )
+        fix = f"{known} Orders stand in data/decisions/, under `obligations`."
+        raise BadInput(Problem("brief", "clause", clause, why, fix))
 
 
 def find_respondent(data: Path, clause: str, respondent: str, language: str) -> Respondent:

@@ -13,7 +13,7 @@ from cpmodel.briefs.local_evidence import ASKED
 from cpmodel.briefs.parts import Part
 from cpmodel.briefs.places import Province
 from cpmodel.briefs.saved_run import SavedRun
-from cpmodel.briefs.tables import cell, chance_cell, spend_keys
+from cpmodel.briefs.tables import cell, chance_cell, spend_keys, target_notes
 from cpmodel.briefs.wording import Wording
 from cpmodel.content import Column, Key, Number, Runs, Table
 from cpmodel.inputs.annual_form import annual_form
@@ -140,7 +140,7 @@ def modelled_table(run: SavedRun, words: Wording, year: int) -> Table:
         caption=words.say("report.modelled", year=str(year)),
         columns=_columns(words, NOW),
         rows=tuple(rows),
-        notes=(words.say("targets_table.note_readings"), words.say("targets_table.note_odds")),
+        notes=target_notes(run, words),
     )
 
 

@@ -96,7 +96,8 @@ class Sector(PartPage):
     def standfirst(self) -> Runs:
         """Return the lines under the title."""
         title = self.run.title(self.words.language)
-        return self.words.say("province.standfirst", title=title, draws=draws(self.run, self.words))
+        told = {"draws": draws(self.run, self.words), "decision": self.run.decision.number}
+        return self.words.say("province.standfirst", title=title, **told)
 
     def messages(self) -> Shown:
         """Add the key messages: where it stands, its part of the nation, what it saves, what helps it most."""

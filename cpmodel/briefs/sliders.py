@@ -56,9 +56,8 @@ def sliders(run: SavedRun, words: Wording, emulator: Emulator, source: str) -> S
 
 def _outcomes(run: SavedRun) -> set[str]:
     """Return the outcomes that the page draws or tells the odds of."""
-    drawn = {target for target, _ in charts.FANS.values()}
-    found = goals.goals(run)
-    return {g.outcome for g in found if g.name in drawn} | {f"met:{g.clause}@{g.reading}" for g in found}
+    drawn = {g.outcome for target, _ in charts.FANS.values() for g in goals.targets_named(run, target)}
+    return drawn | {f"met:{g.clause}@{g.reading}" for g in goals.goals(run)}
 
 
 def told_accuracy(emulator: Emulator, words: Wording, source: str):
@@ -91,16 +90,18 @@ def _levers(run: SavedRun, words: Wording, emulator: Emulator) -> Iterator[Slide
 
 def _bands(run: SavedRun, words: Wording, at: dict) -> Iterator[Band]:
     for name, (target, _) in charts.FANS.items():
-        wanted = [g for g in goals.goals(run) if g.name == target]
-        if not wanted:
-            continue
+        wanted = goals.targets_named(run, target)
         outcome, scale = wanted[0].outcome, 1.0 if name == "offices" else 100.0
         years = sorted({year for o, year, _ in at if o == outcome})
+        if not years:
+            continue
         yield Band(
             id=name, title=words.word(f"fan.{name}.title"), unit=words.word(f"fan.{name}.unit"), years=tuple(years),
             rows={s: tuple(at[outcome, year, s] for year in years) for s in charts.BANDS}, scale=scale,
             decimals=1 if name == "saving" else 0,
-            targets=tuple((g.year, g.low * scale, None if g.high is None else g.high * scale) for g in wanted),
+            targets=tuple(
+                (g.year, g.low * scale, None if g.high is None else g.high * scale) for g in wanted if g.clause
+            ),
         )  # fmt: skip
 
 

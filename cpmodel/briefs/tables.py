@@ -23,18 +23,29 @@ def cell(runs: Runs | Number | str | None, words: Wording, **marks) -> Cell:
 
 
 def targets_table(run: SavedRun, words: Wording) -> Table:
-    """Return the targets of clause II.2: asked, median, 80 % range, odds with word and mark."""
+    """Return the targets of the run's Decision: asked, median, 80 % range, odds with word and mark."""
     heads = (("year", "left", 0.6), ("target", "left", 4.8), ("clause", "left", 1.95),
              ("asked", "right", 1.15), ("median", "right", 0.9), ("range", "right", 1.3),
              ("odds", "left", 3.25))  # fmt: skip
     columns = tuple(Column(label=words.word(f"targets_table.{n}"), align=a, weight=w) for n, a, w in heads)
     return Table(
         id="targets",
-        caption=words.say("targets_table.caption"),
+        caption=words.say("targets_table.caption", decision=run.decision.number),
         columns=columns,
         rows=tuple(_target_row(run, words, target) for target in goals.goals(run)),
-        notes=(words.say("targets_table.note_readings"), words.say("targets_table.note_odds")),
+        notes=target_notes(run, words),
     )
+
+
+def target_notes(run: SavedRun, words: Wording) -> tuple[Runs, ...]:
+    """Return how targets are read, which of them the model only comes near to, and which it has no outcome for."""
+    read = any("adoption" in g.name for g in goals.goals(run))
+    notes = [words.say("targets_table.note_readings" if read else "targets_table.note_saving")]
+    for phrase, modelled in (("nearest", "nearest"), ("unscored", "none")):
+        named = [t.title.in_(words.language) for t in run.decision.targets if t.modelled == modelled]
+        if named:
+            notes.append(words.say(f"targets_table.note_{phrase}", names="; ".join(named)))
+    return (*notes, words.say("targets_table.note_odds"))
 
 
 def chance_cell(run: SavedRun, target: Goal | None, words: Wording) -> Cell:

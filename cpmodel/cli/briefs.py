@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,14 +18,20 @@ if TYPE_CHECKING:
     from cpmodel.inputs.scenario import Scenario
 
 
-Beside = Annotated[str, typer.Option("--compare", help="Scenarios to set beside it, separated by commas.")]
+Beside = Annotated[
+    str | None,
+    typer.Option(
+        "--compare",
+        help="Scenarios to set beside it, separated by commas; default: its usual company; '': none.",
+    ),
+]
 
 
 @brief_app.command("national")
 @unfolded()
 def brief_national(
     asked: Asked,
-    beside: Beside = "reference,double_budget",
+    beside: Beside = None,
     sliders: Annotated[
         bool,
         typer.Option(
@@ -33,11 +40,13 @@ def brief_national(
     ] = True,
 ) -> None:
     """Print the national brief, running the scenarios it needs first."""
-    others = _others(beside, asked.scenario)
+    from cpmodel.inputs.company import usual_company
+
+    scenario = resolved(asked.scenario, asked.draws, asked.resolution)
+    others = _others(beside, scenario, usual_company)
     folder = asked.run()
     parameters = {"run": str(folder), "compare": ",".join(str(asked.run(name)) for name in others)}
     if sliders and "html" in formats_in(asked.formats):
-        scenario = resolved(asked.scenario, asked.draws, asked.resolution)
         parameters["emulator"] = saved_emulator(scenario, asked.calibration)
     asked.print("national", folder, **parameters)
 
@@ -46,7 +55,7 @@ def brief_national(
 @unfolded(scenario="green_credit_push", formats="html,pdf,docx")
 def brief_finance_note(
     asked: Asked,
-    beside: Beside = "as_decided,green_credit_push",
+    beside: Beside = None,
     design: Annotated[
         str,
         typer.Option(
@@ -65,14 +74,16 @@ def brief_finance_note(
     ] = "soft_loan,guarantee,grant",
 ) -> None:
     """Print the finance note of a scenario's credit beside no change, working out the fiscal notes it needs first."""
-    problems, found = Problems(), []
-    for name in (asked.scenario, *_others(beside, asked.scenario)):
+    from cpmodel.inputs.company import usual_options
+
+    problems, found = Problems(), [resolved(asked.scenario, asked.draws, asked.resolution)]
+    for name in _others(beside, found[0], usual_options):
         try:
             found.append(resolved(name, asked.draws, asked.resolution))
         except BadInput as error:
             problems.extend(error)
     question = None
-    if target is not None and found:
+    if target is not None:
         question = _design_question(target, cap, instruments, found[0], problems)
     problems.raise_if_any()
     if question is not None:
@@ -128,5 +139,7 @@ def saved_emulator(scenario: Scenario, calibration: str | None) -> str:
     return str(found or "")
 
 
-def _others(beside: str, scenario: str) -> list[str]:
-    return [part.strip() for part in beside.split(",") if part.strip() and part.strip() != scenario]
+def _others(beside: str | None, scenario: Scenario, usual: Callable[[Scenario], Sequence[str]]) -> list[str]:
+    """Return the scenarios named, or the usual ones where nobody named any."""
+    names = usual(scenario) if beside is None else [part.strip() for part in beside.split(",")]
+    return [name for name in names if name and name != scenario.name]

@@ -69,6 +69,9 @@ def brief_comparison(
     against: Annotated[str, typer.Option(help="Scenario that it is told against.")] = "as_decided",
 ) -> None:
     """Tell one scenario against another: how they differ, and what difference it makes in the same draws."""
+    from cpmodel.inputs.company import refuse_other_years
+
+    refuse_other_years([resolved(n, asked.draws, asked.resolution) for n in (asked.scenario, against)])
     folder, base = asked.run(), asked.run(against)
     within = base.name.split("_", 1)[1]
     asked.print("comparison", folder, within, run=str(folder), against=str(base))
@@ -87,10 +90,13 @@ def brief_report(
     year: Annotated[int, typer.Option(help="Year reported on; 0: the last year of the run.")] = 0,
 ) -> None:
     """Print a yearly report in the layout of Decree 30/2020, observed and modelled figures apart, with room to fill in."""
-    from cpmodel.briefs.report import find_respondent
+    from cpmodel.briefs.report import find_respondent, refuse_unordered
+    from cpmodel.inputs.load import yardstick_of
 
+    scenario = resolved(asked.scenario, asked.draws, asked.resolution)
     who = find_respondent(project_root() / "data", clause, respondent, "vi").code
-    horizon = resolved(asked.scenario, asked.draws, asked.resolution).horizon
+    refuse_unordered(yardstick_of(scenario), clause)
+    horizon = scenario.horizon
     if year and not int(horizon.start) <= year <= horizon.end:
         why, fix = "The scenario does not reach this year.", f"Use {int(horizon.start)} to {horizon.end}."
         raise BadInput(Problem("command line", "--year", str(year), why, fix))

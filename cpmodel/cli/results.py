@@ -17,6 +17,7 @@ from cpmodel.cli.application import (
     Scenario,
     Scheduler,
     app,
+    resolved,
     saved_run,
 )
 from cpmodel.cli.printing import table as laid_out
@@ -151,17 +152,21 @@ def compare(
     as_json: AsJson = False,
     draws: Draws = None,
     resolution: Resolution = None,
+    calibration: Calibration = None,
 ) -> None:
     """Compare two scenarios draw by draw: the band of the difference other − base."""
+    from cpmodel.inputs.company import refuse_other_years
     from cpmodel.results.comparison import difference_table, paired_differences
     from cpmodel.results.saved import open_run
 
-    a, b = (open_run(saved_run(name, None, draws, resolution)) for name in (base, other))
+    refuse_other_years([resolved(name, draws, resolution) for name in (base, other)], some=True)
+    a, b = (open_run(saved_run(name, None, draws, resolution, calibration)) for name in (base, other))
     outcomes = ["awareness", "adoption_lenient", "adoption_strict", "specific_saving", "office_capacity",
                 "dedicated_units", "energy_saved", "emissions_avoided", "scheme_projects"]  # fmt: skip
     differences = paired_differences(a.draws, b.draws)
     known = sorted(set(differences["year"]))
-    years = year or [y for y in (2015, 2020, 2025, 2030) if y in known]
+    targeted = {t.year for run in (a, b) if run.decision for t in run.decision.targets}
+    years = year or [y for y in sorted(targeted) if y in known] or known[-1:]
     unknown = [y for y in years if y not in known]
     if unknown:
         why = f"The two runs share the years {known[0]}–{known[-1]}."

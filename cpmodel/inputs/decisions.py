@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -48,6 +49,12 @@ def load_decision(name: str, root: str | Path | None = None) -> Decision:
             problems.add(shown, "sources", source, "This source is not in the registry.", fix)
     problems.raise_if_any()
     return decision
+
+
+@functools.cache
+def every_decision() -> tuple[Decision, ...]:
+    """Return all Decisions of the project's data, by name; read once."""
+    return tuple(load_decision(name) for name in decision_names())
 
 
 def _translated(item: dict, document: Document) -> Problem:

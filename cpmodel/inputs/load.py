@@ -16,6 +16,7 @@ from cpmodel.inputs.decisions import decision_names, load_decision
 from cpmodel.inputs.establishments import establishments
 from cpmodel.inputs.geography import neighbours
 from cpmodel.inputs.instruments import Catalogue, load_catalogue
+from cpmodel.inputs.known import NO_STRATEGY
 from cpmodel.inputs.macro import macro_series
 from cpmodel.inputs.parameters import Parameters, read_parameters
 from cpmodel.inputs.posterior import Posterior, find_posterior
@@ -65,7 +66,7 @@ def load(scenario: Scenario, root: str | Path | None = None, calibration: str | 
     found = Inputs(
         scenario=scenario,
         decision=decision,
-        yardstick=decision or yardstick(scenario, root),
+        yardstick=decision or yardstick_of(scenario, root),
         cells=cells,
         growth=growth,
         resources=resources(scenario.resolution, workshops, root),
@@ -96,8 +97,10 @@ def at_resolution(inputs: Inputs, resolution: str) -> Inputs:
     return replace(load(scenario), posterior=inputs.posterior, hashes=inputs.hashes)
 
 
-def yardstick(scenario: Scenario, root: Path) -> Decision | None:
-    """Return the Decision that plans to the scenario's last year, or None."""
+def yardstick_of(scenario: Scenario, root: Path | None = None) -> Decision | None:
+    """Return the scenario's Decision; for a world without one, that which plans to its last year; else None."""
+    if scenario.strategy != NO_STRATEGY:
+        return load_decision(scenario.strategy, root)
     every = (load_decision(name, root) for name in decision_names(root))
     return next((one for one in every if one.end == scenario.horizon.end), None)
 

@@ -19,10 +19,13 @@ def paired_differences(base: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     a, b = base.set_index(KEYS), other.set_index(KEYS)
     shared = a.index.intersection(b.index)
     if len(shared) == 0 or a.groupby("variant").ngroups != b.groupby("variant").ngroups:
+        years = [f"{t['year'].min():.0f}–{t['year'].max():.0f}" for t in (base, other)]
         found, why = f"{len(a)} and {len(b)} rows", "The two runs share no draws, so they cannot be paired."
-        raise BadInput(
-            Problem("compare", "draws", found, why, "Run both with the same draws, seed and variants.")
-        )
+        fix = "Run both with the same draws, seed and variants."
+        if set(base["year"]).isdisjoint(other["year"]):
+            found, why = " and ".join(years), "The two runs have no year in common."
+            fix = "Compare scenarios of the same years; `cpmodel scenario list` shows them."
+        raise BadInput(Problem("compare", "draws", found, why, fix))
     columns = [c for c in a.columns if c in b.columns]
     return (b.loc[shared, columns] - a.loc[shared, columns]).reset_index()
 
