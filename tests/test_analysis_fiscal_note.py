@@ -30,11 +30,18 @@ TAX_RELIEF = {
     "state_credit": None,
     "holiday": {"template": "cit_environment_2012", "opens": 2012},
 }
+FIRST_LOSS = {
+    "soft_loan": None,
+    "state_credit": None,
+    "guarantee": {"template": "prgfee_2012", "opens": 2012},
+}
 
 
 @functools.cache
 def scenario(name, draws=64):
     changes = {"draws": draws, "resolution": "explorer"}
+    if name == "first_loss":
+        return resolve("as_decided", overrides={**changes, "credit": FIRST_LOSS})
     if name == "tax_relief":
         return resolve("as_decided", overrides={**changes, "credit": TAX_RELIEF})
     return resolve(name, overrides=changes)
@@ -87,7 +94,7 @@ def test_grants_and_rewards_of_the_run_are_paid_in_full_rewards_later():
 
 
 @pytest.mark.law("IV.4.c", "IV.4.d")
-@pytest.mark.parametrize("name", ["green_credit_push", "replay_gctf", "tax_relief"])
+@pytest.mark.parametrize("name", ["green_credit_push", "replay_gctf", "tax_relief", "first_loss"])
 def test_what_a_run_commits_is_worth_what_its_cash_is_worth(name):
     # Two ways to the same sum: weighed as it is promised, and followed year by year to the last repayment.
     pair, ledgers = supported(name)
@@ -97,6 +104,17 @@ def test_what_a_run_commits_is_worth_what_its_cash_is_worth(name):
         committed = pair.supported[variant].nation[-1, s.COMMITTED]
         # rewards may fall between two years: the cash counts them in both, by parts
         assert np.allclose(committed, one.present_value(one.total, rate, base), rtol=2e-3)
+
+
+@pytest.mark.law("IV.4.c")
+def test_a_first_loss_on_the_portfolio_is_in_the_claims_expected_and_sampled():
+    for one in supported("first_loss")[1].values():
+        paid, guaranteed = one.sampled_claims, one.book.guaranteed_at_start
+        assert (paid <= guaranteed + 1e-12).all()
+        world = supported("first_loss")[0].world.parameters
+        alike = guaranteed * world["loan_default"] * world["loss_given_default"]
+        assert (one.book.claims >= alike - 1e-12).all() and (one.book.claims <= 2.0 * alike + 1e-12).all()
+        assert one.book.claims.sum() > 1.3 * alike.sum()  # half of a loss alike; all of it inside the layer
 
 
 def test_tax_forgone_is_in_the_cash_and_outlasts_the_run():

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cpmodel.axes import VARIANTS
 from cpmodel.errors import BadInput
 from cpmodel.finance.appraisal import (
     Project,
@@ -29,7 +30,9 @@ from cpmodel.finance.cashflow import (
 )
 from cpmodel.finance.design import VECTOR, Design, accepted_payback, loan_schedule, market_terms, own_funds
 from cpmodel.finance.loans import loan_value
+from cpmodel.finance.projects import TypicalProject
 from cpmodel.finance.rationing import binding_barrier, largest_loan, loan_granted
+from cpmodel.finance.sheets import least_grant, least_rate_cut
 from cpmodel.finance.tax import (
     declining_balance_shield,
     declining_factor,
@@ -234,3 +237,33 @@ def test_a_design_refuses_percentages_and_impossible_years():
 def test_the_vector_of_a_design_names_every_number_and_can_be_written_down():
     assert len(Design().vector()) == len(VECTOR)
     json.dumps(Design().vector().tolist())
+
+
+@given(st.floats(0.3, 4.0), st.sampled_from(VARIANTS))
+def test_the_least_cut_of_the_rate_flips_the_project_exactly_and_no_smaller_one_does(payback, variant):
+    project = TypicalProject(1.0, payback, 12, 0.6, 0.12, 0.2).under(variant)
+    design = replace(market_terms(0.12, 0.2), tenor=8.0, loan_share=0.7)
+
+    def longest(rate: float) -> float:
+        return accepted_payback(replace(design, loan_rate=rate), project.hurdle, project.life, project.kappa)
+
+    cut = least_rate_cut(design, project)
+    if cut == 0.0:
+        assert longest(0.12) >= payback
+    elif np.isinf(cut):
+        assert longest(0.0) < payback
+    else:
+        assert longest(0.12 - cut) == pytest.approx(payback, rel=1e-9) and longest(0.12 - 0.9 * cut) < payback
+
+
+def test_without_a_loan_there_is_no_rate_to_cut():
+    assert np.isnan(least_rate_cut(own_funds(), TypicalProject(1.0, 3.0, 12, 0.6, 0.12, 0.2)))
+
+
+def test_both_readings_accept_the_same_without_support_and_hidden_cost_asks_for_the_larger_grant():
+    project = TypicalProject(1.0, 3.5, 12, 0.8, 0.12, 0.2)
+    own = [accepted_payback(own_funds(), one.hurdle, 12, one.kappa) for one in map(project.under, VARIANTS)]
+    assert own[0] == pytest.approx(own[1])
+    assert least_grant(market_terms(0.12), project.under("H1")) < least_grant(
+        market_terms(0.12), project.under("H2")
+    )

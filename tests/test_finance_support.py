@@ -17,6 +17,7 @@ from cpmodel.finance.guarantees import (
     first_loss_payment,
     guarantee_subsidy,
     loss_tail,
+    share_borne,
 )
 from cpmodel.finance.loans import amortise
 from cpmodel.finance.support import (
@@ -134,6 +135,25 @@ def test_the_tail_lies_above_the_mean_and_the_mean_near_its_expectation():
     tail = loss_tail(np.ones(100), 0.5, 0.45, 0.05, 0.15, np.random.default_rng(1419), 20_000)
     assert tail.mean == pytest.approx(100 * 0.5 * 0.45 * 0.05, rel=0.05)
     assert tail.mean < tail.p95 < tail.p99
+
+
+@pytest.mark.law("IV.4.c")
+@given(st.floats(0.1, 0.9), st.floats(0.0, 0.6), st.floats(0.005, 0.2), st.floats(0.02, 0.3))
+def test_a_first_loss_raises_what_is_borne_from_the_cover_to_the_whole_loss(
+    cover, layer, default, correlation
+):
+    borne = share_borne(cover, 0.45, default, correlation, layer)
+    assert cover - 1e-9 <= borne <= 1.0 + 1e-9
+    assert share_borne(cover, 0.45, default, correlation, 0.0) == pytest.approx(cover)
+    assert borne <= share_borne(cover, 0.45, default, correlation, layer + 0.2) + 1e-9
+
+
+def test_what_is_borne_is_the_mean_of_the_sampled_tail():
+    tail = loss_tail(
+        np.ones(400), 0.5, 0.45, 0.05, 0.15, np.random.default_rng(1419), 20_000, first_loss_share=0.1
+    )
+    borne = share_borne(0.5, 0.45, 0.05, 0.15, 0.1)
+    assert tail.mean == pytest.approx(400 * 0.45 * 0.05 * borne, rel=0.02)
 
 
 def test_fund_identities_and_the_real_return():

@@ -190,3 +190,18 @@ def sampled():
         {name: values[..., :20] for name, values in world.parameters.items()},
         world.lending_rate[:2, :20], world.log_prices[[0, -1], :20],
     )  # fmt: skip
+
+
+@pytest.mark.law("IV.4.c")
+@pytest.mark.parametrize("variant", ["H1", "H2"])
+def test_what_an_option_costs_does_not_fall_when_resources_become_dearer(variant):
+    """Half as dear again, with half as long to pay back, is the same choice for half as much money again."""
+
+    def tables(times):
+        p = world(payback_median=times * CASE["payback_median"])
+        rates, prices = np.full((1, 1), MARKET.loan_rate), np.full((1, 1), np.log(times))
+        return with_offers(make_market(variant, p, [MARKET], rates, prices), [Offer(1, 0, SOFT)])[:, -1]
+
+    plain, costly = tables(1.0), tables(1.5)
+    assert np.allclose(costly[:2], plain[:2]) and plain[2].min() > 0.0
+    assert np.allclose(costly[2:], 1.5 * plain[2:])

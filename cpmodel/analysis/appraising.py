@@ -102,8 +102,7 @@ def answer(question: Question, draws: int = 512, inputs: Inputs | None = None) -
     design = sheet.combination.design
     shares = shares_that_accept(inputs, question.size, question.rung, sheet.market, design, draws)
     guaranteed = design.guarantee_cover * design.loan_share * typical.project.investment_bn_vnd
-    first_loss = max((one.terms.first_loss or 0.0 for one in chosen), default=0.0)
-    layers = {"cover": design.guarantee_cover, "first_loss": first_loss}
+    layers = {"cover": design.guarantee_cover, "first_loss": design.first_loss}
     tail = guarantee_tail(inputs, guaranteed, LOANS_LIKE_IT, **layers) if guaranteed > 0 else {}
     odd = [(one.instrument.id, text) for one in chosen for text in unusual(one.terms)]
     odd += [

@@ -1,7 +1,8 @@
 """A design search kept as a folder: its figures as cells of the long table, its options as scenarios to be run.
 
 Outcomes begin with `design_`, followed by the option (`no_change`, `base`, `option_1`…) or the candidate, and its figure;
-money is in bn VND of present value in the base year, under which all cells stand. Figures are those of the worse variant.
+money is in bn VND of present value in the base year, under which all cells stand. Figures are those of the
+worse variant, under `both`, and some of each variant too.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
 
 from cpmodel.analysis.design_question import Question
-from cpmodel.analysis.design_search import BASE, DesignSearch, Effort, search
+from cpmodel.analysis.design_search import BASE, BY_VARIANT, DesignSearch, Effort, search
 from cpmodel.axes import ALL, NATION
 from cpmodel.errors import BadInput, Problem
 from cpmodel.inputs.design_space import read_design_space
@@ -33,6 +35,7 @@ TOLD = {
     "fiscal_npv_p05": ("fiscal_npv", "bn VND", "p05"),
     "fiscal_npv_p50": ("fiscal_npv", "bn VND", "p50"),
     "fiscal_npv_p95": ("fiscal_npv", "bn VND", "p95"),
+    "capped_p95": ("capped", "bn VND", "p95"),
     "contingent_p95": ("claims_npv", "bn VND", "p95"),
     "adoption_p50": ("adoption", "share of establishments", "p50"),
     "extra_adopters": ("extra_adopters", "establishments", "mean"),
@@ -101,14 +104,9 @@ def cells(found: DesignSearch) -> pd.DataFrame:
         option = BASE if row["role"] == BASE else row["option"]
         for figure, (end, unit, statistic) in TOLD.items():
             add(f"{option}_{end}", unit, statistic, row[figure])
-        for variant in found.scenario.variants:
-            add(
-                f"{option}_extra_adopters",
-                "establishments",
-                "mean",
-                row[f"extra_adopters_{variant}"],
-                variant,
-            )
+        for figure, variant in product(BY_VARIANT, found.scenario.variants):
+            end, unit, statistic = TOLD[figure]
+            add(f"{option}_{end}", unit, statistic, row[f"{figure}_{variant}"], variant)
         add(f"{option}_on_front", "yes or no", "fixed", row["on_front"])
     for row in found.tried.to_dict("records"):
         for figure in CLOUD:

@@ -35,8 +35,10 @@ JUDGED = {
     "extra_adopters": (-1, 0.1),
     "odds": (-1, 1e-3),
 }
-FIGURES = ("fiscal_npv_p05", "fiscal_npv_p50", "fiscal_npv_p95", "contingent_p95", "adoption_p50",
+FIGURES = ("fiscal_npv_p05", "fiscal_npv_p50", "fiscal_npv_p95", "capped_p95", "contingent_p95", "adoption_p50",
            "extra_adopters", "odds", "lent")  # fmt: skip
+BY_VARIANT = ("fiscal_npv_p50", "contingent_p95", "extra_adopters", "adoption_p50", "odds")
+LOW_IS_WORSE = ("adoption_p50", "extra_adopters", "odds")
 GAP = ("option", "figure", "searched", "fresh", "gap")
 
 
@@ -206,26 +208,29 @@ def _try(
 def finalists(seen: _Seen, question: Question, count: int) -> list[int]:
     """Return the places of the options to refine: half of them from what keeps within the cap, as far as there is any."""
     every = sorted(seen.figures)
-    within = [i for i in every if seen.figures[i]["fiscal_npv_p95"] <= question.cap]
+    within = [i for i in every if seen.figures[i]["capped_p95"] <= question.cap]
     chosen = seen.best(question, -(-count // 2), within) if within else []
     rest = [i for i in every if i not in chosen]
     return sorted([*chosen, *seen.best(question, count - len(chosen), rest)])
 
 
 def figures(result: Result, question: Question) -> dict[str, float]:
-    """Return what a mix is judged by: of every figure that of the worse variant; adopters gained by each variant too."""
-    npv = np.array([np.quantile(one, [0.05, 0.5, 0.95]) for one in result.fiscal_npv.values()]).max(0)
-    return {
-        "fiscal_npv_p05": float(npv[0]),
-        "fiscal_npv_p50": float(npv[1]),
-        "fiscal_npv_p95": float(npv[2]),
-        "contingent_p95": max(float(np.quantile(one, 0.95)) for one in result.claims.values()),
-        "adoption_p50": min(float(np.median(one)) for one in result.adoption.values()),
-        "extra_adopters": min(float(one.mean()) for one in result.gained.values()),
-        "odds": min(float((one >= question.level).mean()) for one in result.adoption.values()),
-        "lent": max(float(one.mean()) for one in result.lent.values()),
-        **{f"extra_adopters_{variant}": float(one.mean()) for variant, one in result.gained.items()},
+    """Return what a mix is judged by: of every figure that of the worse variant, and some under each variant too."""
+    found = {variant: _figures(result, variant, question) for variant in result.adoption}
+    worse = {
+        name: (min if name in LOW_IS_WORSE else max)(one[name] for one in found.values()) for name in FIGURES
     }
+    return worse | {f"{name}_{v}": one[name] for name in BY_VARIANT for v, one in found.items()}
+
+
+def _figures(result: Result, variant: str, question: Question) -> dict[str, float]:
+    """Return the figures of one variant. capped_p95    what the cap is held against: the cost with claims as they fall"""
+    npv, claims = result.fiscal_npv[variant], result.claims[variant]
+    low, central, high = np.quantile(npv, [0.05, 0.5, 0.95])
+    told = (low, central, high, np.quantile(npv - result.expected_claims[variant] + claims, 0.95),
+            np.quantile(claims, 0.95), np.median(result.adoption[variant]), result.gained[variant].mean(),
+            (result.adoption[variant] >= question.level).mean(), result.lent[variant].mean())  # fmt: skip
+    return dict(zip(FIGURES, map(float, told), strict=True))
 
 
 def judged(table: pd.DataFrame) -> np.ndarray:
@@ -257,7 +262,7 @@ def _options(
     table = pd.DataFrame(ordered)
     table["on_front"] = ~behind(judged(table))
     table["reaches_target"] = table["odds"] >= question.least_odds
-    table["within_cap"] = table["fiscal_npv_p95"] <= question.cap
+    table["within_cap"] = table["capped_p95"] <= question.cap
     return table, mixes, results
 
 

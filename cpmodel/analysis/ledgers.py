@@ -15,7 +15,7 @@ import numpy as np
 from cpmodel.analysis.financing import Pair
 from cpmodel.axes import RUNGS, SIZES
 from cpmodel.finance.design import Design
-from cpmodel.finance.guarantees import portfolio_losses
+from cpmodel.finance.guarantees import first_loss_payment, portfolio_losses, share_borne
 from cpmodel.finance.loans import LoanSchedule, amortise
 from cpmodel.finance.portfolio import Book, book_of_loans
 from cpmodel.finance.relief import relieves_tax, tax_forgone
@@ -123,7 +123,7 @@ def ledger(world: World, out: s.Outputs, terms: list[YearTerms | None] | None = 
     book = book_of_loans(
         lent, out.flows[:, s.PROJECTS] * np.clip(with_loan, 0.0, 1.0), [one and one.schedule for one in terms],
         cover, points, [one.supported_years if one else 0.0 for one in terms],
-        p["loan_default"], p["loss_given_default"],
+        p["loan_default"], p["loss_given_default"], cover * _times_its_cover(terms, p),
     )  # fmt: skip
     forgone = _tax_forgone(world, out, terms)
     longest = max(len(book.claims), len(lent) + 3, len(forgone))
@@ -135,8 +135,31 @@ def ledger(world: World, out: s.Outputs, terms: list[YearTerms | None] | None = 
         book.guaranteed_at_start, book.loans_at_start, p["loss_given_default"], p["loan_default"],
         p["default_correlation"], np.random.default_rng(seed),
     )  # fmt: skip
+    share, first_loss = _layers(terms)
+    if share > 0.0 and first_loss > 0.0:
+        guaranteed = book.guaranteed_at_start
+        claims = first_loss_payment(claims / share, first_loss * guaranteed, share, guaranteed)
     equivalent = out.flows[:, s.EQUIVALENT] * price
     return Ledger(years, cash, book, claims, lent, lent * public, grants, invested, lent * cover, equivalent)
+
+
+def _layers(terms: list[YearTerms | None]) -> tuple[float, float]:
+    """Return the cover of the guarantee and its first loss [share]; one guarantee is open in a run."""
+    designs = [design for one in terms if one for design in one.by_size.values()]
+    return tuple(
+        max((getattr(d, name) for d in designs), default=0.0) for name in ("guarantee_cover", "first_loss")
+    )
+
+
+def _times_its_cover(terms: list[YearTerms | None], p: dict[str, np.ndarray]) -> np.ndarray | float:
+    """Return how many times its cover of a loss the guarantor bears: 1, or more with a first loss, (n,)."""
+    cover, first_loss = _layers(terms)
+    if cover == 0.0 or first_loss == 0.0:
+        return 1.0
+    return (
+        share_borne(cover, p["loss_given_default"], p["loan_default"], p["default_correlation"], first_loss)
+        / cover
+    )
 
 
 def ledgers_of(pair: Pair) -> dict[str, Ledger]:

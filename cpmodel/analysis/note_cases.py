@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from cpmodel.analysis.typical_projects import shares_that_accept, typical_project
@@ -15,8 +16,12 @@ from cpmodel.model import levers
 
 SIZES_TOLD = ("small", "medium", "large")
 RUNGS_TOLD = ("process_modification", "technology_change")  # housekeeping asks for hardly any capital
-FIGURES = ("payback", "longest_accepted_payback", "equity_irr", "least_debt_service_cover",
-           "least_grant_that_is_accepted")  # fmt: skip
+FIGURES = ("payback", "equity_irr", "least_debt_service_cover")
+BY_VARIANT = (
+    "longest_accepted_payback",
+    "least_grant_that_is_accepted",
+    "least_rate_cut_that_is_accepted",
+)
 
 
 def typical_cases(
@@ -28,6 +33,7 @@ def typical_cases(
     inputs    at full resolution   instruments    those the scenario opens; all that are open at the start of `year`
     terms    "market" or "support", the package that the model offers to that size   sector    "all", but for the
     investment, which is told for every sector group [bn VND of that year]   draws    worlds behind the shares that accept
+    Nothing is told of what has no limit: a payback accepted always, a rate at which nothing is accepted.
     gain_without_…    what the share that accepts would gain were one barrier gone, on supported terms [share]
     Rates [1/year], times [years], `share_accepting` the share of the assessed that know the support [share], by variant.
     """
@@ -57,6 +63,12 @@ def _case(
     for terms, design in designs.items():
         column = firm_column(design, project)
         rows += [(size, rung, "all", terms, "both", figure, float(column[figure])) for figure in FIGURES]
+        rows += [
+            (size, rung, "all", terms, variant, figure, float(column[f"{figure}_{variant}"]))
+            for figure in BY_VARIANT
+            for variant in inputs.scenario.variants
+            if np.isfinite(column[f"{figure}_{variant}"])  # what is not: accepted at any payback, at no rate
+        ]
     if package:
         shares = shares_that_accept(inputs, size, rung, market, package.design, draws)
         rows += [

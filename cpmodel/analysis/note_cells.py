@@ -235,7 +235,7 @@ def _impacts(
 
 def _cases(cases: pd.DataFrame, year: int) -> Rows:
     units = {"investment": MONEY, "equity_irr": "1/year", "least_debt_service_cover": "ratio",
-             "least_grant_that_is_accepted": "share"}  # fmt: skip
+             "least_grant_that_is_accepted": "share", "least_rate_cut_that_is_accepted": "1/year"}  # fmt: skip
     for row in cases.itertuples():
         name = f"typical_{row.figure}_{row.rung}_{row.terms}"
         by_variant = row.figure.startswith(("share_accepting", "gain_without"))

@@ -15,9 +15,9 @@ from cpmodel.analysis.financing import FIRST_RUNG, Pair, gained_adopters, gained
 from cpmodel.analysis.ledgers import Ledger
 from cpmodel.analysis.unit_costs import energy_saved
 from cpmodel.axes import RUNGS, SIZES
+from cpmodel.finance.appraisal import time_preference
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import World
-from cpmodel.model.offers import time_preference
 
 SAVINGS = slice(s.GROUP_SUMS.index("saving_electricity"), s.GROUP_SUMS.index("saving_water") + 1)
 ENERGY = 2  # of the four resources, electricity and fuel come first; rebound is theirs

@@ -125,9 +125,11 @@ def typical_project(
     carbon = energy[0] * factor["grid"] * convert(1.0, "toe", "MWh") + energy[1] * factor["fuel"]
     project = TypicalProject(
         investment_bn_vnd=cost, payback=float(p["payback_median"][k]), life=int(p["option_life"][k]),
-        hurdle=float(p["hurdle_median"][z]), lending_rate=lending, tax_rate=tax,
+        hurdle=float(p["hurdle_median"][z]),
+        hidden_cost_hurdle=float(p["hurdle_hidden_cost"]), lending_rate=lending, tax_rate=tax,
         government_rate=float(p["government_rate"]), default_rate=float(p["loan_default"]),
-        loss_given_default=float(p["loss_given_default"]), refund_lag=float(p["refund_lag"]),
+        loss_given_default=float(p["loss_given_default"]),
+        default_correlation=float(p["default_correlation"]), refund_lag=float(p["refund_lag"]),
         vnd_per_usd=exchange, yearly_toe=float(energy.sum()), yearly_tco2=float(carbon),
     )  # fmt: skip
     world = {"bill": bill, "share": share, "price": price, "given": investment_bn_vnd is not None}

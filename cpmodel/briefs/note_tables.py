@@ -9,13 +9,24 @@ import pandas as pd
 from cpmodel.briefs import numbers
 from cpmodel.briefs.note_reading import Reading
 from cpmodel.briefs.tables import cell
+from cpmodel.briefs.wording import filled
 from cpmodel.content import Cell, Column, Number, Runs, Table
 
 SIZES = ("small", "medium", "large")
 RUNG = "technology_change"
 TERMS = ("market", "support")
-CASE_COLUMNS = (("case", "left", 2.35), ("investment", "right", 1.35), ("accepted", "right", 1.3), ("irr", "right", 1.0),
-                ("cover", "right", 1.0), ("grant", "right", 1.35))  # fmt: skip
+CASE_COLUMNS = (
+    ("case", "left", 2.2),
+    ("investment", "right", 1.25),
+    ("irr", "right", 0.9),
+    ("cover", "right", 0.95),
+)
+DECIDED_COLUMNS = (
+    ("accepted", "right", 1.35),
+    ("accepts", "right", 1.5),
+    ("grant", "right", 1.5),
+    ("cut", "right", 1.5),
+)
 SOCIETY = ("savings", "investment", "compliance", "hidden", "tax_burden", "net")
 OPTION_ROWS = ("fiscal_npv", "cash_first_3", "claims_npv", "projects", "additional", "cost_per_additional", "saved_net",
                "saved_net_per_bn", *(f"social_{item}" for item in SOCIETY), "used", "small_share", "compliance")  # fmt: skip
@@ -29,9 +40,10 @@ def typical_projects(r: Reading) -> Table | None:
         return None
     year = years[0]
     columns = [Column(label=r.words.word(f"note.typical.{n}"), align=a, weight=w) for n, a, w in CASE_COLUMNS]
+    variants = " / ".join(r.variants)
     columns += [
-        Column(label=r.words.word("note.typical.accepts", variant=v), align="right", weight=1.05)
-        for v in r.variants
+        Column(label=r.words.word(f"note.typical.{n}", variants=variants), align=a, weight=w)
+        for n, a, w in DECIDED_COLUMNS
     ]
     payback = r.ratio(f"typical_payback_{RUNG}_market", "typical", year, size=SIZES[0], variant="both")
     return Table(
@@ -56,19 +68,39 @@ def _case(r: Reading, size: str, terms: str, year: int) -> tuple[Cell, ...]:
     def name(figure: str) -> str:
         return f"typical_{figure}_{RUNG}_{terms}"
 
-    accepted = r.ratio(name("longest_accepted_payback"), "typical", year, **where)
     cover = r.ratio(name("least_debt_service_cover"), "typical", year, decimals=2, **where)
-    grant = r.share(name("least_grant_that_is_accepted"), "typical", year, **where)
-    none_needed = grant is not None and grant.value <= 0
+
+    def decided(show: Callable[[str], Number | Runs | str | None]) -> Cell:
+        template = " / ".join(f"{{{v}}}" for v in r.variants)
+        return cell(filled(template, {v: show(v) for v in r.variants}), w)
+
     return (
         cell(w.word(f"note.typical.{terms}", size=w.word(f"size.{size}")), w, header=True),
         cell(_investment(r, size, year) if terms == "market" else "", w),
-        cell(accepted or "–", w),
         cell(r.share(name("equity_irr"), "typical", year, **where) or "–", w),
         cell(cover or "–", w),
-        cell(w.word("note.typical.none_needed") if none_needed else grant or "–", w),
-        *(cell(r.share(name("share_accepting"), "mean", year, size=size, variant=v), w) for v in r.variants),
+        decided(
+            lambda v: (
+                r.ratio(name("longest_accepted_payback"), "typical", year, size=size, variant=v)
+                or w.word("note.typical.always")
+            )
+        ),
+        decided(lambda v: r.share(name("share_accepting"), "mean", year, size=size, variant=v)),
+        decided(lambda v: _least(r, name("least_grant_that_is_accepted"), year, size, v)),
+        decided(lambda v: _least(r, name("least_rate_cut_that_is_accepted"), year, size, v)),
     )
+
+
+def _least(r: Reading, outcome: str, year: int, size: str, variant: str) -> Number | str | None:
+    """Return the least support that flips a typical project, in words where none is needed or none suffices."""
+    value = r.value(outcome, "typical", year, size=size, variant=variant)
+    if value is None or value > 1.0:
+        return r.words.word("note.typical.none_suffices")
+    if value <= 0.0:
+        return r.words.word("note.typical.none_needed")
+    if "rate_cut" in outcome:
+        return r.scaled(outcome, 100.0, statistic="typical", year=year, size=size, variant=variant)
+    return r.share(outcome, "typical", year, size=size, variant=variant)
 
 
 def _investment(r: Reading, size: str, year: int) -> Runs | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cpmodel.briefs.numbers import odds as odds_text
@@ -73,25 +74,31 @@ def _steps(found: DesignSearch, w: Words) -> str:
 
 
 def _options(found: DesignSearch, w: Words) -> str:
+    shown = {
+        "cost": ("fiscal_npv_p50", w.money),
+        "claims": ("contingent_p95", w.money),
+        "extra": ("extra_adopters", lambda value: w.number(value, 1)),
+        "adoption": ("adoption_p50", lambda value: w.percent(value, 2)),
+        "odds": ("odds", lambda value: _odds(value, w)),
+    }
     rows = [
         [("* " if row.on_front else "  ") + _name(found, row.option, w), _mix(found, row.instruments, w),
-         f"{w.money(row.fiscal_npv_p50)} ({w.money(row.fiscal_npv_p05)}…{w.money(row.fiscal_npv_p95)})",
-         w.money(row.contingent_p95), _gained(found, row, w), w.percent(row.adoption_p50, 2),
-         _odds(row.odds, w), w("yes" if row.within_cap else "no")]
+         *(_by_variant(found, row, figure, show) for figure, show in shown.values()), w.money(row.capped_p95),
+         w("yes" if row.within_cap else "no")]
         for row in found.options.itertuples()
     ]  # fmt: skip
-    extra = f"{w('design.extra')}, {' / '.join(found.scenario.variants)}"
-    head = [w("design.option"), *(w(f"design.{name}") for name in ("mix", "cost", "claims")), extra,
-            *(w(f"design.{name}") for name in ("adoption", "odds", "within"))]  # fmt: skip
-    parts = [w("design.options"), table(head, rows, 2), wrapped(w("design.front"))]
+    head = [w("design.option"), w("design.mix"), *(w(f"design.{name}") for name in shown), w("design.capped"),
+            w("design.within")]  # fmt: skip
+    title = w("design.options", variants=" / ".join(found.scenario.variants))
+    parts = [title, table(head, rows, 2), wrapped(w("design.front"))]
     if len(found.scenario.variants) > 1:
         parts.append(wrapped(w("appraise.why_two")))
     return "\n".join(parts)
 
 
-def _gained(found: DesignSearch, row, w: Words) -> str:
-    """Return the adopters gained, under each variant where both were run."""
-    return " / ".join(w.number(getattr(row, f"extra_adopters_{v}"), 1) for v in found.scenario.variants)
+def _by_variant(found: DesignSearch, row, figure: str, show: Callable[[float], str]) -> str:
+    """Return a figure under each variant that was run."""
+    return " / ".join(show(getattr(row, f"{figure}_{v}")) for v in found.scenario.variants)
 
 
 def _drawn(found: DesignSearch, w: Words) -> str:

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-PERCENT = ("share", "1/year", "share of face")
+PERCENT = ("share", "1/year", "points", "share of face")
 
 
 @functools.cache

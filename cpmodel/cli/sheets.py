@@ -6,6 +6,7 @@ import json
 import math
 from typing import TYPE_CHECKING
 
+from cpmodel.axes import VARIANTS
 from cpmodel.briefs.numbers import long_date
 from cpmodel.cli.catalogue import said
 from cpmodel.cli.printing import Words, table, width, wrapped
@@ -20,8 +21,11 @@ FIRM_UNITS = {
     "discounted_payback": "years", "project_npv_at_lending_rate": "bn VND", "equity_npv_at_lending_rate": "bn VND",
     "project_npv": "bn VND", "equity_npv": "bn VND", "project_irr": "1/year", "project_irr_several_roots": "yes or no",
     "equity_irr": "1/year", "equity_irr_several_roots": "yes or no", "least_debt_service_cover": "ratio",
-    "mean_debt_service_cover": "ratio", "loan_life_cover": "ratio", "longest_accepted_payback": "years",
-    "accepted": "yes or no", "least_grant_that_is_accepted": "share",
+    "mean_debt_service_cover": "ratio", "loan_life_cover": "ratio",
+}  # fmt: skip
+DECISION_UNITS = {
+    "longest_accepted_payback": "years", "accepted": "yes or no", "least_grant_that_is_accepted": "share",
+    "least_rate_cut_that_is_accepted": "points",
 }  # fmt: skip
 
 
@@ -103,7 +107,23 @@ def _firm(found: Answer, w: Words) -> str:
         ]
         for name, unit in FIRM_UNITS.items()
     ]
+    for name, unit in DECISION_UNITS.items():
+        for variant in VARIANTS:
+            told = [
+                _decided(sheet.loc[f"{name}_{variant}", column], name, unit, w) for column in sheet.columns
+            ]
+            rows.append([f"{w(f'figure.{name}')}, {variant}", w.unit(unit), *told])
     return f"{w('appraise.firm')}\n{table(head, rows, 2)}"
+
+
+def _decided(value: object, name: str, unit: str, w: Words) -> str:
+    """A payback without limit is accepted always; a cut without limit is not enough at a rate of nought, nor is a grant
+    of the whole investment where hidden cost exceeds it."""
+    if name == "least_grant_that_is_accepted" and value > 1.0:
+        return w("no_grant_suffices")
+    if isinstance(value, float) and math.isinf(value):
+        return w("always" if name == "longest_accepted_payback" else "no_cut_suffices")
+    return w.figure(value, unit)
 
 
 def _shares(found: Answer, w: Words) -> str:

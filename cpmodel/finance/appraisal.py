@@ -14,7 +14,7 @@ import numpy as np
 
 from cpmodel.axes import equation
 from cpmodel.finance.cashflow import InternalRate, internal_rate, net_present_value, present_value
-from cpmodel.finance.loans import LoanSchedule
+from cpmodel.finance.loans import LoanSchedule, annuity_factor
 from cpmodel.finance.tax import depreciation_schedule
 
 
@@ -53,6 +53,19 @@ def least_grant_share(
     worth = -(1.0 - tax) * np.expm1(-life * np.log1p(safe_h)) / safe_h
     cost = kappa - reward / (1.0 + h) - loan_share * (1.0 - v) - tax * (dep_shield + loan_share * int_shield)
     return np.maximum((cost - worth / payback) / (1.0 - tax * dep_shield), 0.0)
+
+
+def time_preference(variant: str, hurdle_median, hidden_cost_hurdle, life):
+    """Return the median hurdle rate [1/year] and the hidden-cost multiplier [ratio] of a structural variant.
+
+    H1: the hurdle rate as implied by behaviour, multiplier 1. H2: a hurdle rate no higher than
+    `hidden_cost_hurdle`, and the multiplier A(h2, life) / A(h1, life) that leaves the longest payback without
+    support unchanged.
+    """
+    if variant == "H1":
+        return hurdle_median, np.ones(np.broadcast_shapes(np.shape(hurdle_median), np.shape(life)))
+    lower = np.minimum(hurdle_median, hidden_cost_hurdle)
+    return lower, annuity_factor(lower, life) / annuity_factor(hurdle_median, life)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ class Design:
     profile "annuity" or "equal_principal"   grant_share g at t = 0   reward_share b at t = 1
     guarantee_cover γ [share of loan]   tax_rate τ [share]   depreciation_years [years]
     depreciation_factor 1 straight line, ≤ 2 accelerated   relief    a lower tax rate for some years, or none
+    first_loss    of a portfolio, borne in full by the guarantor [share of the amount guaranteed]
     deduction_share    of the investment, from the profit of year 1, on top of depreciation
     collateral_share    largest loan as a share of the collateral; None: as the market's lenders
     interest_subsidy [1/year], for the record: already inside loan_rate
@@ -39,6 +40,7 @@ class Design:
     grant_share: float = 0.0
     reward_share: float = 0.0
     guarantee_cover: float = 0.0
+    first_loss: float = 0.0
     tax_rate: float = 0.0
     depreciation_years: float = DEPRECIATION_YEARS
     depreciation_factor: float = 1.0
@@ -85,6 +87,7 @@ def _refuse_impossible(design: Design) -> None:
         "grant_share",
         "reward_share",
         "guarantee_cover",
+        "first_loss",
         "tax_rate",
         "interest_subsidy",
         "loan_rate",

@@ -72,6 +72,21 @@ def first_loss_payment(portfolio_loss, first_loss, share_beyond=0.0, ceiling=np.
     return np.minimum(np.minimum(portfolio_loss, first_loss) + share_beyond * beyond, ceiling)
 
 
+def share_borne(cover, loss_given_default, probability, correlation, first_loss=0.0, nodes: int = 64):
+    """Share of a large portfolio's expected loss that the guarantor bears [share]; its cover without a first loss.
+
+    first_loss    layer borne in full, share of the amount guaranteed and of what is then outstanding   nodes    of the
+    Gauss–Hermite rule over the common factor Z; arguments may be (n,)
+        E[pay(LGD·PD(Z))] / (LGD·PD),   pay from `first_loss_payment`
+    """
+    if not first_loss or not np.any(cover):
+        return cover * np.ones_like(probability)
+    points, weights = np.polynomial.hermite_e.hermegauss(nodes)
+    loss = loss_given_default * np.stack([conditional_default(probability, correlation, z) for z in points])
+    paid = first_loss_payment(loss, first_loss * cover, cover, cover)
+    return weights @ paid / (weights @ loss)
+
+
 @equation(clauses="IV.4.c IV.4.d", source="Vasicek (2002), Loan portfolio value, Risk 15(12)")
 def conditional_default(probability, correlation, factor):
     """Default rate given the common factor Z [share per year]; a low Z is a bad year.

@@ -8,7 +8,9 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
 
+from cpmodel.axes import VARIANTS
 from cpmodel.errors import BadInput, Problem, Problems
 from cpmodel.finance.appraisal import Project, firm_sheet, least_grant_share
 from cpmodel.finance.design import Design, accepted_payback, loan_schedule, market_terms
@@ -117,8 +119,7 @@ def firm_column(design: Design, project: TypicalProject) -> dict[str, object]:
     terms = (rates, loan, design.grant_share * cost, design.reward_share * cost)
     sheet = firm_sheet(typical, project.hurdle, *terms)
     at_bank_rate = firm_sheet(typical, project.lending_rate, *terms)
-    longest = float(accepted_payback(design, project.hurdle, project.life, project.kappa))
-    return {
+    found = {
         "investment": cost,
         "own_money_at_start": cost * (1.0 - design.grant_share - design.loan_share),
         "loan": design.loan_share * cost,
@@ -140,9 +141,21 @@ def firm_column(design: Design, project: TypicalProject) -> dict[str, object]:
         "least_debt_service_cover": sheet.least_cover,
         "mean_debt_service_cover": sheet.mean_cover,
         "loan_life_cover": sheet.loan_life_cover,
+    }
+    for variant in VARIANTS:
+        decided = decision(design, project.under(variant))
+        found |= {f"{name}_{variant}": value for name, value in decided.items()}
+    return found
+
+
+def decision(design: Design, project: TypicalProject) -> dict[str, object]:
+    """Return what decides whether the typical project is accepted, and the least support that would flip it."""
+    longest = float(accepted_payback(design, project.hurdle, project.life, project.kappa))
+    return {
         "longest_accepted_payback": longest,
         "accepted": longest >= project.payback,
         "least_grant_that_is_accepted": least_grant(design, project),
+        "least_rate_cut_that_is_accepted": least_rate_cut(design, project),
     }
 
 
@@ -162,6 +175,23 @@ def least_grant(design: Design, project: TypicalProject) -> float:
             *tax_terms(design, h, project.life, design.loan_rate),
         )
     )
+
+
+def least_rate_cut(design: Design, project: TypicalProject) -> float:
+    """Smallest cut of the loan's rate that makes the typical project acceptable [1/year], the other terms kept.
+
+    0 where it is accepted as it is, infinity where it would be refused even at a rate of nought, nan without a loan.
+    """
+    if loan_schedule(design, project.investment_bn_vnd) is None:
+        return np.nan
+
+    def spare(cut: float) -> float:
+        cheaper = replace(design, loan_rate=design.loan_rate - cut)
+        return accepted_payback(cheaper, project.hurdle, project.life, project.kappa) - project.payback
+
+    if spare(0.0) >= 0.0:
+        return 0.0
+    return brentq(spare, 0.0, design.loan_rate) if spare(design.loan_rate) >= 0.0 else np.inf
 
 
 def term_sheet(terms, language: str = "en") -> pd.DataFrame:

@@ -146,8 +146,8 @@ def _with_loan(design: Design, terms: Terms, name: str, around: Circumstances, n
     if terms.profile is None:
         notes.append(remark("profile_assumed", name=name))
     share = terms.loan_share if terms.loan_share is not None else design.loan_share
-    if around.investment_bn_vnd and terms.max_loan_bn_vnd is not None:
-        share = min(share, terms.max_loan_bn_vnd / around.investment_bn_vnd)
+    for ceiling in _ceilings_of_a_loan(terms) if around.investment_bn_vnd else ():
+        share = min(share, ceiling / around.investment_bn_vnd)
     return replace(
         design,
         loan_share=share,
@@ -158,6 +158,14 @@ def _with_loan(design: Design, terms: Terms, name: str, around: Circumstances, n
         collateral_share=terms.collateral_share,
         application_cost_share=design.application_cost_share + (terms.application_cost_share or 0.0),
     )
+
+
+def _ceilings_of_a_loan(terms: Terms) -> list[float]:
+    """Return the most that one borrower may be lent for one project [bn VND], by every limit that is stated."""
+    found = [terms.max_loan_bn_vnd, terms.max_borrower_bn_vnd]
+    if terms.max_borrower_share_of_capital is not None and terms.capital_bn_vnd is not None:
+        found.append(terms.max_borrower_share_of_capital * terms.capital_bn_vnd)
+    return [ceiling for ceiling in found if ceiling is not None]
 
 
 def _with_support(
@@ -199,6 +207,7 @@ def _with_guarantee(
     return replace(
         design,
         guarantee_cover=min(design.guarantee_cover + cover, 1.0),
+        first_loss=max(design.first_loss, terms.first_loss or 0.0),
         application_cost_share=design.application_cost_share + once + yearly * mean_years,
     )
 

@@ -10,7 +10,7 @@ import pandas as pd
 from cpmodel.finance.cashflow import net_present_value
 from cpmodel.finance.design import Design, loan_schedule
 from cpmodel.finance.fiscal import cost_per_unit_saved, lending_cash
-from cpmodel.finance.guarantees import expected_loss, fee_value, surviving_share
+from cpmodel.finance.guarantees import expected_loss, fee_value, share_borne, surviving_share
 from cpmodel.finance.projects import TypicalProject
 from cpmodel.finance.relief import tax_forgone
 from cpmodel.finance.support import IMF_DISCOUNT, grant_element, subsidy_equivalent
@@ -47,7 +47,7 @@ def state_sheet(
     element = float("nan")
     if loan is not None:
         covered = design.guarantee_cover * loan.face
-        loss = expected_loss(loan.opening, design.guarantee_cover, *risk)
+        loss = expected_loss(loan.opening, _borne(design, project), *risk)
         fees = fee_once * loan.face
         fees += fee_value(loan.opening, design.guarantee_cover, 0.0, fee, project.default_rate, rate)
         equivalent = float(subsidy_equivalent(loan, project.lending_rate))
@@ -112,10 +112,12 @@ def state_cash(
     columns = {name: np.zeros(0) for name in CASH}
     if loan is not None:
         periods = np.arange(1.0, len(loan.times) + 1.0)
-        covered = design.guarantee_cover * surviving_share(project.default_rate, periods) * loan.opening
-        claims = project.loss_given_default * project.default_rate * covered
+        performing = surviving_share(project.default_rate, periods) * loan.opening
+        claims = project.loss_given_default * project.default_rate * _borne(design, project) * performing
         columns["guarantee_claims"] = _after_start(claims)
-        columns["guarantee_fees"] = -_after_start(fee * covered, fee_once * loan.face)
+        columns["guarantee_fees"] = -_after_start(
+            fee * design.guarantee_cover * performing, fee_once * loan.face
+        )
         if public_loan:
             columns["public_lending"] = lending_cash(loan, project.default_rate, _own_loss(design, project))
         elif design.interest_subsidy:
@@ -132,7 +134,12 @@ def state_cash(
 
 def _own_loss(design: Design, project: TypicalProject) -> float:
     """Loss given default of a public lender [share]: what a guarantee pays it is booked there, not twice."""
-    return project.loss_given_default * (1.0 - design.guarantee_cover)
+    return project.loss_given_default * (1.0 - _borne(design, project))
+
+
+def _borne(design: Design, project: TypicalProject) -> float:
+    risk = (project.loss_given_default, project.default_rate, project.default_correlation)
+    return float(share_borne(design.guarantee_cover, *risk, design.first_loss))
 
 
 def _after_start(flows: np.ndarray, at_start: float = 0.0) -> np.ndarray:

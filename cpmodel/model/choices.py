@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from cpmodel.finance.appraisal import longest_accepted_payback
+from cpmodel.finance.appraisal import longest_accepted_payback, time_preference
 from cpmodel.finance.design import MARKET_LOAN_SHARE, Design
-from cpmodel.finance.loans import annuity_factor, loan_value
+from cpmodel.finance.loans import loan_value
 from cpmodel.finance.rationing import longest_bankable_payback
 from cpmodel.finance.relief import tax_saved, tax_terms
 from cpmodel.model import acceptance
@@ -27,28 +27,16 @@ def hurdle_grid(count: int) -> tuple[np.ndarray, np.ndarray]:
     return z, weights / weights.sum()
 
 
-def time_preference(variant: str, hurdle_median, hidden_cost_hurdle, life):
-    """Return the median hurdle rate [1/year] and the hidden-cost multiplier [ratio] of a structural variant.
-
-    H1: the hurdle rate as implied by behaviour, multiplier 1. H2: a hurdle rate no higher than
-    `hidden_cost_hurdle`, and the multiplier A(h2, life) / A(h1, life) that leaves the longest payback without
-    support unchanged.
-    """
-    if variant == "H1":
-        return hurdle_median, np.ones(np.broadcast_shapes(np.shape(hurdle_median), np.shape(life)))
-    lower = np.minimum(hurdle_median, hidden_cost_hurdle)
-    return lower, annuity_factor(lower, life) / annuity_factor(hurdle_median, life)
-
-
 def accepted(
     design: Design, rate, log_prices, size: int, k: int, variant: str, p: Mapping[str, np.ndarray], seen: float = 0.0,
     market: tuple[Design, np.ndarray] | None = None, quadrature: int = 9, over_correlation: int = QUADRATURE,
+    equipment: float = 1.0,
 ) -> np.ndarray:  # fmt: skip
     """Return acceptance, use, investment and lending of rung k under an offer, (4, n), as `offers.with_offers` does.
 
     rate    of the loan (n,) [1/year]   log_prices (n,)    as in `offers.Market`   seen    visible adoption [share]
     market    design and lending rate of the market that the offer stands beside; None: the terms are the market's own
-    quadrature, over_correlation    nodes of the mean over hurdle rates and of Φ2
+    quadrature, over_correlation    nodes of the mean over hurdle rates and of Φ2   equipment    its price, 2010 = 1
     """
     z, weights = hurdle_grid(quadrature)
     at = variant, p["hurdle_median"][size], p["hurdle_hidden_cost"], p["option_life"][k]
@@ -85,6 +73,7 @@ def accepted(
         lent = borrows * spent[0]
         total += weight * np.array([np.maximum(share, without), takes * share,
                                     lent + (takes - borrows) * spent[1], lent])  # fmt: skip
+    total[2:] *= np.exp(log_prices) * equipment  # dear resources shorten a payback, they lower no investment
     return total
 
 

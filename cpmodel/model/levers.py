@@ -10,6 +10,7 @@ import pandas as pd
 from cpmodel.axes import COMPONENT_PROJECTS, SIZES, Cells
 from cpmodel.errors import BadInput, Problem
 from cpmodel.finance.design import Design, market_terms
+from cpmodel.finance.guarantees import share_borne
 from cpmodel.finance.loans import loan_value
 from cpmodel.finance.stacking import Circumstances, combine
 from cpmodel.inputs.instrument_terms import TermsInForce
@@ -189,6 +190,7 @@ def blended(designs: list[Design], weights: np.ndarray) -> Design:
         "grant_share",
         "reward_share",
         "guarantee_cover",
+        "first_loss",
         "application_cost_share",
     )
     main = designs[int(np.argmax(weights))]
@@ -268,7 +270,9 @@ def offer_terms(
     committed = np.zeros((5, len(lending_rate))) if committed is None else committed
     value = loan_value(lending_rate, design.loan_rate, design.tenor, design.grace, design.equal_principal)
     mean_life = design.grace + (design.tenor - design.grace + 1.0) / 2.0
-    expected_loss = p["loan_default"] * p["loss_given_default"] * mean_life
+    risk = (p["loss_given_default"], p["loan_default"], p["default_correlation"])
+    borne = share_borne(design.guarantee_cover, *risk, design.first_loss)
+    expected_loss = borne * p["loan_default"] * p["loss_given_default"] * mean_life
     later = design.reward_share * np.exp(-(1.0 + p["refund_lag"]) * np.log1p(lending_rate))
     one = np.ones_like(lending_rate)
     return np.array([
@@ -276,7 +280,7 @@ def offer_terms(
         (design.grant_share + design.reward_share) * one,
         design.loan_share * design.guarantee_cover * one,
         design.loan_share * design.interest_subsidy * one,
-        design.loan_share * (np.maximum(1.0 - value, 0.0) + design.guarantee_cover * expected_loss),
+        design.loan_share * (np.maximum(1.0 - value, 0.0) + expected_loss),
         design.grant_share + later + relief[0],
         *relief[1:],
         *committed,

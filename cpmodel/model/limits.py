@@ -10,6 +10,7 @@ import numpy as np
 from cpmodel.axes import RUNGS
 from cpmodel.errors import BadInput, Problem
 from cpmodel.finance.design import Design, loan_schedule
+from cpmodel.finance.guarantees import share_borne
 from cpmodel.finance.portfolio import book_of_loans
 from cpmodel.finance.relief import relieves_tax, tax_forgone
 from cpmodel.inputs.scenario import Scenario
@@ -143,9 +144,11 @@ def tax_relief_value(
 
 def _of_lending(package: Package, p: dict[str, np.ndarray], delta: np.ndarray) -> np.ndarray:
     design, one = package.design, np.ones((1, len(delta)))
+    risk = (p["loss_given_default"], p["loan_default"], p["default_correlation"])
     book = book_of_loans(
         one, one, [loan_schedule(design, 1.0 / design.loan_share)], design.guarantee_cover * one,
         design.interest_subsidy * one, [package.supported_years], p["loan_default"], p["loss_given_default"],
+        share_borne(design.guarantee_cover, *risk, design.first_loss) * one,
     )  # fmt: skip
     value = (1.0 + delta) ** -np.arange(float(len(book.claims)))[:, None]
     own = 1.0 - (book.returned * value).sum(0) if package.public else (book.support * value).sum(0)

@@ -59,7 +59,8 @@ class Market:
 
     Y years, Z sizes, V levels of visible adoption, Q hurdle rates, n draws.
     firms (Z, blocks)    records of what describes establishments   frictions (Z, n)    cost of applying for an offer
-    prices (Y, n)    log of the real resource price index over the capital cost index   grid    as in `fill_tables`
+    prices (Y, n)    log of the real resource price index over the capital cost index   resources (Y, n)    that of
+    resources alone: times it and a bill of 2010, a payback of the year is an investment   grid    as in `fill_tables`
     accept (Y·Z, V, K, n)    share that accepts, row Z·y + z   shares (Y·Z, V, K, Q, n)    the same by hurdle rate
     """
 
@@ -67,6 +68,7 @@ class Market:
     firms: np.ndarray
     frictions: np.ndarray
     prices: np.ndarray
+    resources: np.ndarray
     grid: tuple[np.ndarray, np.ndarray, np.ndarray]
     accept: np.ndarray
     shares: np.ndarray
@@ -79,20 +81,27 @@ class Market:
 
 def make_market(
     variant: str, p: Mapping[str, np.ndarray], designs: Sequence[Design], rates: np.ndarray, prices: np.ndarray,
-    nodes: np.ndarray = NODES, quadrature: int = QUADRATURE, threads: int | None = None,
+    nodes: np.ndarray = NODES, quadrature: int = QUADRATURE, threads: int | None = None, equipment: float = 1.0,
 ) -> Market:  # fmt: skip
     """Tabulate what every size accepts on the market's terms in every year.
 
     p    parameters as name → array (`Parameters.values`), with `bill_saving` (K, n)   designs    of the market (Y,)
     rates, prices (Y, n)    lending rate [1/year], and as in `Market`   nodes    of visible adoption; under H1 there is no
-    hidden cost to learn about, so the first one says all   threads    default: all cores
+    hidden cost to learn about, so the first one says all   threads    default: all cores   equipment    its price, 2010 = 1
     """
     draws, sizes = prices.shape[-1], len(SIZES)
     grid = (*hurdle_grid(quadrature), np.array(nodes[:1] if variant == "H1" else nodes, float))
     accept = np.empty((len(designs) * sizes, len(grid[2]), len(RUNGS), _whole(prices).shape[-1]))
     shares = np.empty((*accept.shape[:-1], quadrature, accept.shape[-1]))
     one = Market(
-        draws, _firms(variant, p), _whole(p["application_cost"]), _whole(prices), grid, accept, shares
+        draws,
+        _firms(variant, p),
+        _whole(p["application_cost"]),
+        _whole(prices),
+        equipment * np.exp(_whole(prices)),
+        grid,
+        accept,
+        shares,
     )
     rows = [(Offer(z, y, design), sizes * y + z) for y, design in enumerate(designs) for z in range(sizes)]
     loan_rates = np.repeat(_whole(rates), sizes, axis=0)
@@ -105,7 +114,8 @@ def with_offers(market: Market, offers: Sequence[Offer], threads: int | None = N
 
     An establishment takes whichever suits it better, so an offer never lowers acceptance. Only acceptance is filled for
     the market. accept, used [share of the assessed] · invested, lent [payback years × share]: means of payback over those
-    who use the offer, and over those of them who take its loan; times bill saving and resource bill they are money.
+    who use the offer, and over those of them who take its loan, at the resource prices of 2010; times bill saving and
+    resource bill they are money.
     """
     first = len(market.accept)
     tables = np.zeros((4, first + len(offers), *market.accept.shape[1:]))
@@ -118,6 +128,7 @@ def with_offers(market: Market, offers: Sequence[Offer], threads: int | None = N
     frictions = np.array([market.frictions[rows[0][0].size] for rows in groups])
     if groups:
         _tabulate(market, groups, rates, frictions, tuple(tables), threads)
+        tables[2:, first:] *= market.resources[[offer.year for offer in offers]][:, None, None]
     return tables[..., : market.draws]
 
 

@@ -27,7 +27,9 @@ def market_of(
     """Tabulate what every size accepts on the market's terms of every year; arguments as in `offers.make_market`."""
     designs = [market_in(world, y) for y in range(len(world.years))]
     given = world.parameters, designs, world.lending_rate, world.log_prices
-    return make_market(variant, *given, nodes, quadrature, threads)
+    return make_market(
+        variant, *given, nodes, quadrature, threads, world.inputs.scenario.drivers.equipment_price
+    )
 
 
 def market_in(world: World, y: int) -> Design:
