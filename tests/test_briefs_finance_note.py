@@ -201,7 +201,14 @@ def test_the_frontier_shows_options_and_cap_of_a_search_on_the_same_inputs(page,
     with pytest.raises(BadInput, match="same scenario, data"):
         briefs.open_finance_note(note, "en", design=other)
     plain_note = briefs.open_finance_note(note, "en", designs=tmp_path)
-    assert not isinstance(plain_note.figure("frontier").blocks[0], Figure)
+    (told,) = plain_note.figure("frontier").blocks
+    assert not isinstance(told, Figure) and "other terms or data" in str(told.runs)
+    manifest["hashes"] = json.loads((note / "manifest.json").read_text("utf-8"))["hashes"] | {
+        "code": "0" * 64
+    }
+    (other / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    (told,) = briefs.open_finance_note(note, "en", designs=tmp_path).figure("frontier").blocks
+    assert "earlier version of the program" in str(told.runs)
 
 
 def test_the_impact_assessment_weighs_state_establishments_and_society_for_three_options(page):

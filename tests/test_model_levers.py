@@ -170,7 +170,7 @@ def test_a_blend_of_one_design_is_that_design():
 def test_a_soft_loan_costs_the_state_and_market_terms_do_not():
     p = {
         name: np.full(3, float(MEDIANS[name].ravel()[0]))
-        for name in ("loan_default", "loss_given_default", "refund_lag")
+        for name in ("loan_default", "loss_given_default", "default_correlation", "refund_lag")
     }
     rate = np.full(3, 0.12)
     market = levers.offer_terms(levers.market_terms(0.12, 0.25), p, rate)

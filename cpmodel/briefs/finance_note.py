@@ -9,7 +9,7 @@ from cpmodel.briefs import note_assessment, note_charts, note_messages, note_tab
 from cpmodel.briefs.assembly import Assembly, data_for, names_in, refuse_twice
 from cpmodel.briefs.calibration import confidence
 from cpmodel.briefs.messages import draws
-from cpmodel.briefs.note_frontier import with_design
+from cpmodel.briefs.note_frontier import why_none, with_design
 from cpmodel.briefs.note_reading import Reading
 from cpmodel.briefs.saved_run import SavedRun, open_saved
 from cpmodel.briefs.show import Shown
@@ -49,8 +49,9 @@ def open_finance_note(
             why, fix = "This run holds no fiscal note.", f"Make one with `{MADE_BY.format(one.name)}`."
             raise BadInput(Problem(str(one.folder), "kind", str(one.manifest.get("kind")), why, fix))
     refuse_twice(opened)
-    first = with_design(opened[0], design or None, designs or project_root() / "reports" / "designs")
-    return FinanceNote(first, language, data, opened[1:])
+    designs = designs or project_root() / "reports" / "designs"
+    first = with_design(opened[0], design or None, designs)
+    return FinanceNote(first, language, data, opened[1:], why_none(opened[0], designs))
 
 
 class FinanceNote(Assembly):
@@ -61,8 +62,17 @@ class FinanceNote(Assembly):
     heads = "note.section"
     compact = True
 
-    def __init__(self, run: SavedRun, language: str, data: Path, compare: Sequence[SavedRun] = ()) -> None:
+    def __init__(
+        self,
+        run: SavedRun,
+        language: str,
+        data: Path,
+        compare: Sequence[SavedRun] = (),
+        stale: Sequence[str] = (),
+    ) -> None:
+        """stale    in what the newest search of the scenario differs from the note"""
         super().__init__(run, language, data, compare)
+        self.stale = stale
         self.reading = Reading(run, self.words)
 
     def title(self) -> Runs:
@@ -101,6 +111,8 @@ class FinanceNote(Assembly):
             fix = f"Did you mean `{near}`?" if near else f"Use one of {', '.join(note_charts.FIGURES)}."
             raise BadInput(Problem("notebook", "note.figure", name, "There is no figure of that name.", fix))
         draw, otherwise = note_charts.FIGURES[name]
+        if name == "frontier" and self.stale:
+            otherwise = f"note.chart.stale_search.{'inputs' if set(self.stale) - {'code'} else 'code'}"
         found = draw(self.reading) or self._nothing(f"note.chart.{name}", otherwise)
         return self._add(PLACE_OF[name], found)
 

@@ -36,8 +36,9 @@ def with_design(note: SavedRun, design: str | Path | None, designs: Path) -> Sav
         folder = Path(design)
         run = saved.open_run(folder)
         kind = run.manifest.get("kind")
-        if kind != "design" or not _same(note, folder, run.manifest):
-            found = "another kind of run" if kind != "design" else "other inputs"
+        apart = _apart(note, folder, run.manifest) if kind == "design" else ()
+        if kind != "design" or apart:
+            found = f"other {', '.join(apart)}" if apart else "another kind of run"
             why = (
                 "The frontier of a note comes from a search of the same scenario, data, parameters and code."
             )
@@ -52,19 +53,30 @@ def with_design(note: SavedRun, design: str | Path | None, designs: Path) -> Sav
 
 def newest_of(note: SavedRun, designs: Path) -> Path | None:
     """Return the newest search of a note's content, or None."""
+    return next(
+        (folder for folder, manifest in _searches(note, designs) if not _apart(note, folder, manifest)), None
+    )
+
+
+def why_none(note: SavedRun, designs: Path) -> tuple[str, ...]:
+    """Return in what the newest search of the note's scenario differs from the note; empty where none was kept."""
+    return next((_apart(note, folder, manifest) for folder, manifest in _searches(note, designs)), ())
+
+
+def _searches(note: SavedRun, designs: Path) -> list[tuple[Path, dict]]:
+    """Return the searches of a note's scenario and their manifests, newest first."""
     folders = [f for f in designs.glob(f"????-??-??_{note.name}_????????") if saved.is_complete(f)]
-    manifests = {folder: saved.open_run(folder).manifest for folder in folders}
-    same = [folder for folder, manifest in manifests.items() if _same(note, folder, manifest)]
-    return max(same, key=lambda folder: manifests[folder]["created"]) if same else None
+    found = [(folder, saved.open_run(folder).manifest) for folder in folders]
+    return sorted(found, key=lambda one: one[1]["created"], reverse=True)
 
 
-def _same(note: SavedRun, folder: Path, manifest: dict) -> bool:
+def _apart(note: SavedRun, folder: Path, manifest: dict) -> tuple[str, ...]:
+    """Return in what a search and a note differ: names in `SAME`, or the scenario."""
     told, asked = manifest["hashes"], note.manifest["hashes"]
-    if any(told.get(name) != asked.get(name) for name in SAME):
-        return False
+    found = tuple(name for name in SAME if told.get(name) != asked.get(name))
     files = (read_yaml(one / saved.FILES[0]).data for one in (note.folder, folder))
     first, second = ({key: value for key, value in one.items() if key not in FREE} for one in files)
-    return first == second
+    return found if first == second else (*found, "scenario")
 
 
 def frontier(r: Reading) -> Figure | None:

@@ -72,6 +72,10 @@ def first_loss_payment(portfolio_loss, first_loss, share_beyond=0.0, ceiling=np.
     return np.minimum(np.minimum(portfolio_loss, first_loss) + share_beyond * beyond, ceiling)
 
 
+@equation(
+    clauses="IV.4.c IV.4.d",
+    source="Vasicek (2002) for the large portfolio; first loss on it, then pari passu (S180)",
+)
 def share_borne(cover, loss_given_default, probability, correlation, first_loss=0.0, nodes: int = 64):
     """Share of a large portfolio's expected loss that the guarantor bears [share]; its cover without a first loss.
 

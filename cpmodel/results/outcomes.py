@@ -32,6 +32,7 @@ HEADLINES = {
 NATIONAL_FLOWS = {
     "assessments": (s.ASSESSMENTS, "assessments/year"),
     "supported_assessments": (s.SUPPORTED, "assessments/year"),
+    "scheme_applications": (s.APPLICATIONS, "projects/year"),
     "scheme_projects": (s.PROJECTS, "projects/year"),
     "scheme_investment": (s.INVESTMENT, "bn VND/year"),
     "scheme_lending": (s.LENDING, "bn VND/year"),
@@ -48,6 +49,7 @@ NATIONAL_STOCKS = {
     "fund_balance": (s.FUND, "bn VND"),
     "loans_outstanding": (s.LOANS, "bn VND"),
     "guarantees_outstanding": (s.GUARANTEED, "bn VND"),
+    "scheme_commitments": (s.COMMITTED, "bn VND"),  # present value when credit opens, claims as expected
 }
 GROUP_SHARES = {
     "awareness": 1,
@@ -103,6 +105,7 @@ def national_outcomes(world: World, out: s.Outputs) -> Iterator[tuple[str, str, 
         yield name, unit, ALL, out.nation[:, i]
     for name, (i, unit) in NATIONAL_FLOWS.items():
         yield name, unit, ALL, out.flows[:, i]
+    yield "scheme_queue", "establishments", ALL, out.queue
     yield "assessment_pressure", "ratio", ALL, out.pressure
     for z, size in enumerate(SIZES):
         for k, rung in enumerate(RUNGS):
