@@ -92,6 +92,15 @@ def test_a_series_that_never_moved_is_forecast_where_it_stands():
     assert (cpmodel.forecast_diffusion(pd.Series(0.0, range(2000, 2010)), 3) == 0).all(axis=None)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "levels", [range(0, 300, 10), range(7, 0, -1), [1, 2, 4], [5] * 8 + [30, 55], 2.0 ** np.arange(12)]
+)
+def test_series_without_noise_are_forecast_and_warn_of_nothing(levels):
+    table = cpmodel.forecast_diffusion(list(levels), 3)
+    assert np.isfinite(table.to_numpy()).all() and (table.diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)
+
+
 @pytest.mark.parametrize(
     ("series", "told", "words"),
     [
@@ -102,6 +111,11 @@ def test_a_series_that_never_moved_is_forecast_where_it_stands():
         (pd.Series([1.0, np.inf, 3.0], range(3)), {}, "must be finite"),
         (pd.Series([1.0, 2.0, 3.0], [2000, 2000, 2001]), {}, "This year comes twice"),
         (pd.Series([1.0, 2.0, 3.0], [2000.5, 2001, 2002]), {}, "whole numbers"),
+        (pd.Series([1.0, 2.0, 3.0, 4.0], [2000, 2001, 2002, 20003]), {}, "a digit too many"),
+        (pd.Series([1.0, 2.0, 3.0], pd.period_range("2020-01", periods=3, freq="M")), {}, "index.year"),
+        (pd.Series([1, 2, 3], pd.MultiIndex.from_product([["VN"], [2000, 2001, 2002]])), {}, "by year alone"),
+        ([True, False, True, True], {}, "Not a number"),
+        ([1 + 2j, 2, 3, 4], {}, "Not a number"),
         (S_CURVE, {"horizon": 0}, "from 1 to 50"),
         (S_CURVE, {"horizon": 2.5}, "from 1 to 50"),
         (S_CURVE, {"levels": (10, 90)}, "between 0 and 1"),

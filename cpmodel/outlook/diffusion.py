@@ -29,6 +29,7 @@ from cpmodel.outlook.tempering import temper
 Levels = pd.Series | Mapping[int, float] | Sequence[float] | np.ndarray
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)  # the median and the bands of 50, 80 and 95 %
 LONGEST = 50  # years ahead; farther, a curve is a story and no forecast
+WIDEST = 500  # years from the first to the last level; a longer span is a slip of the index
 KNOWN_WITHIN = 2.0  # a ceiling counts as identified if its 80 % range spans less than this factor …
 LEARNED = 0.5  # … and the data took away at least this part of the prior spread of its logarithm
 
@@ -144,12 +145,18 @@ def _checked(series: Levels, horizon: int, levels: tuple, ceiling: float | None)
         found, fix = type(series).__name__, "Give levels as a Series indexed by year."
         wrong("series", found, "Neither a pandas Series, nor levels by year, nor a list of levels.", fix)
         problems.raise_if_any()
-    if isinstance(series.index, pd.DatetimeIndex | pd.PeriodIndex):
+    dated = isinstance(series.index, pd.DatetimeIndex | pd.PeriodIndex)
+    if dated:
         series = series.set_axis(
             series.index.year
         )  # two dates of one year come out as a year that is there twice
-    values = pd.to_numeric(series, errors="coerce")
-    for label in series.index[values.isna() & series.notna()][:3]:
+    if isinstance(series.index, pd.MultiIndex):
+        found, fix = list(series.index.names), "Index the series by year alone."
+        wrong("index", found, "An index of several levels names no year.", fix)
+        problems.raise_if_any()
+    odd = series.map(lambda value: isinstance(value, bool | np.bool_ | complex | np.complexfloating))
+    values = pd.to_numeric(series.astype(object).where(~odd), errors="coerce")
+    for label in series.index[(values.isna() & series.notna()) | odd][:3]:
         wrong(str(label), series[label], "Not a number.", "Give a number, or leave the year out.")
     if np.isinf(values.to_numpy(float)).any():
         wrong("level", "infinite", "A level must be finite.", "Leave the year out.")
@@ -158,7 +165,11 @@ def _checked(series: Levels, horizon: int, levels: tuple, ceiling: float | None)
         wrong("index", list(series.index[:3]), "Years must be whole numbers.", "Index the series by year.")
     elif len(np.unique(years)) < len(years):
         twice = int(pd.Series(years)[pd.Series(years).duplicated()].iloc[0])
-        wrong(str(twice), "", "This year comes twice.", "Keep one level a year.")
+        last = ": `series.groupby(series.index.year).last()`" if dated else ""
+        wrong(str(twice), "", "This year comes twice.", f"Keep one level a year{last}.")
+    elif len(years) and np.ptp(years) > WIDEST:
+        why = f"More than {WIDEST} years lie between the first level and the last."
+        wrong("index", [int(years.min()), int(years.max())], why, "Look for a year with a digit too many.")
     if values.notna().sum() < 3:
         wrong("length", int(values.notna().sum()), "Fewer than three levels show no pace to go on.",
               "Give at least three years.")  # fmt: skip

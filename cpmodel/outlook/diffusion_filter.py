@@ -51,15 +51,16 @@ def filtered(p: Particles, levels: Array) -> Filtered:
             momentum = rho * momentum
             drift = drift + pace * momentum
             vm = rho**2 * vm + 1 - rho**2
-            vd = vd + 2 * pace * rho * cov + pace**2 * vm
+            vd = np.maximum(vd + 2 * pace * rho * cov + pace**2 * vm, 0)  # rounding of a series without noise
             cov = rho * cov + pace * vm
         if np.isnan(level):
             continue
-        spread = vd + (p.reporting * pace) ** 2
+        reported = (p.reporting * pace) ** 2
+        spread = vd + reported
         error = level - p.level[:, year] - drift
         gain_d, gain_m = vd / spread, cov / spread
         drift, momentum = drift + gain_d * error, momentum + gain_m * error
-        vd, cov, vm = vd - gain_d * vd, cov - gain_d * cov, vm - gain_m * cov
+        vd, cov, vm = vd * reported / spread, cov * reported / spread, np.maximum(vm - gain_m * cov, 0)
         logs -= 0.5 * np.log(spread)
         squares += error**2 / spread
     shape, scale = NOISE[0] + 0.5 * np.isfinite(levels).sum(), NOISE[1] + 0.5 * squares
