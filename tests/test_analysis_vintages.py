@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,11 +12,12 @@ import pytest
 from test_cli import call
 
 from cpmodel.analysis.vintage_scores import scored
-from cpmodel.analysis.vintages import keep, vintage, vintages
+from cpmodel.analysis.vintages import keep, keep_published, vintage, vintages
 from cpmodel.analysis.waterfall import HEADLINES, STEPS, waterfall
 from cpmodel.errors import BadInput
 from cpmodel.inputs.overlay import resolve
 from cpmodel.inputs.project import project_root
+from cpmodel.press.running import _keep as keep_in_batch
 from cpmodel.results.saved import run_and_save
 
 ROOT = project_root()
@@ -82,6 +84,48 @@ def test_a_run_whose_inputs_have_changed_can_no_longer_be_kept(project):
     edited(project / "data" / "parameters.csv", "0.005", "0.006")
     with pytest.raises(BadInput, match="parameters have changed"):
         keep(saved(project), project)
+
+
+@pytest.fixture
+def note(project):
+    """A folder that says it is a fiscal note: the files are those of a run."""
+    folder = project / "reports" / "notes" / "2026-11-24_as_decided_0a0a0a0a"
+    shutil.copytree(saved(project), folder)
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    manifest["hashes"]["note"] = "of its settings"
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    return folder
+
+
+def test_what_goes_out_is_kept_run_or_note_and_the_note_stands_behind_the_run(project, kept, note):
+    found = keep_published([saved(project), note, note], project, "monthly, edition 0003")
+    assert [one.kind for one in found] == ["run", "fiscal note"] and found[0].name == kept.name
+    assert vintage("as_decided", project).kind == "run" and vintage("0a0a0a0a", project).kind == "fiscal note"
+    told = scored(found[1], project)
+    assert told.rows.empty and "no observation answers" in told.left_out[0]
+    with pytest.raises(BadInput, match="Only the change of a run"):
+        waterfall(found[1], present(), project, 32)
+
+
+def test_an_edition_of_a_batch_keeps_what_its_briefs_were_printed_from(project, note):
+    shutil.rmtree(project / "reports" / "vintages")
+    lines = [
+        SimpleNamespace(order=SimpleNamespace(id=name, scenarios=("as_decided",))) for name in ("good", "bad")
+    ]
+    folders = {"good": saved(project), "bad": note}
+    around = SimpleNamespace(folder=lambda order, scenario: folders[order.id])
+    outcomes = [
+        SimpleNamespace(order="good", status="printed"),
+        SimpleNamespace(order="bad", status="failed"),
+    ]
+    told = []
+    task = SimpleNamespace(root=project, name="monthly", say=told.append)
+    keep_in_batch(task, lines, outcomes, around, "0001")
+    (one,) = vintages(project)
+    assert one.kind == "run" and one.card["because"] == "monthly, edition 0001" and one.name in told[0]
+    edited(project / "data" / "parameters.csv", "\n", " \n")
+    keep_in_batch(task, lines, outcomes, around, "0002")
+    assert "not kept" in told[1] and len(vintages(project)) == 1
 
 
 def test_without_a_change_every_step_is_zero(project, kept):

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from cpmodel.analysis.programme_record import ENOUGH
-from cpmodel.analysis.vintages import Vintage, records
+from cpmodel.analysis.vintages import RUN, Vintage, records
 from cpmodel.calibration.observations import Observation, observations
 from cpmodel.calibration.reports import simulated, told_figure
 from cpmodel.calibration.subjects import OWN
@@ -50,6 +50,8 @@ def scored(one: Vintage, root: Path) -> Scored:
     prior); drivers from the archived series. The score of a driver is of its logarithm.
     """
     run = one.run()
+    if one.kind != RUN:
+        return Scored(one.name, pd.DataFrame(columns=COLUMNS), (f"{one.kind}: no observation answers to it",))
     with one.inputs() as then:
         inputs = load(resolve(one.folder / "scenario.resolved.yaml"), then)
         known = records(then)

@@ -1,6 +1,6 @@
 """Published forecasts, kept as they were: the run, and everything it was told, so that it can be scored and explained.
 
-A vintage is a folder of reports/vintages: the files of the run without the CSV, the data and the parameters as one
+A vintage is a folder of reports/vintages: the files of the run, or of the fiscal note, the data and the parameters as one
 archive, and `vintage.json` with their hashes. Vintages are never overwritten and never changed.
 """
 
@@ -11,7 +11,7 @@ import io
 import json
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ import pandas as pd
 from cpmodel.errors import BadInput, Problem, nearest
 from cpmodel.results.saved import Run, json_text, open_run, refuse_taken, written_whole
 
+RUN, NOTE = "run", "fiscal note"
 FOLDER, INPUTS, CARD = "vintages", "inputs.zip", "vintage.json"
 KEPT = ("scenario.resolved.yaml", "results.parquet", "results.csv", "draws.parquet", "manifest.json")
 EPOCH = (1980, 1, 1, 0, 0, 0)  # of archived files, so that equal inputs make equal bytes
@@ -30,7 +31,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # of archived files, so that equal inputs make eq
 
 @dataclass(frozen=True)
 class Vintage:
-    """A kept forecast. card: name, scenario, kept (day), because, hashes of the run's inputs and of its files."""
+    """A kept forecast. card: kind, scenario, kept (day), because, hashes of the run's inputs and of its files."""
 
     folder: Path
     card: dict
@@ -39,6 +40,11 @@ class Vintage:
     def name(self) -> str:
         """Name of its folder."""
         return self.folder.name
+
+    @property
+    def kind(self) -> str:
+        """What was kept: a run, or a fiscal note, which no observation scores."""
+        return self.card.get("kind", RUN)
 
     def run(self) -> Run:
         """Return its run; raises `BadInput` when a file is missing or is no longer what was kept."""
@@ -88,7 +94,8 @@ def keep(run_folder: Path, root: Path, because: str = "", today: str | None = No
             shutil.copyfile(run_folder / file, stage / file)
         (stage / INPUTS).write_bytes(_archived(root))
         files = {path.name: _digest(path) for path in sorted(stage.iterdir())}
-        card = {"scenario": run.manifest["scenario"], "kept": day, "because": because, "files": files,
+        kind = NOTE if "note" in run.manifest["hashes"] else RUN
+        card = {"kind": kind, "scenario": run.manifest["scenario"], "kept": day, "because": because, "files": files,
                 "hashes": run.manifest["hashes"], "data_edition": run.manifest["data_edition"],
                 "cpmodel_version": run.manifest["cpmodel_version"], "calibration": run.manifest["calibration"],
                 "records": {name: len(ids) for name, ids in records(root).items()}}  # fmt: skip
@@ -131,7 +138,7 @@ def vintages(root: Path) -> list[Vintage]:
 
 
 def vintage(name: str, root: Path) -> Vintage:
-    """Return the vintage whose folder, scenario or hash `name` names; the latest where several fit."""
+    """Return the vintage whose folder, scenario or hash `name` names; the latest run where several fit, then notes."""
     every = vintages(root)
     found = [one for one in every if name in (one.name, one.card["scenario"], one.name.rpartition("_")[2])]
     if not found:
@@ -139,7 +146,12 @@ def vintage(name: str, root: Path) -> Vintage:
         fix = f"Did you mean `{near}`?" if near else "Say `cpmodel vintages` to see them."
         fix = fix if every else "Keep one with `cpmodel vintages keep SCENARIO`."
         raise BadInput(Problem("command line", "vintage", name, "There is no vintage of this name.", fix))
-    return found[-1]
+    return max(enumerate(found), key=lambda one: (one[1].kind == RUN, one[0]))[1]
+
+
+def keep_published(folders: Iterable[Path], root: Path, because: str) -> list[Vintage]:
+    """Keep the runs and notes that something published was printed from; what is kept already stays as it is."""
+    return [keep(folder, root, because) for folder in dict.fromkeys(folders)]
 
 
 def records(root: Path) -> dict[str, set[str]]:

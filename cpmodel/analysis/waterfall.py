@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from cpmodel.analysis.vintages import Vintage
+from cpmodel.analysis.vintages import RUN, Vintage
 from cpmodel.errors import BadInput, Problem
 from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.overlay import resolve
@@ -55,7 +55,7 @@ def waterfall(
 
     scenario    as it is now; its resolution and horizon must be the vintage's
     """
-    _refuse_calibrated(one)
+    _refuse_what_is_not_split(one)
     archived = one.run().draws
     told = resolve(one.folder / "scenario.resolved.yaml")
     count = min(draws, told.draws)
@@ -107,7 +107,13 @@ def _untouched(cause: str, then: Inputs, now: Inputs) -> bool:
     return part is not None and then.hashes[part] == now.hashes[part]
 
 
-def _refuse_calibrated(one: Vintage) -> None:
+def _refuse_what_is_not_split(one: Vintage) -> None:
+    if one.kind != RUN:
+        why, fix = (
+            "Only the change of a run is split.",
+            "Name a vintage that is a run; `cpmodel vintages` lists them.",
+        )
+        raise BadInput(Problem(one.name, "kind", one.kind, why, fix))
     if one.card["calibration"] != PRIOR:
         why = "This vintage took a calibration's draws, which are not archived with it, so its change is not split."
         raise BadInput(

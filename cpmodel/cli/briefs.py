@@ -118,7 +118,7 @@ def _saved_design(question: Question, scenario: Scenario, calibration: str | Non
         return saved_design(question, scenario, progress=say, calibration=calibration)
 
 
-def saved_note(scenario: Scenario, calibration: str | None) -> Path:
+def saved_note(scenario: Scenario, calibration: str | None = None) -> Path:
     """Make the fiscal note of a scenario, or find it, with progress on stderr."""
     from cpmodel.analysis.note_cells import save_note
 

@@ -15,6 +15,7 @@ from cpmodel.cli.application import (
     Resolution,
     progress,
     saved_run,
+    say,
     signing_key,
 )
 from cpmodel.errors import BadInput, Problem
@@ -31,6 +32,13 @@ class Asked:
     resolution: Resolution = None
     calibration: Calibration = None
     formats: Annotated[str, typer.Option("--format", help="Some of html,pdf,docx,xlsx,json.")] = "html,pdf"
+    keep: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHY",
+            help="The brief goes out: keep what it is printed from as a vintage, with this reason, to be scored later.",
+        ),
+    ] = None
 
     def __post_init__(self) -> None:
         languages_in(self.language)
@@ -46,6 +54,7 @@ class Asked:
 
         within    a folder below that of the run, for a kind of which a run gives many
         """
+        from cpmodel.analysis.vintages import keep_published
         from cpmodel.inputs.project import project_root
         from cpmodel.press.build import build
 
@@ -55,11 +64,16 @@ class Asked:
         case = f"{name}/{within}" if within else name
         written = [folder / "results.csv", folder / "manifest.json"]
         for code in languages_in(self.language):
-            with progress(f"brief, {code}") as say:
-                told = lambda what, done, code=code, say=say: say(f"brief, {code}: {what} ({done:.0%})")  # noqa: E731
+            with progress(f"brief, {code}") as tell:
+                told = lambda what, done, code=code, tell=tell: tell(f"brief, {code}: {what} ({done:.0%})")  # noqa: E731
                 written += build(
                     notebook, given | {"language": code}, out, formats_in(self.formats), told, case, key
                 )
+        if self.keep is not None:
+            beside = ",".join(str(parameters.get(other, "")) for other in ("compare", "against"))
+            folders = [folder, *(Path(part) for part in beside.split(",") if part)]
+            kept = keep_published(folders, project_root(), self.keep)
+            say(f"Kept as vintages: {', '.join(one.name for one in kept)}")
         for path in dict.fromkeys(written):
             typer.echo(str(path))
 

@@ -34,8 +34,11 @@ def listed(context: typer.Context) -> None:
     for one in found:
         card = one.card
         fit = card["calibration"] if isinstance(card["calibration"], str) else "calibrated"
+        kind = "" if one.kind == "run" else f" ({one.kind})"
         hashes = " ".join(card["hashes"][part][:8] for part in ("data", "parameters", "code"))
-        lines.append([one.name, card["cpmodel_version"], card["data_edition"], fit, hashes, card["because"]])
+        lines.append(
+            [one.name + kind, card["cpmodel_version"], card["data_edition"], fit, hashes, card["because"]]
+        )
     typer.echo(
         table(
             ["vintage", "version", "edition", "draws", "data · parameters · code", "because"], lines, words=6

@@ -123,6 +123,7 @@ def carry_out(task: Task, workers: Workers | None = None) -> Report:
         outcomes = tuple(_printed(task, lines, around, troubles, workers, history, run))
         before = edition.current(task.store)
         number = _published(task, outcomes, around.code)
+        _keep(task, lines, outcomes, around, number)
         notices = conclusions_changed(
             task.store, before.get("objects", {}), edition.current(task.store)["objects"], task.language
         )
@@ -234,6 +235,25 @@ def _published(task: Task, outcomes: Sequence[Outcome], code: str) -> str:
     pages = site.pages(task.batch, task.store, objects, task.root, older)
     about = {"batch": task.name, "older": older, "pages_from": pages_from}
     return edition.publish(task.store, objects, pages, about)
+
+
+def _keep(
+    task: Task, lines: Sequence[Line], outcomes: Sequence[Outcome], around: Surroundings, number: str
+) -> None:
+    """Keep as vintages what the briefs of this edition were printed from, so that the forecasts can be scored later."""
+    from cpmodel.analysis.vintages import keep_published
+
+    fine = {outcome.order for outcome in outcomes if outcome.status != "failed"}
+    orders = [line.order for line in lines if line.order.id in fine]
+    folders = [around.folder(order, name) for order in orders for name in order.scenarios]
+    found = [folder for folder in folders if folder is not None]
+    try:
+        kept = keep_published(found, task.root, f"{task.name}, edition {number}")
+    except (CpmodelError, OSError) as error:
+        task.say(f"Published, but not kept as vintages: {error}")
+    else:
+        if kept:
+            task.say(f"Kept as vintages: {', '.join(one.name for one in kept)}")
 
 
 def _older(now: Mapping[str, list[str]], outcomes: Sequence[Outcome]) -> set[str]:
