@@ -119,7 +119,10 @@ def test_an_edition_of_a_batch_keeps_what_its_briefs_were_printed_from(project, 
         SimpleNamespace(order="bad", status="failed"),
     ]
     told = []
-    task = SimpleNamespace(root=project, name="monthly", say=told.append)
+    keeps = SimpleNamespace(
+        keep=lambda *what: [one.name for one in keep_published(what[0], project, what[1])]
+    )
+    task = SimpleNamespace(prepare=keeps, name="monthly", say=told.append)
     keep_in_batch(task, lines, outcomes, around, "0001")
     (one,) = vintages(project)
     assert one.kind == "run" and one.card["because"] == "monthly, edition 0001" and one.name in told[0]

@@ -18,11 +18,11 @@ from cpmodel.inputs.annual_returns import FormProblems, number, read_returns
 from cpmodel.inputs.annual_totals import totals
 from cpmodel.inputs.datasets import check_all, datasets, read
 from cpmodel.inputs.observing import PROVENANCE, append, prepared
-from cpmodel.inputs.places import read_places
+from cpmodel.inputs.places import places_in
 from cpmodel.inputs.project import project_root
 
 ROOT = project_root()
-PLACES = read_places(ROOT / "data" / "provinces.csv")
+DATA = ROOT / "data"
 TODAY = datetime.date(2026, 11, 24)
 GOOD = {"indicator": "share_aware_of_cp", "value": "61.5", "unit": "percent", "qualifier": "exact", "year": "2025",
         "geography": "Viet Nam", "sample_size": "1200", "denominator": "industrial establishments asked",
@@ -137,7 +137,7 @@ def test_a_dry_run_writes_nothing_and_yes_appends(project, capsys):
 
 # --- the yearly form ------------------------------------------------------------------------------------------
 
-ANSWERS = {"respondent": "Hà Nội", "year": "2025", "document": "Số 12/BC-SCT ngày 15/01/2026", "establishments": "1.250",
+ANSWERS = {"respondent": "Hà Nội", "year": "2024", "document": "Số 12/BC-SCT ngày 15/01/2025", "establishments": "1.250",
            "surveyed": "200", "aware": "130", "applying": "60", "saving_5": "20", "department_able": "có",
            "people_trained": "340", "state_funds": "1,25"}  # fmt: skip
 
@@ -151,8 +151,8 @@ def filled(folder, name, **changes):
 
 def test_the_form_that_goes_out_is_the_form_that_is_read_back(tmp_path):
     for name in ("a.xlsx", "b.csv"):
-        found = read_returns([filled(tmp_path, name)], PLACES)[0]
-        assert (found.respondent, found.year, found.name_vi) == ("01", 2025, "Hà Nội")
+        found = read_returns([filled(tmp_path, name)], DATA)[0]
+        assert (found.respondent, found.year, found.name_vi) == ("01", 2024, "Hà Nội")
         assert found.answers["establishments"] == 1250 and found.answers["state_funds"] == 1.25
         assert found.answers["department_able"] == 1.0
 
@@ -162,7 +162,7 @@ def test_a_form_saved_by_a_spreadsheet_with_numbers_in_cells_is_read(tmp_path):
     for row in lines("vi", ANSWERS):
         book.active.append([float(c) if c in ("200", "130", "60") else c for c in row])
     book.save(tmp_path / "saved.xlsx")
-    assert read_returns([tmp_path / "saved.xlsx"], PLACES)[0].answers["surveyed"] == 200
+    assert read_returns([tmp_path / "saved.xlsx"], DATA)[0].answers["surveyed"] == 200
 
 
 def test_the_workbook_lets_only_answers_be_changed_and_speaks_vietnamese(tmp_path):
@@ -190,7 +190,7 @@ def test_the_workbook_lets_only_answers_be_changed_and_speaks_vietnamese(tmp_pat
 )
 def test_problems_of_a_form_are_told_in_vietnamese(tmp_path, changes, words):
     with pytest.raises(FormProblems) as told:
-        read_returns([filled(tmp_path, "phieu.xlsx", **changes)], PLACES)
+        read_returns([filled(tmp_path, "phieu.xlsx", **changes)], DATA)
     assert words in str(told.value) and "Phiếu phieu.xlsx chưa sử dụng được" in str(told.value)
     assert "cannot be used" not in str(told.value)
 
@@ -199,13 +199,13 @@ def test_problems_of_all_forms_are_told_at_once_and_a_respondent_reports_once(tm
     files = [
         filled(tmp_path, "1.xlsx"),
         filled(tmp_path, "2.csv"),
-        filled(tmp_path, "3.xlsx", respondent="Huế", year="2024"),
+        filled(tmp_path, "3.xlsx", respondent="Huế", year="2023"),
     ]
     (tmp_path / "4.xlsx").write_bytes(b"not a workbook")
     with pytest.raises(FormProblems) as told:
-        read_returns([*files, tmp_path / "4.xlsx"], PLACES)
+        read_returns([*files, tmp_path / "4.xlsx"], DATA)
     text = str(told.value)
-    assert "đã gửi phiếu 1.xlsx" in text and "của năm 2025" in text and "Không đọc được" in text
+    assert "đã gửi phiếu 1.xlsx" in text and "của năm 2024" in text and "Không đọc được" in text
 
 
 @given(st.integers(0, 10**9), st.integers(0, 99))
@@ -223,12 +223,12 @@ def returned(tmp_path):
     filled(tmp_path, "btc.xlsx", respondent="Bộ Tài chính", establishments="", surveyed="", aware="", applying="",
            saving_5="", department_able="", people_trained="")  # fmt: skip
     return read_returns(
-        [*tmp_path.glob("01.xlsx"), *tmp_path.glob("tt_hue.csv"), *tmp_path.glob("btc.xlsx")], PLACES
+        [*tmp_path.glob("01.xlsx"), *tmp_path.glob("tt_hue.csv"), *tmp_path.glob("btc.xlsx")], DATA
     )
 
 
 def test_missing_provinces_and_blanks_stay_missing_and_a_part_is_not_the_country(tmp_path):
-    found = totals(returned(tmp_path), PLACES)
+    found = totals(returned(tmp_path), DATA)
     assert len(found.missing) == 61 and "01" not in found.missing
     rows = found.tables["survey"].set_index(["indicator", "province_code"])["value"]
     assert rows["share_aware_of_cp", "01"] == 65 and ("share_applying_cp", "46") not in rows.index
@@ -241,10 +241,30 @@ def test_missing_provinces_and_blanks_stay_missing_and_a_part_is_not_the_country
     ]  # Hà Nội and the ministry; Huế left it blank
 
 
+def test_a_unit_of_2025_reports_for_the_provinces_it_is_made_of(tmp_path):
+    files = [
+        filled(tmp_path, "hp.xlsx", respondent="TP. Hải Phòng", year="2025"),
+        filled(tmp_path, "hn.csv", year="2025"),
+    ]
+    found = totals(read_returns(files, DATA), DATA)
+    rows = found.tables["survey"].set_index(["indicator", "province_code"])
+    hai_phong = rows.loc[("share_aware_of_cp", "30;31")]
+    assert hai_phong["geography"] == "Hai Duong, Hai Phong" and hai_phong["value"] == 65
+    assert ("share_aware_of_cp", "01;30;31") in rows.index and len(found.missing) == 32
+    every = [
+        filled(tmp_path, f"{code}.csv", respondent=names[0], year="2026")
+        for code, names in places_in(DATA, 2026).names.items()
+    ]
+    whole = totals(read_returns(every, DATA), DATA).tables["survey"]
+    assert (whole["geography"] == "Viet Nam").sum() == 3 and len(every) == 34
+    with pytest.raises(FormProblems, match="Hải Dương thuộc Hải Phòng"):
+        read_returns([filled(tmp_path, "hd.csv", respondent="Hải Dương", year="2025")], DATA)
+
+
 def test_order_of_forms_changes_no_total(tmp_path):
     returns = returned(tmp_path)
     one, other = (
-        totals(list(r), PLACES).tables["survey"].sort_values(["indicator", "province_code"])
+        totals(list(r), DATA).tables["survey"].sort_values(["indicator", "province_code"])
         for r in (returns, returns[::-1])
     )
     wide = one["province_code"].str.contains(";")
@@ -265,11 +285,11 @@ def test_what_the_forms_say_goes_through_observe_add(project, capsys, tmp_path_f
         "2/63 tỉnh, thành phố, 1 bộ, ngành" in said and "Hải Phòng" in said and "không ước tính thay" in said
     )
     for name in ("survey", "activities", "budgets"):
-        code, said, err = call(capsys, "observe", "add", str(out / f"{name}_2025.csv"), "--yes")
+        code, said, err = call(capsys, "observe", "add", str(out / f"{name}_2024.csv"), "--yes")
         assert code == 0, err
     rows = read("survey_provincial", project)
     assert (
-        rows["source_id"].str.startswith("V3_2025").sum() == 5
+        rows["source_id"].str.startswith("V3_2024").sum() == 5
         and read("budgets", project)["value"].iloc[-1] == 1.25
     )
     check_all(project)
@@ -278,7 +298,14 @@ def test_what_the_forms_say_goes_through_observe_add(project, capsys, tmp_path_f
 def test_one_form_for_each_respondent(project, capsys, tmp_path_factory):
     out = tmp_path_factory.mktemp("all")
     code, said, _ = call(capsys, "observe", "form", "--respondent", "all", "--year", "2026", "-o", str(out))
-    assert code == 0 and "70 forms" in said and len(list(out.glob("*.xlsx"))) == 70
+    assert (
+        code == 0 and "41 forms" in said and len(list(out.glob("*.xlsx"))) == 41
+    )  # 34 units, seven ministries
+    before = tmp_path_factory.mktemp("before")
+    code, said, _ = call(
+        capsys, "observe", "form", "--respondent", "all", "--year", "2024", "-o", str(before)
+    )
+    assert code == 0 and "70 forms" in said and len(list(before.glob("*.csv"))) == 70
     code, _, err = call(capsys, "observe", "form", "--language", "fr", "-o", str(out / "f.xlsx"))
     assert code == 2 and "fr" in err
     code, _, err = call(capsys, "observe", "collect", str(project / "scenarios"), "-o", str(out))
@@ -287,5 +314,5 @@ def test_one_form_for_each_respondent(project, capsys, tmp_path_factory):
 
 def test_a_table_of_totals_has_the_declared_columns(tmp_path):
     for name, form in (("survey", "survey_national"), ("activities", "activities"), ("budgets", "budgets")):
-        columns = list(totals(returned(tmp_path), PLACES).tables[name].columns)
+        columns = list(totals(returned(tmp_path), DATA).tables[name].columns)
         assert columns == [c for c in datasets()[form].columns if c != "record_id"] + list(PROVENANCE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -185,6 +186,13 @@ class _Folders:
             return saved_note(told, self.calibration)
         found = saved_emulator(told, self.calibration)
         return Path(found) if found else None
+
+    def keep(self, folders: Sequence[Path], because: str) -> list[str]:
+        """Keep runs and notes as vintages, with the reason; return their names."""
+        from cpmodel.analysis.vintages import keep_published
+        from cpmodel.inputs.project import project_root
+
+        return [one.name for one in keep_published(folders, project_root(), because)]
 
 
 def _step_text(outcome: Outcome, done: int, of: int, language: str) -> str:

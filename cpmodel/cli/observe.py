@@ -88,12 +88,15 @@ def form(
     language: Annotated[str, typer.Option(help="vi or en")] = "vi",
     year: Annotated[int | None, typer.Option(help="Year asked about, filled in.")] = None,
     respondent: Annotated[
-        str, typer.Option(help="Province or ministry, filled in; `all`: one form for each.")
+        str,
+        typer.Option(
+            help="Province or ministry, filled in; `all`: one form for each, and from 2025 on for the 34 units."
+        ),
     ] = "",
 ) -> None:
     """Write the yearly form that ministries and provinces fill in under clauses V.1 and V.3."""
     from cpmodel.inputs.annual_form import annual_form, write_form
-    from cpmodel.inputs.places import read_places
+    from cpmodel.inputs.places import places_in
     from cpmodel.inputs.project import project_root
 
     if language not in LANGUAGES:
@@ -111,9 +114,7 @@ def form(
         written = write_form(output, language, told | {"respondent": respondent})
         typer.echo("\n".join(map(str, written)))
         return
-    names = {
-        code: vi for code, (vi, _) in read_places(project_root() / "data" / "provinces.csv").names.items()
-    }
+    names = {code: vi for code, (vi, _) in places_in(project_root() / "data", year).names.items()}
     names |= {code: both["vi"] for code, both in annual_form()["ministries"].items()}
     for code, name in names.items():
         write_form(folder / f"{code}.xlsx", language, told | {"respondent": name})
@@ -133,7 +134,7 @@ def collect(
     """Check forms that came back, problems told in Vietnamese, and put them together; missing stays missing."""
     from cpmodel.inputs.annual_returns import SUFFIXES, read_returns
     from cpmodel.inputs.annual_totals import totals
-    from cpmodel.inputs.places import read_places
+    from cpmodel.inputs.places import places_in
     from cpmodel.inputs.project import project_root
 
     files = [
@@ -144,9 +145,9 @@ def collect(
         raise BadInput(
             Problem(str(folder), "thư mục", "không có phiếu", "Cần ít nhất một tệp .xlsx hoặc .csv.", fix)
         )
-    places = read_places(project_root() / "data" / "provinces.csv")
-    returns = read_returns(files, places, year)
-    found = totals(returns, places)
+    data = project_root() / "data"
+    returns = read_returns(files, data, year)
+    places, found = places_in(data, returns[0].year), totals(returns, data)
     output.mkdir(parents=True, exist_ok=True)
     every = len(places.names)
     sent = every - len(found.missing)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cpmodel.errors import BadInput, Problem, nearest, printable
 from cpmodel.inputs.annual_form import annual_form
-from cpmodel.inputs.places import Places, bare
+from cpmodel.inputs.places import Places, bare, places_in
 
 YES, NO = ("có", "co", "yes", "x"), ("không", "khong", "no")
 SUFFIXES = (".xlsx", ".csv")
@@ -50,14 +50,15 @@ class FormProblems(BadInput):
         return "\n".join(blocks)
 
 
-def read_returns(files: Iterable[Path], places: Places, year: int | None = None) -> tuple[Return, ...]:
+def read_returns(files: Iterable[Path], data: Path, year: int | None = None) -> tuple[Return, ...]:
     """Read and check forms; raises `FormProblems` with every problem of every form.
 
+    data    folder that says which provinces there are; a form is answered by one that there was in its year
     year    the year that was asked about; None: the year that the forms name, which must be one
     """
     found, problems = [], []
     for file in sorted(files):
-        one, wrong = _checked(file, places)
+        one, wrong = _checked(file, data)
         problems += wrong
         if one is not None:
             found.append(one)
@@ -88,7 +89,7 @@ def _between(found: list[Return], year: int | None) -> list[Problem]:
     return problems
 
 
-def _checked(file: Path, places: Places) -> tuple[Return | None, list[Problem]]:
+def _checked(file: Path, data: Path) -> tuple[Return | None, list[Problem]]:
     shown, problems = file.name, []
     try:
         cells = _cells(file)
@@ -112,6 +113,9 @@ def _checked(file: Path, places: Places) -> tuple[Return | None, list[Problem]]:
             problems.append(
                 Problem(shown, code, "", "Thiếu dòng này của mẫu.", "Lấy lại mẫu gốc và điền lại.")
             )
+    told = number(cells.get("year"))
+    year = int(told) if told is not None else None
+    places = places_in(data, year)
     answers = {
         code: _answer(code, q, cells.get(code), places, shown, problems)
         for code, q in questions.items()
@@ -203,7 +207,7 @@ def number(cell: object) -> float | None:
 
 
 def _respondent(text: str, places: Places, shown: str, problems: list[Problem]):
-    """Return (code, is a province, Vietnamese name) of who reports."""
+    """Return (code, is a province, Vietnamese name) of who reports; a province that was merged away is told into what."""
     if re.fullmatch(r"\d(\.0)?", text):
         text = f"0{text[0]}"
     code = places.code(text.removesuffix(".0"))
@@ -213,11 +217,17 @@ def _respondent(text: str, places: Places, shown: str, problems: list[Problem]):
     for key, names in ministries.items():
         if bare(text) in {bare(key), bare(names["vi"]), bare(names["en"])}:
             return key, False, names["vi"]
+    merged = Places(places.provinces).code(text)
+    if merged is not None:
+        now = next(names[0] for code, names in places.names.items() if merged in places.within(code))
+        why = f"Từ ngày 01 tháng 7 năm 2025, {places.provinces[merged][0]} thuộc {now}."
+        problems.append(Problem(shown, "respondent", text, why, f"Báo cáo gộp trong phiếu của {now}."))
+        return None
     near = places.nearest(text) or nearest(text, [names["vi"] for names in ministries.values()])
     fix = (
         f"Có phải là {near}?"
         if near
-        else "Ghi tên hoặc mã một tỉnh, thành phố (63 đơn vị) hoặc một bộ, ngành."
+        else f"Ghi tên hoặc mã một tỉnh, thành phố ({len(places.names)} đơn vị) hoặc một bộ, ngành."
     )
     problems.append(
         Problem(shown, "respondent", text, "Không có tỉnh, thành phố hay bộ, ngành nào mang tên này.", fix)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -15,7 +16,7 @@ from cpmodel.inputs.annual_form import annual_form
 from cpmodel.inputs.annual_returns import Return
 from cpmodel.inputs.datasets import datasets
 from cpmodel.inputs.observing import PROVENANCE
-from cpmodel.inputs.places import Places
+from cpmodel.inputs.places import Places, places_in
 
 PROGRAMME = "cp_strategy_1419"
 MINISTRY = "Ministry of Industry and Trade of Viet Nam"
@@ -31,8 +32,12 @@ class Totals:
     missing: tuple[str, ...]
 
 
-def totals(returns: Sequence[Return], places: Places) -> Totals:
-    """Return rows of all returns of one year."""
+def totals(returns: Sequence[Return], data: Path) -> Totals:
+    """Return rows of all returns of one year; data: the folder that says which provinces there were.
+
+    What a unit of July 2025 tells is a row over the provinces of the Decision that it is made of.
+    """
+    places = places_in(data, returns[0].year if returns else None)
     provinces = [one for one in returns if one.is_province]
     surveys = [row for one in provinces for row in _of_province(one, places)]
     if returns:
@@ -111,7 +116,8 @@ def _of_all(provinces: Sequence[Return], year: int, places: Places) -> list[dict
 def _row(year: int, codes: Sequence[str], places: Places) -> dict:
     """Return what every row has; all provinces together are the country, fewer are named one by one."""
     every = set(codes) == set(places.names)
-    names = "Viet Nam" if every else ", ".join(places.names[code][1] for code in codes)
+    codes = [part for code in codes for part in places.within(code)]
+    names = "Viet Nam" if every else ", ".join(places.provinces[code][1] for code in codes)
     return {"year": year, "period_start": year, "period_end": year, "qualifier": "exact", "geography": names,
             "province_code": "" if every else ";".join(codes)}  # fmt: skip
 

@@ -7,7 +7,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cpmodel.errors import nearest
@@ -37,9 +37,24 @@ def bare(name: str) -> str:
 
 @dataclass(frozen=True)
 class Places:
-    """The provinces that are known: `names` maps each code to its (Vietnamese, English) name."""
+    """The places that are known: `names` maps each code to its (Vietnamese, English) name.
+
+    members   code → codes of the provinces of the Decision that a unit of July 2025 is made of; empty: each is its own
+    earlier   names of those provinces by code; empty: they are the places themselves
+    """
 
     names: Mapping[str, tuple[str, str]]
+    members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    earlier: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def provinces(self) -> Mapping[str, tuple[str, str]]:
+        """Names of the provinces of the Decision, by code."""
+        return self.earlier or self.names
+
+    def within(self, code: str) -> tuple[str, ...]:
+        """Return the provinces of the Decision that a place is made of."""
+        return self.members.get(code, (code,))
 
     def code(self, place: object) -> str | None:
         """Return the code of a province given by code or name, or None when it is not known."""
@@ -71,3 +86,21 @@ def read_places(path: str | Path) -> Places:
     """Read the provinces from a CSV with the columns province_code, name_vi, name_en."""
     rows = csv.DictReader(io.StringIO(read_text(path).removeprefix("\ufeff")))
     return Places({row["province_code"]: (row["name_vi"], row["name_en"]) for row in rows})
+
+
+def places_in(data: Path, year: int | None = None) -> Places:
+    """Return the places that report for a year: the units of July 2025 once they are in force by its end.
+
+    data   the folder of `provinces.csv` and `provinces_2025.csv`   year   None: the 63 provinces of the Decision
+    """
+    old = read_places(data / "provinces.csv")
+    rows = list(csv.DictReader(io.StringIO(read_text(data / "provinces_2025.csv").removeprefix("\ufeff"))))
+    if year is None or any(int(row["effective_date"][:4]) > year for row in rows):
+        return old
+    english = dict(old.names.values())
+    names, members = {}, {}
+    for row in sorted(rows, key=lambda row: row["new_province_code"]):
+        code, name = row["new_province_code"], row["new_name_vi"]
+        names[code] = (name, english.get(name, name))
+        members[code] = (*members.get(code, ()), row["province_code"])
+    return Places(names, members, old.names)

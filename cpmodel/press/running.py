@@ -30,13 +30,16 @@ CALIBRATIONS = Path("reports") / "calibrations"
 
 
 class Preparer(Protocol):
-    """Who finds and makes the folders that briefs are printed from."""
+    """Who finds and makes the folders that briefs are printed from, and keeps those behind what was published."""
 
     def find(self, kind: str, scenario: str) -> Path | None:
         """Return the folder that stands for a scenario as things are now, or None when it is not made yet."""
 
     def make(self, kind: str, scenario: str) -> Path | None:
         """Return the folder, making it first where needed; None where a scenario has nothing to make an emulator of."""
+
+    def keep(self, folders: Sequence[Path], because: str) -> Sequence[str]:
+        """Keep what was published as vintages; return their names."""
 
 
 @dataclass(frozen=True)
@@ -240,20 +243,18 @@ def _published(task: Task, outcomes: Sequence[Outcome], code: str) -> str:
 def _keep(
     task: Task, lines: Sequence[Line], outcomes: Sequence[Outcome], around: Surroundings, number: str
 ) -> None:
-    """Keep as vintages what the briefs of this edition were printed from, so that the forecasts can be scored later."""
-    from cpmodel.analysis.vintages import keep_published
-
+    """Have kept what the briefs of this edition were printed from, so that the forecasts can be scored later."""
     fine = {outcome.order for outcome in outcomes if outcome.status != "failed"}
     orders = [line.order for line in lines if line.order.id in fine]
     folders = [around.folder(order, name) for order in orders for name in order.scenarios]
-    found = [folder for folder in folders if folder is not None]
+    found = list(dict.fromkeys(folder for folder in folders if folder is not None))
+    if not found:
+        return
     try:
-        kept = keep_published(found, task.root, f"{task.name}, edition {number}")
+        names = task.prepare.keep(found, f"{task.name}, edition {number}")
+        task.say(f"Kept as vintages: {', '.join(names)}")
     except (CpmodelError, OSError) as error:
         task.say(f"Published, but not kept as vintages: {error}")
-    else:
-        if kept:
-            task.say(f"Kept as vintages: {', '.join(one.name for one in kept)}")
 
 
 def _older(now: Mapping[str, list[str]], outcomes: Sequence[Outcome]) -> set[str]:
