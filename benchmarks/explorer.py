@@ -3,7 +3,8 @@
     python -m benchmarks.explorer [--moves 20] [--json FILE]
 
 Both pages run in one session, on the same scenario, draws and model: what differs is how the numbers reach the screen.
-Needs Chromium and playwright. Times are medians and 90 % quantiles in milliseconds; `model` is the part in the kernel.
+Needs Chromium and playwright. Times are medians and 90 % quantiles in milliseconds; `model` is the part in the kernel,
+`messages` what passes before the answer is in the browser, `drawing` the part of our own script; the rest is the browser's.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 REDRAWN = "redrawn.ipynb"  # made for the comparison only
 SLOW = 300_000
+COLUMNS = ("moves", "median", "p90", "model", "messages", "drawing", "draws")
 BASELINE = """
 import io, time
 import ipywidgets as widgets
@@ -140,27 +142,53 @@ def _explorer(browser, project: Path, moves: int) -> list[dict]:
         page.wait_for_selector("[data-part=binding] svg", timeout=SLOW)
         page.wait_for_timeout(2000)
         money = _pressed(page, "level.awareness", moves)
-        terms = _pressed(page, "credit.soft_loan.terms.rate", max(moves // 2, 4))
+        dragged = _dragged(page, "level.awareness", moves)
+        terms = _dragged(page, "credit.soft_loan.terms.rate", moves)
         page.close()
-    few = [one for one in terms if one["held"]]
-    settled = [one for one in terms if not one["held"]]
     return [
-        _row("explorer, money", money),
-        _row("explorer, credit while dragged", few),
-        _row("explorer, credit let go", settled),
+        _row("explorer, money, a key pressed", money),
+        _row("explorer, money while dragged", [one for one in dragged if one["held"]]),
+        _row("explorer, credit while dragged", [one for one in terms if one["held"]]),
+        _row("explorer, credit let go", [one for one in terms if not one["held"]]),
     ]
 
 
 def _pressed(page, lever: str, moves: int) -> list[dict]:
     """Press a key on a lever, wait until everything is settled, and again; return what the page measured."""
     page.locator(f"[data-lever='{lever}'] input").first.focus()
-    before = len(json.loads(page.get_attribute(".cpx", "data-latency") or "[]"))
+    before = len(_latency(page))
     for _ in range(moves):
         page.keyboard.press("ArrowRight")
+        _settle(page)
+    return _latency(page)[before:]
+
+
+def _dragged(page, lever: str, moves: int, at_once: int = 5) -> list[dict]:
+    """Drag a lever a few steps and let it go, until there were enough moves; return what the page measured."""
+    before = len(_latency(page))
+    place = page.locator(f"[data-lever='{lever}'] input").first
+    for drag in range(max(moves // at_once, 2)):
+        box = place.bounding_box()
+        x, y = box["x"] + box["width"] * (0.2 + 0.03 * drag), box["y"] + box["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        for step in range(1, at_once + 1):
+            page.mouse.move(x + 7 * step, y)
+            page.wait_for_timeout(50)
+            _settle(page)
+        page.mouse.up()
+        _settle(page)
+    return _latency(page)[before:]
+
+
+def _settle(page) -> None:
+    for _ in range(2):
         page.wait_for_function("() => !document.querySelector('.cpx').dataset.busy", timeout=SLOW)
-        page.wait_for_timeout(400)
-        page.wait_for_function("() => !document.querySelector('.cpx').dataset.busy", timeout=SLOW)
-    return json.loads(page.get_attribute(".cpx", "data-latency"))[before:]
+        page.wait_for_timeout(200)
+
+
+def _latency(page) -> list[dict]:
+    return json.loads(page.get_attribute(".cpx", "data-latency") or "[]")
 
 
 def _matplotlib(browser, project: Path, moves: int) -> dict:
@@ -194,8 +222,15 @@ def _row(name: str, told: list[dict]) -> dict:
         "name": name, "moves": len(times), "median": round(statistics.median(times), 1) if times else None,
         "p90": round(times[int(0.9 * (len(times) - 1))], 1) if times else None,
         "model": round(statistics.median(one["model"] for one in told), 1) if times else None,
+        "messages": _median(one["there"] - one["model"] for one in told if "there" in one),
+        "drawing": _median(one["drawing"] for one in told if "drawing" in one),
         "draws": told[0]["draws"] if told else None,
     }  # fmt: skip
+
+
+def _median(values) -> float | None:
+    found = list(values)
+    return round(statistics.median(found), 1) if found else None
 
 
 def main() -> None:
@@ -207,10 +242,10 @@ def main() -> None:
     rows = measure(asked.moves)
     print(
         f"{'key press to paint [ms]':40}",
-        *(f"{key:>8}" for key in ("moves", "median", "p90", "model", "draws")),
+        *(f"{key:>8}" for key in COLUMNS),
     )
     for row in rows:
-        cells = (f"{row[key]!s:>8}" for key in ("moves", "median", "p90", "model", "draws"))
+        cells = (f"{row[key]!s:>8}" for key in COLUMNS)
         print(f"{row['name']:40}", *cells)
     if asked.json:
         asked.json.write_text(json.dumps(rows, indent=1), "utf-8")

@@ -56,7 +56,8 @@ class Page:
         return next((value for shown, value in reversed(self.shown) if shown == name), None)
 
     def lever(self, id):
-        return next(one for one in self.last("stand")["levers"] if one["id"] == id)
+        found = next(one for one in self.last("levers") if one["id"] == id)
+        return found | {"value": self.last("stand")["values"][id]}
 
 
 @pytest.fixture(scope="module")
@@ -272,7 +273,7 @@ def test_the_three_questions_lead_to_a_scenario(page):
     page.say(do="guide", answers={"goal": 0, "money": 0, "credit": 2})
     stand = page.last("stand")
     assert stand["base"] == "as_funded" and stand["goal"] == guide()["goal"][0]["goal"]
-    assert not any(one["id"].startswith("credit.soft_loan") for one in stand["levers"])
+    assert not any(id.startswith("credit.soft_loan") for id in stand["values"])
     page.say(do="guide", answers="nonsense")
     assert page.last("stand")["base"] == "as_decided"
     page.say(do="goal", id=reading.GOAL)

@@ -7,6 +7,7 @@ The last two are about establishments that were assessed and weigh an investment
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -45,12 +46,19 @@ def tables_without(found: Ensemble) -> dict[tuple[str, str], s.Offers]:
     }
 
 
-def gains(found: Ensemble, tables: dict[tuple[str, str], s.Offers]) -> dict[str, dict[str, list[float]]]:
-    """Return constraint → variant → [p10, p50, p90] of the gain in adoption, strict, on the last 31 December [share]."""
+def gains(
+    found: Ensemble, tables: dict[tuple[str, str], s.Offers], stale: Callable[[], bool] = lambda: False
+) -> dict[str, dict[str, list[float]]] | None:
+    """Return constraint → variant → [p10, p50, p90] of the gain in adoption, strict, on the last 31 December [share].
+
+    None as soon as `stale()`.
+    """
     rows: dict[str, dict[str, list[float]]] = {name: {} for name in CONSTRAINTS}
     for variant, world in found.worlds.items():
         now = _adoption(found.outputs[variant])
         for constraint in CONSTRAINTS:
+            if stale():
+                return None
             easier = without(world, constraint)
             offers = tables.get((variant, constraint), found.offers[variant])
             then = _adoption(simulate(easier, offers, opening=opening_of(world)))

@@ -26,7 +26,7 @@ from cpmodel.inputs.changes import in_ranges
 from cpmodel.inputs.fields import FrozenMap
 from cpmodel.inputs.instruments import load_catalogue
 from cpmodel.inputs.known import load_known
-from cpmodel.inputs.overlay import resolve, scenario_names
+from cpmodel.inputs.overlay import documents_of, resolve, scenario_names
 from cpmodel.inputs.scenario import Budgets, Scenario, Toggles
 from cpmodel.model.ensemble import Ensemble
 
@@ -69,9 +69,12 @@ class Desk:
         yardsticks = {name: resolve(name, self.known) for name in YARDSTICKS if name in scenario_names()}
         self.around = Surroundings(self.known, self.catalogue, yardsticks)
         self.resolved: Kept = Kept(64)
+        self.documents: Kept = Kept()
         self.before: Kept = Kept()
         self.tables: Kept = Kept()
+        self.levers: Kept = Kept()
         self.latest = Latest(self._work)
+        self.number = 0
         self.found: tuple[State, Scenario, Ensemble, Mapping] | None = None
         self.scenario = self.scenario_of(State(self.history.shown.base))
 
@@ -91,9 +94,11 @@ class Desk:
             HANDLERS[do](self, message)
         except CpmodelError as error:
             self._show_problems(error)
+            self.show("idle", self.number)
 
     def move(self, lever: str, value: object, held: bool, number: int) -> None:
         """Set one lever; while it is held nothing is kept for undo."""
+        self.number = number
         moves = moves_of(self.scenario, lever, value, self.around)
         state = self.history.shown.moved(moves)
         state = self._plain(state)
@@ -103,11 +108,11 @@ class Desk:
     def go(self, history: History) -> None:
         """Take up a history, and show the state that it stands at."""
         self.history = history
-        self.latest.ask(Request(history.shown))
+        self.latest.ask(Request(history.shown, self.number))
 
     def ask(self, question: Callable[[Desk, Scenario], None]) -> None:
         """Put a question about the state that is shown to the worker."""
-        self.latest.ask(Request(self.history.shown, question=question), keep=True)
+        self.latest.ask(Request(self.history.shown, self.number, question=question), keep=True)
 
     def _plain(self, state: State) -> State:
         """Return the state without changes that say what the scenario says anyway."""
@@ -117,9 +122,13 @@ class Desk:
 
     def scenario_of(self, state: State, draws: int | None = None) -> Scenario:
         run = {"resolution": "explorer", "draws": draws or self.draws}
-        base = self.scenario_of(State(state.base)) if state.changes else None
+        if not state.changes:  # a scenario itself: its files are read
+            return self.resolved.get((state, run["draws"]), lambda: state.resolved(self.known, run=run))
+        base, name = self.scenario_of(State(state.base)), state.base
+        read = self.documents.get(name, lambda: documents_of(name))
         return self.resolved.get(
-            (state, run["draws"]), lambda: state.resolved(self.known, run=run, base=base)
+            (state, run["draws"]),
+            lambda: state.resolved(self.known, run=run, base=base, documents=read),
         )
 
     def _work(self, request: Request) -> None:
@@ -147,6 +156,7 @@ class Desk:
         self.show("answer", self._told(request, began))
         if request.held or self.latest.stale():
             return
+        self.show("levers", [{k: v for k, v in one.items() if k != "value"} for one in self.levers_now()])
         self.show("stand", self.stand())
         if request.question is not None:
             request.question(self, scenario)
@@ -177,19 +187,26 @@ class Desk:
         decision = next(iter(found.worlds.values())).inputs.yardstick
         return reading.targets(found, reading.outcomes_of(found), decision)
 
-    def _ghost(self, scenario: Scenario) -> Mapping:
-        """Return the outcomes of the same world without any policy."""
+    def _ghost(self, scenario: Scenario) -> Mapping[str, list[float]]:
+        """Return the medians of the same world without any policy."""
         plain = {"budgets": Budgets(), "credit": FrozenMap(), "toggles": Toggles(), "name": "without_policy"}
         bare = scenario.model_copy(update=plain)
         key = bare.model_copy(update={"title": scenario.title, "lineage": (), "question": None})
-        return self.before.get(key.content_hash(), lambda: reading.outcomes_of(self.session.run(bare)))
+        return self.before.get(
+            key.content_hash(), lambda: reading.medians(reading.outcomes_of(self.session.run(bare)))
+        )
+
+    def levers_now(self) -> list[dict]:
+        """Return the levers of the scenario on screen."""
+        scenario = self.scenario
+        return self.levers.get(scenario, lambda: reading.finite(levers(scenario, self.around)))
 
     def stand(self) -> dict:
-        """Return the levers, and where the state stands: its name, its changes, the ways back, its other doors."""
+        """Return where the state stands: values of levers, its name, its changes, the ways back, its other doors."""
         state, base = self.history.shown, self.scenario_of(State(self.history.shown.base))
         scenario = self.scenario
         return {
-            "levers": reading.finite(levers(scenario, self.around)), "base": state.base, "name": scenario.name,
+            "values": {one["id"]: one["value"] for one in self.levers_now()}, "base": state.base, "name": scenario.name,
             "title": {"vi": scenario.title.vi, "en": scenario.title.en}, "changed": sorted(state.changes),
             "count": len(in_ranges(state.changes)),
             "can_undo": bool(self.history.past), "can_redo": bool(self.history.undone), "link": state.link(),
@@ -220,10 +237,9 @@ class Desk:
             update={"name": "any", "budgets": Budgets(), "toggles": Toggles()}
         ).content_hash()
         tables = self.tables.get(key, lambda: binding.tables_without(found))
-        if not self.latest.stale():
-            self.show(
-                "binding", reading.finite({"gains": binding.gains(found, tables), "draws": scenario.draws})
-            )
+        gains = binding.gains(found, tables, self.latest.stale)
+        if gains is not None:
+            self.show("binding", reading.finite({"gains": gains, "draws": scenario.draws}))
 
     def odds_at(self, state: State, goal: str) -> float | None:
         """Return the odds of a target in a state, at the draws of the page."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cpmodel.briefs import numbers
 from cpmodel.errors import BadInput, Problem
 from cpmodel.explorer import files
-from cpmodel.explorer.levers import levers, moves_of
+from cpmodel.explorer.levers import moves_of
 from cpmodel.explorer.printing import print_brief
 from cpmodel.explorer.reading import finite
 from cpmodel.explorer.shares import Moved, shares
@@ -37,7 +37,7 @@ def _text(message: Message, key: str, most: int = 200) -> str:
 def move(desk: Desk, message: Message) -> None:
     """Set a lever."""
     number = message.get("number", 0)
-    lever, known = _text(message, "lever"), {one["id"] for one in levers(desk.scenario, desk.around)}
+    lever, known = _text(message, "lever"), {one["id"] for one in desk.levers_now()}
     if lever not in known:
         why, fix = "There is no lever of this name in the scenario.", "Load the page again."
         raise BadInput(Problem("explorer", lever, "", why, fix))
@@ -176,7 +176,7 @@ def take(desk: Desk, message: Message) -> None:
 
     def question(desk: Desk, scenario: object) -> None:
         one = next(
-            (x for x in levers(desk.scenario, desk.around) if x["id"] == lever and x["kind"] == "slider"),
+            (x for x in desk.levers_now() if x["id"] == lever and x["kind"] == "slider"),
             None,
         )
         if one is None or one["value"] is None:

@@ -28,6 +28,7 @@ SCRIPTS = ("text.js", "chart.js", "levers.js", "page.js")
 FIRST = "as_decided"
 REMEMBERED = (
     "answer",
+    "levers",
     "stand",
     "binding",
     "pins",
@@ -49,6 +50,7 @@ class Explorer(anywidget.AnyWidget):
     tiles = traitlets.List().tag(sync=True)
     briefs = traitlets.List().tag(sync=True)
     calibration = traitlets.Unicode("").tag(sync=True)
+    levers = traitlets.List().tag(sync=True)
     answer = traitlets.Dict().tag(sync=True)
     stand = traitlets.Dict().tag(sync=True)
     binding = traitlets.Dict().tag(sync=True)

@@ -9,7 +9,6 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 
 from cpmodel.axes import ALL, FUNDING_SOURCES
 from cpmodel.briefs import numbers
@@ -20,12 +19,12 @@ from cpmodel.model.ensemble import Ensemble, World
 from cpmodel.model.surroundings import extended_prices
 from cpmodel.results.outcomes import (
     POOLED,
-    QUANTILES,
+    STATISTICS,
     group_outcomes,
     national_outcomes,
     statistics,
 )
-from cpmodel.results.targets import target_rows
+from cpmodel.results.targets import target_odds
 
 FANS = (
     "awareness",
@@ -71,19 +70,31 @@ def fiscal_cost(world: World, out: s.Outputs) -> np.ndarray:
     return money[:, None] / float(level) + out.flows[:, s.EQUIVALENT]
 
 
-def fans(read: Mapping[str, Outcomes], ghost: Mapping[str, Outcomes], decision: Decision | None) -> dict:
-    """Return the six fan charts: band and median of both variants pooled, medians of each, and of the ghost."""
+def fans(read: Mapping[str, Outcomes], ghost: Mapping[str, list[float]], decision: Decision | None) -> dict:
+    """Return the six fan charts: band and median of both variants pooled, medians of each, and of the ghost.
+
+    ghost    fan → medians of a run without any policy, as `medians` gives them
+    """
     drawn = {}
     for name in FANS:
-        stats = dict(zip(("mean", *QUANTILES), statistics(_pooled(read, name)), strict=True))
+        stats = dict(zip(STATISTICS, statistics(_pooled(read, name)), strict=True))
         drawn[name] = {band: _plain(stats[band]) for band in BANDS}
-        drawn[name] |= {variant: _plain(np.median(x[name], axis=-1)) for variant, x in read.items()}
-        drawn[name]["ghost"] = _plain(np.median(_pooled(ghost, name), axis=-1))
+        drawn[name] |= {variant: _median(values[name]) for variant, values in read.items()}
+        drawn[name]["ghost"] = ghost[name]
         drawn[name]["targets"] = [
             {"year": t.year, "low": t.threshold, "high": t.upper}
             for t in (decision.scored if decision else ()) if t.outcome == name
         ]  # fmt: skip
     return drawn
+
+
+def medians(read: Mapping[str, Outcomes]) -> dict[str, list[float]]:
+    """Return fan → medians of both variants pooled, by year."""
+    return {name: _median(_pooled(read, name)) for name in FANS}
+
+
+def _median(values: np.ndarray) -> list[float]:
+    return _plain(statistics(values)[STATISTICS.index("p50")])
 
 
 def _pooled(read: Mapping[str, Outcomes], name: str) -> np.ndarray:
@@ -98,37 +109,23 @@ def targets(found: Ensemble, read: Mapping[str, Outcomes], decision: Decision | 
     """Return one row a target and reading that briefs print: clause, year, asked, median, 80 % range, odds by variant."""
     if decision is None:
         return []
-    first, rows = next(iter(found.worlds.values())).years[0], []
-    odds = target_rows(found.worlds, found.outputs, _draws_of_targets(read, decision, int(first)), decision)
-    odds = odds.set_index(["outcome", "variant"])["value"].to_dict()
-    for target in decision.scored:
-        for reading in target.readings:
-            key = f"{target.id}@{reading.id}"
-            if reading.id not in PRINTED or (f"met:{key}", next(iter(read))) not in odds:
-                continue
-            values = _pooled(read, reading.outcome)[target.year - int(first)]
-            low, middle, high = np.quantile(values, [0.1, 0.5, 0.9])
-            rows.append({
-                "id": key, "clause": target.clause, "year": target.year, "outcome": reading.outcome, "kind": reading.kind,
-                "title": {"vi": target.title.vi, "en": target.title.en}, "reading": reading.id, "low": target.threshold,
-                "high": target.upper if reading.kind == "band" else None, "p10": low, "p50": middle, "p90": high,
-                "odds": {v: float(odds[f"met:{key}", v]) for v in (*read, POOLED) if (f"met:{key}", v) in odds},
-            })  # fmt: skip
+    first, rows = int(next(iter(found.worlds.values())).years[0]), []
+
+    def draws_of(variant: str, year: int) -> Outcomes:
+        return {name: values[year - first] for name, values in read[variant].items()}
+
+    for target, reading, odds in target_odds(found.worlds, found.outputs, draws_of, decision):
+        if reading.id not in PRINTED:
+            continue
+        values = np.concatenate([x[reading.outcome][target.year - first] for x in read.values()])
+        low, middle, high = np.quantile(values, [0.1, 0.5, 0.9])
+        rows.append({
+            "id": f"{target.id}@{reading.id}", "clause": target.clause, "year": target.year,
+            "outcome": reading.outcome, "kind": reading.kind, "title": {"vi": target.title.vi, "en": target.title.en},
+            "reading": reading.id, "low": target.threshold, "high": target.upper if reading.kind == "band" else None,
+            "p10": low, "p50": middle, "p90": high, "odds": odds,
+        })  # fmt: skip
     return sorted(rows, key=lambda row: row["year"])
-
-
-def _draws_of_targets(read: Mapping[str, Outcomes], decision: Decision, first: int) -> pd.DataFrame:
-    """Return the rows of `national_draws` that the odds of targets are counted from."""
-    names = sorted({reading.outcome for target in decision.scored for reading in target.readings})
-    years = sorted(
-        {t.year for t in decision.scored if 0 <= t.year - first < len(next(iter(read.values()))[names[0]])}
-    )
-    parts = [
-        pd.DataFrame({name: values[name][year - first] for name in names}).assign(variant=variant, year=year)
-        for variant, values in read.items()
-        for year in years
-    ]
-    return pd.concat(parts, ignore_index=True)
 
 
 def odds_of(rows: list[dict], goal: str) -> float | None:

@@ -27,7 +27,7 @@ NOTEBOOK = "notebooks/explorer.ipynb"
 LOOPBACK = "127.0.0.1"
 SHARE = Path(__file__).with_name(
     "share"
-)  # where Voilà finds our template, and JupyterLab that it asks for no news
+)  # where Voilà finds our template; JupyterLab what runs the notebook, and that it asks for no news
 IDLE = 3600  # seconds after which a page that nobody looks at gives its memory back
 
 
@@ -58,7 +58,7 @@ def lab(root: Path, state: State, port: int, token: str = "") -> Server:
     address = f"http://{LOOPBACK}:{port}/lab/tree/{NOTEBOOK}?token={token}#{state.link()}"
     return Server(
         tuple(arguments),
-        {"JUPYTER_TOKEN": token, "JUPYTER_CONFIG_PATH": str(SHARE), OPENS_WITH: state.link()},
+        _ours(token, state),
         address,
     )
 
@@ -74,8 +74,17 @@ def page(root: Path, state: State, port: int, token: str = "") -> Server:
     }  # fmt: skip
     arguments = [sys.executable, "-m", "voila", str(root / NOTEBOOK), f"--port={port}", "--Voila.auto_token=True",
                  *(f"--{key}={value}" for key, value in settings.items())]  # fmt: skip
-    environment = {"JUPYTER_TOKEN": token, "JUPYTER_PATH": str(SHARE), OPENS_WITH: state.link()}
-    return Server(tuple(arguments), environment, f"http://{LOOPBACK}:{port}/?token={token}#{state.link()}")
+    return Server(
+        tuple(arguments), _ours(token, state), f"http://{LOOPBACK}:{port}/?token={token}#{state.link()}"
+    )
+
+
+def _ours(token: str, state: State) -> dict[str, str]:
+    """Return what a server finds in its environment: our files before those of the user, and what to open with."""
+    found = {"JUPYTER_TOKEN": token, OPENS_WITH: state.link()}
+    for name in ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH"):
+        found[name] = os.pathsep.join([str(SHARE), *filter(None, [os.environ.get(name)])])
+    return found
 
 
 def _as_root() -> list[str]:

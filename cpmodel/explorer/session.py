@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import TypeVar
@@ -67,15 +68,19 @@ class Session:
         """Run every variant of a scenario, as `batches.run` does."""
         surroundings = surroundings_of(scenario)
         first = self.worlds.get(surroundings, lambda: self._new_worlds(scenario))
-        worlds, offers, outputs = {}, {}, {}
-        for variant, (world, opening) in first.items():
+        worlds, offers = {}, {}
+        for variant, (world, _) in first.items():
             worlds[variant] = world = at_scenario(world, scenario)
             key = (surroundings, scenario.credit, variant)
             offers[variant] = self.offers.get(
                 key, lambda w=world, v=variant: self._offers(w, v, surroundings)
             )
-            outputs[variant] = run_variant(world, offers[variant], variant, opening=opening)
-        return Ensemble(worlds, offers, outputs)
+
+        def outputs(variant: str) -> s.Outputs:
+            return run_variant(worlds[variant], offers[variant], variant, opening=first[variant][1])
+
+        with ThreadPoolExecutor(len(first)) as pool:  # one lays out its inputs while the other is at work
+            return Ensemble(worlds, offers, dict(zip(first, pool.map(outputs, first), strict=True)))
 
     def _offers(self, world: World, variant: str, surroundings: tuple) -> s.Offers:
         """Return the acceptance tables of a world; the market's are made once for all schemes that it meets."""

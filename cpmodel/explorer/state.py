@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from cpmodel.inputs.fields import FrozenMap, frozen
 from cpmodel.inputs.known import Known
 from cpmodel.inputs.overlay import resolve
 from cpmodel.inputs.scenario import SCHEMA_LINE, Scenario
-from cpmodel.inputs.yaml_text import parse_yaml, write_yaml
+from cpmodel.inputs.yaml_text import Document, parse_yaml, write_yaml
 
 NEVER_SHOWN = ("schema_version", "extends", "lineage", "draws", "seed", "resolution", "variants")
 MOST_STEPS = 200
@@ -49,12 +49,12 @@ class State:
 
     def resolved(
         self, known: Known | None = None, folder: Path | None = None, run: Mapping[str, object] | None = None,
-        base: Scenario | None = None,
+        base: Scenario | None = None, documents: Sequence[Document] | None = None,
     ) -> Scenario:  # fmt: skip
         """Return the resolved scenario; raise `BadInput` with every problem.
 
         run    how it is run, such as {"draws": 200, "resolution": "explorer"}; no part of the state
-        base    the scenario that is changed, where it is resolved already
+        base, documents    the scenario that is changed, and its files, where they are read already
         """
         if not re.fullmatch(r"\w[\w-]*", self.base):  # a link may not name a file anywhere on the machine
             why, fix = (
@@ -63,7 +63,7 @@ class State:
             )
             raise BadInput(Problem("explorer", "base", self.base, why, fix))
         said = self.overlay(base or resolve(self.base, known, folder)) if self.changes else {}
-        return resolve(self.base, known, folder, said | dict(run or {}))
+        return resolve(self.base, known, folder, said | dict(run or {}), documents)
 
     def to_yaml(self, base: Scenario) -> str:
         """Return the text of a scenario file that extends the base."""

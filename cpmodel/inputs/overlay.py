@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -57,6 +57,7 @@ def resolve(
     known: Known | None = None,
     folder: str | Path | None = None,
     overrides: Mapping[str, object] | None = None,
+    documents: Sequence[Document] | None = None,
 ) -> Scenario:
     """Return the resolved scenario; raise `BadInput` with every problem of the file and its parents.
 
@@ -65,11 +66,12 @@ def resolve(
     folder          where scenarios are looked up by name; `scenario_folder()` when left out
     overrides       laid over at the end, written as in a file, such as {"draws": 200} from the command line; with a
                     `name` they are a scenario of their own, as if a file of that name extended this one
+    documents       what `documents_of` returns for the name, where its files are read already
     """
     path = scenario_path(name_or_path, folder)
     known = known or load_known()
     problems = Problems()
-    chain = _chain(path, Path(folder or scenario_folder()))
+    chain = list(documents or documents_of(path, folder))
     place = len(chain) - 1  # of the document that gives the scenario its name
     if overrides:
         chain.append(_as_document(overrides))
@@ -121,8 +123,9 @@ def without_removed(data: dict) -> dict:
     return {key: pruned(value) if key in REMOVABLE else value for key, value in kept.items()}
 
 
-def _chain(path: Path, folder: Path) -> list[Document]:
-    """Return the documents from the first ancestor to the scenario itself."""
+def documents_of(name_or_path: str | Path, folder: str | Path | None = None) -> list[Document]:
+    """Return the documents from the first ancestor to the scenario itself; raise `BadInput` where one cannot be read."""
+    path, folder = scenario_path(name_or_path, folder), Path(folder or scenario_folder())
     chain: list[Document] = []
     seen: list[Path] = []
     while True:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+
 import numpy as np
 import pandas as pd
 from scipy.special import bdtrc
@@ -14,13 +16,13 @@ from cpmodel.model.institutions import office_count_odds
 from cpmodel.results.outcomes import COLUMNS, INFORMED, POOLED, PRIOR_DRIVEN
 
 
-def met(target: Target, reading: Reading, draws: pd.DataFrame) -> np.ndarray:
+def met(target: Target, reading: Reading, draws: Mapping[str, np.ndarray] | pd.DataFrame) -> np.ndarray:
     """Return for every draw whether a target is met in a reading (a probability where chance remains in the draw).
 
-    draws    rows of the target's year of one variant, as `outcomes.national_draws` gives them
+    draws    outcome → values in the target's year of one variant, such as rows of `outcomes.national_draws`
     A floor asks for at least the lower end; a band for a value within both ends.
     """
-    values = draws[reading.outcome].to_numpy()
+    values = np.asarray(draws[reading.outcome])
     if reading.outcome == "office_capacity":
         raise ValueError("offices are counted office by office; see `offices_met`")
     inside = values >= target.lower
@@ -50,8 +52,28 @@ def target_rows(
     """
     rows, world = [], next(iter(worlds.values()))
     of_year = {key: part for key, part in draws.groupby(["variant", "year"])}
+    for target, reading, odds in target_odds(worlds, found, lambda *key: of_year[key], decision):
+        rows += [
+            (world.inputs.scenario.name, variant, NATION, ALL, ALL, f"met:{target.id}@{reading.id}",
+             "probability", target.year, "probability", value)
+            for variant, value in odds.items()
+        ]  # fmt: skip
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def target_odds(
+    worlds: dict[str, World],
+    found: dict[str, s.Outputs],
+    draws_of: Callable[[str, int], Mapping[str, np.ndarray]],
+    decision: Decision,
+) -> Iterator[tuple[Target, Reading, dict[str, float]]]:
+    """Yield every target within the horizon in every reading, with its odds by variant and of both pooled.
+
+    draws_of    variant, year → outcome → values (n,), as `met` reads them
+    """
+    years = next(iter(worlds.values())).years
     for target in decision.scored:
-        if target.year not in world.years:
+        if target.year not in years:
             continue
         for reading in target.readings:
             odds = {}
@@ -59,15 +81,10 @@ def target_rows(
                 if reading.outcome == "office_capacity":
                     odds[variant] = float(offices_met(target, out, worlds[variant]).mean())
                 else:
-                    odds[variant] = float(met(target, reading, of_year[variant, target.year]).mean())
+                    odds[variant] = float(met(target, reading, draws_of(variant, target.year)).mean())
             if len(odds) > 1:
                 odds[POOLED] = float(np.mean(list(odds.values())))
-            rows += [
-                (world.inputs.scenario.name, variant, NATION, ALL, ALL, f"met:{target.id}@{reading.id}",
-                 "probability", target.year, "probability", value)
-                for variant, value in odds.items()
-            ]  # fmt: skip
-    return pd.DataFrame(rows, columns=COLUMNS)
+            yield target, reading, odds
 
 
 def targets_table(table: pd.DataFrame, decision: Decision, variant: str = POOLED) -> pd.DataFrame:

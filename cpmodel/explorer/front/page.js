@@ -1,21 +1,24 @@
 // The page: what is sent to the model and how what comes back is shown. One move is under way at a time, the newest waits.
 function build(model, el) {
   const page = { language: model.get("language"), words: model.get("words"), levers: [], path: { project: "awareness", source: "state" },
-    held: false, underway: 0, waiting: null, number: 0, began: new Map(), sets: new Map(), latency: [] };
+    held: false, underway: 0, sent: 0, waiting: null, number: 0, began: new Map(), sets: new Map(), latency: [] };
   const root = make("div", { class: "cpx" });
   el.append(root);
   const w = (key) => page.words[key]?.[page.language] ?? key;
   const get = (name) => model.get(name);
   page.send = (message) => model.send(message);
+  // A key press changes a lever and lets it go at once: both are told before anything is sent, and are one move.
   page.move = (lever, value, held) => {
+    const began = page.began.get(page.waiting?.number) ?? performance.now();
+    page.began.delete(page.waiting?.number);
     page.waiting = { do: "move", lever, value, held, number: ++page.number };
-    page.began.set(page.number, performance.now());
-    if (!page.underway) flush();
+    page.began.set(page.number, page.underway ? performance.now() : began);
+    if (!page.underway) setTimeout(flush);
   };
   function flush() {
-    if (!page.waiting) return;
+    if (!page.waiting || page.underway) return;
     page.send(page.waiting);
-    page.underway = page.waiting.number;
+    page.underway = page.sent = page.waiting.number;
     page.waiting = null;
     root.dataset.busy = "1";
     part("status");
@@ -146,7 +149,6 @@ function build(model, el) {
   };
   async function copyLink() {
     const link = `${location.origin}${location.pathname}${location.search}#${get("stand").link}`;
-    history.replaceState(null, "", "#" + get("stand").link);
     try { await navigator.clipboard.writeText(link); } catch { window.prompt(w("keep.link"), link); }
     note(w("copied"));
   }
@@ -182,7 +184,7 @@ function build(model, el) {
     page.language = get("language");
     root.lang = page.language;
     const opened = [...root.querySelectorAll("details[open]")].map((box) => box.dataset.group);
-    page.levers = get("stand").levers ?? [];
+    page.levers = leversNow();
     const act = (name, key) => make("button", { type: "button", "data-do": name, onclick: () => page.send({ do: name }) }, w(key));
     const preset = make("select", { id: "cpx-preset", onchange: (event) => page.send({ do: "preset", name: event.target.value }) },
       ...get("presets").map((one) => make("option", { value: one.name }, one.title[page.language])));
@@ -208,18 +210,22 @@ function build(model, el) {
         boxes.forEach((box) => { const pick = box.querySelector("select"); answers[pick.dataset.question] = Number(pick.value); });
         page.send({ do: "guide", answers }); } }, w("guide.start"))));
   }
-  const shape = (levers) => levers.map((lever) => [lever.id, lever.kind, lever.max, String(lever.typical?.vi)].join()).join("|");
-  let drawn = "";
-  function standChanged() {
-    const levers = get("stand").levers ?? [];
-    const now = shape(levers);
-    page.levers = levers;
-    if (now !== drawn) { drawn = now; frameOf(); }
-    for (const lever of levers) for (const set of page.sets.get(lever.id) ?? []) set(lever.value);
-    for (const set of page.sets.get("path") ?? []) set();
+  const leversNow = () => {
+    const values = get("stand").values ?? {};
+    return get("levers").filter((lever) => lever.id in values).map((lever) => ({ ...lever, value: values[lever.id] }));
+  };
+  let framed = null;
+  function standChanged() {  // what levers say of themselves is sent before it, and only when it changes
+    page.levers = leversNow();
+    if (framed !== get("levers")) { framed = get("levers"); frameOf(); }
+    if (!page.waiting && !page.underway) {  // else the user has moved on, and the controls stand where the user put them
+      for (const lever of page.levers) for (const set of page.sets.get(lever.id) ?? []) set(lever.value);
+      for (const set of page.sets.get("path") ?? []) set();
+    }
     const changed = get("stand").changed ?? [];
     for (const box of root.querySelectorAll(".lever")) box.classList.toggle("changed", changed.some((key) => touches(box.dataset.lever, key)));
     ["stand", "keep", "take"].forEach(part);
+    if (get("stand").link) history.replaceState(null, "", "#" + get("stand").link);  // loaded again, the page stands where it stood
   }
   const touches = (lever, key) => key === lever || key.startsWith(lever + ".") || (lever.startsWith("level.") && key.startsWith(`budgets.${lever.slice(6)}.state`))
     || (lever.startsWith("path.") && key.startsWith("budgets." + lever.slice(5)));
@@ -236,19 +242,26 @@ function build(model, el) {
     }
   }
   function answered() {
+    const { number, milliseconds: model, held, draws } = get("answer"), heardAt = performance.now();
+    if (number >= page.underway) page.underway = 0;
+    flush();
     ["sentence", "status", "charts", "targets"].forEach(part);
     showErrors([]);
-    const number = get("answer").number;
-    const began = page.began.get(number);
+    const began = page.began.get(number), drawing = performance.now() - heardAt;
     for (const old of page.began.keys()) if (old <= number) page.began.delete(old);
     requestAnimationFrame(() => setTimeout(() => {
       root.dataset.number = number;
-      if (began !== undefined) page.latency.push({ number, milliseconds: performance.now() - began, model: get("answer").milliseconds, held: get("answer").held, draws: get("answer").draws });
+      if (began !== undefined) page.latency.push({ number, milliseconds: performance.now() - began, model, drawing, there: heardAt - began, held, draws });
       root.dataset.latency = JSON.stringify(page.latency.slice(-200));
     }));
   }
   const messages = {
-    idle() { page.underway = 0; delete root.dataset.busy; if (page.waiting) flush(); else part("status"); },
+    idle(number) {
+      if (number < page.sent) return;
+      page.underway = 0;
+      delete root.dataset.busy;
+      if (page.waiting) flush(); else part("status");
+    },
     errors(errors) { showErrors(errors); },
     notice(told) { note(told.failed ? filled(w("failed"), { why: told.failed }) : filled(w(told.said), told)); },
     file([name, media], buffers) {
@@ -258,7 +271,7 @@ function build(model, el) {
     },
   };
   const custom = (message, buffers) => messages[message.name]?.(message.value, buffers);
-  const heard = { "change:language": () => { drawn = shape(get("stand").levers ?? []); frameOf(); standChanged(); }, "change:stand": standChanged,
+  const heard = { "change:language": () => { frameOf(); standChanged(); }, "change:stand": standChanged,
     "change:answer": answered, "change:binding": () => part("binding"), "change:full": () => { part("map"); part("status"); },
     "change:pins": () => part("pins"), "change:taken": () => part("take"), "change:wedges": () => part("wedges"), "msg:custom": custom };
   for (const [name, listener] of Object.entries(heard)) model.on(name, listener);

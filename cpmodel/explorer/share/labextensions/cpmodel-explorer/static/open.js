@@ -1,0 +1,31 @@
+// JupyterLab opens a notebook and runs nothing. This runs the explorer's, unless its page is there and lives in its kernel,
+// and puts back the state behind `#`, which JupyterLab drops. Written by hand as the container that JupyterLab looks for.
+(() => {
+  const NOTEBOOK = "notebooks/explorer.ipynb", PATIENCE = 60, asked = location.hash;
+  const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  async function opened(app) {
+    for (let second = 0; second < PATIENCE; second += 1) {
+      const panel = app.shell.currentWidget;
+      if (panel?.context?.path === NOTEBOOK) return panel;
+      await pause(1000);
+    }
+    return null;
+  }
+  async function lives(panel) {
+    const found = await panel.sessionContext.session?.kernel?.requestCommInfo({ target_name: "jupyter.widget" });
+    const shown = panel.content.widgets.some((cell) => cell.model.sharedModel.outputs?.length);
+    return shown && Object.keys(found?.content?.comms ?? {}).length > 0;
+  }
+  async function run(app) {
+    await app.restored;
+    const panel = await opened(app);
+    if (!panel) return;
+    await panel.context.ready;
+    await panel.sessionContext.ready;
+    if (asked.startsWith("#base=")) history.replaceState(null, "", asked);
+    if (!(await lives(panel))) await app.commands.execute("notebook:run-all-cells");
+  }
+  const plugin = { id: "cpmodel-explorer:open", autoStart: true, activate: (app) => { run(app); } };
+  const container = { init: () => {}, get: async () => () => ({ __esModule: true, default: plugin }) };
+  (window._JUPYTERLAB ??= {})["cpmodel-explorer"] = container;
+})();
