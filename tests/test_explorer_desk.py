@@ -17,10 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from synthetic_run import write_run
 
+from cpmodel.analysis.findings import Finding
 from cpmodel.errors import BadInput
 from cpmodel.explorer import binding, files, reading
 from cpmodel.explorer.desk import Desk
-from cpmodel.explorer.full_run import map_of, named
+from cpmodel.explorer.full_run import named, read_back
 from cpmodel.explorer.latest import Latest
 from cpmodel.explorer.levers import levers, moves_of, offered, told
 from cpmodel.explorer.panels import FRONT, SCRIPTS, tiles
@@ -33,6 +34,7 @@ from cpmodel.inputs.decisions import load_decision
 from cpmodel.inputs.overlay import resolve, scenario_names
 from cpmodel.results.comparison import difference_table, paired_differences
 from cpmodel.results.outcomes import national_draws
+from cpmodel.results.saved import open_run
 
 ROOT = Path(__file__).parents[1]
 GOAL_2015 = "II.2.a.1@as_written"
@@ -162,6 +164,7 @@ def test_a_value_that_cannot_be_used_is_told_beside_its_lever_and_the_next_good_
     {"do": "move", "lever": "path.network.state", "value": [[1]]}, {"do": "link", "text": "#base=../../etc/passwd"},
     {"do": "load", "name": "x.yaml", "text": "extends: [1"}, {"do": "load", "name": "x.yaml", "text": "title: alone"},
     {"do": "preset", "name": "/etc/passwd"}, {"do": "open_credit", "template": "nothing_2012"},
+    {"do": "package", "cap": "all"}, {"do": "package", "wanted": 2}, {"do": "calibration", "name": 3},
     {"do": "save", "name": "../escape", "vi": "", "en": ""}, {"do": "download", "format": "exe"},
 ], ids=lambda message: str(message)[:40])  # fmt: skip
 def test_what_a_browser_may_send_ends_in_a_message_never_in_a_traceback(page, message):
@@ -250,6 +253,28 @@ def test_what_would_it_take_finds_the_least_move_and_says_when_none_is_enough(pa
     page.say(do="take", lever="level.network")
     assert page.last("taken")["said"] == "take.beyond"
     page.say(do="goal", id=reading.GOAL)
+
+
+def test_a_package_of_all_levers_is_searched_in_the_background_and_moves_the_levers(page):
+    page.say(do="goal", id=GOAL_2015)
+    page.say(do="package", wanted=0.5, cap=None)
+    assert page.last("package")["state"] == "running"
+    page.say(do="stop_package")
+    assert page.last("package")["state"] == "stopped"
+    money = {"package": "best", "component_project": "awareness", "year": 2012, "amount": 33.0}
+    mix = {"package": "best", "outreach": 0.5, "office_training": 0.2, "provider_training": 0.3}
+    page.desk.programmes._found = Finding(
+        "backcast", "as_decided", {}, {"money": pd.DataFrame([money]), "packages": pd.DataFrame([mix])}
+    )
+    page.say(do="take_package")
+    assert page.desk.scenario.budgets.awareness.state[2012] == 33.0
+    assert page.desk.scenario.activity_shares.office_training == 0.2
+    page.say(do="goal", id=reading.GOAL)
+
+
+def test_a_calibration_that_is_not_there_is_refused_and_the_prior_stays(page):
+    page.say(do="calibration", name="../../etc")
+    assert "no calibration" in page.last("errors")[0]["text"]["en"] and page.desk.session.calibration is None
 
 
 def test_wedges_sum_to_what_all_measures_add(page):
@@ -341,9 +366,26 @@ def test_a_brief_stands_beside_what_was_kept_or_what_it_started_from():
 
 
 def test_the_map_is_read_from_the_run_and_every_province_has_its_tile(page, tmp_path):
-    found = map_of(write_run(tmp_path / "2026-11-20_as_decided_0123abcd"))
+    folder = write_run(tmp_path / "2026-11-20_as_decided_0123abcd")
+    draws = pd.read_parquet(folder / "draws.parquet")
+    draws.assign(subsidy_equivalent=10 * draws["adoption_strict"]).to_parquet(folder / "draws.parquet")
+    run = open_run(folder)
+    years = sorted(run.draws["year"].unique())
+    found = read_back(run.folder, np.full(len(years), 40.0))
     provinces = {tile["code"] for tile in tiles() if tile["kind"] == "province"}
     assert found["year"] == 2020 and len(provinces) == 63 and provinces <= set(found["map"])
+    assert set(found["fans"]) == set(reading.FANS) and GOAL_2015 in found["odds"]
+    for name, bands in found["fans"].items():
+        table = run.results.query(
+            "outcome == @name and region == 'VN' and sector == 'all' and size == 'all' and variant == 'both'",
+            local_dict={"name": name},
+        )
+        for band in ("p10", "p50", "p90"):
+            assert len(bands[band]) == len(years)
+            if name != reading.FISCAL:
+                assert bands[band][-1] == table.query("statistic == @band and year == 2020")["value"].item()
+    given = run.draws[run.draws["year"] == 2020]["subsidy_equivalent"]
+    assert found["fans"][reading.FISCAL]["p90"][-1] == pytest.approx(40.0 + given.quantile(0.9))
 
 
 def test_every_word_of_the_page_exists_in_both_languages():

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cpmodel.cli.application import Changes, app, say
+from cpmodel.cli.application import Calibration, Changes, app, say
 
 SUGGESTED = 8866
 
@@ -17,6 +18,7 @@ SUGGESTED = 8866
 def explore(
     scenario: Annotated[str, typer.Argument(help="Scenario to start from.")] = "as_decided",
     changes: Changes = None,
+    calibration: Calibration = None,
     voila: Annotated[bool, typer.Option("--voila", help="The page alone, without JupyterLab.")] = False,
     port: Annotated[
         int, typer.Option(min=1024, max=65535, help="Port on this machine; the next free one is taken.")
@@ -27,6 +29,8 @@ def explore(
 ) -> None:
     """Open the explorer: move levers, see bands and odds move, keep, compare, save and print scenarios."""
     from cpmodel.explorer import serving
+    from cpmodel.explorer.calibrated import LATEST, folder_of
+    from cpmodel.explorer.session import Session
     from cpmodel.explorer.state import State
     from cpmodel.inputs.changes import read_changes
     from cpmodel.inputs.project import project_root
@@ -34,14 +38,23 @@ def explore(
     root = project_root()
     serving.project_notebook(root)
     state = State(scenario).moved(read_changes(changes or []))
-    state.resolved()
-    server = (serving.page if voila else serving.lab)(root, state, serving.free_port(port))
+    folder = folder_of(
+        calibration and (calibration if calibration == LATEST else str(Path(calibration).resolve()))
+    )
+    Session(folder).told(state.resolved(run={"resolution": "explorer"}))
+    server = (serving.page if voila else serving.lab)(
+        root, state, serving.free_port(port), calibration=folder or ""
+    )
     process = subprocess.Popen(server.arguments, env=os.environ | server.environment, cwd=root)
     try:
         serving.wait_until_up(server, process)
         say(
             "The explorer is open on this machine only; whoever has this address can use it. End it with Ctrl+C."
         )
+        if not voila:
+            say(
+                "JupyterLab runs its notebook by itself; should the page not appear, choose Run ▸ Run All Cells."
+            )
         typer.echo(server.address)
         if browser:
             typer.launch(server.address)

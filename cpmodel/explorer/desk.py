@@ -19,6 +19,7 @@ from cpmodel.explorer.latest import Latest
 from cpmodel.explorer.levers import YARDSTICKS, Surroundings, levers, moves_of
 from cpmodel.explorer.pinned import Pin, differences
 from cpmodel.explorer.problems import placed
+from cpmodel.explorer.programmes import Programmes
 from cpmodel.explorer.session import Kept, Session
 from cpmodel.explorer.state import History, State, from_link, from_yaml
 from cpmodel.explorer.words import words
@@ -70,13 +71,19 @@ class Desk:
         self.around = Surroundings(self.known, self.catalogue, yardsticks)
         self.resolved: Kept = Kept(64)
         self.documents: Kept = Kept()
-        self.before: Kept = Kept()
-        self.tables: Kept = Kept()
         self.levers: Kept = Kept()
         self.latest = Latest(self._work)
         self.number = 0
-        self.found: tuple[State, Scenario, Ensemble, Mapping] | None = None
+        self.programmes = Programmes(lambda told: self.show("package", told))
+        self.begin(self.session)
         self.scenario = self.scenario_of(State(self.history.shown.base))
+
+    def begin(self, session: Session) -> None:
+        """Take up a session; nothing that was found in another holds in it."""
+        self.session, self.before, self.tables = session, Kept(), Kept()
+        self.found: tuple[State, Scenario, Ensemble, Mapping] | None = None
+        if self.full is not None:
+            self.full.begin(tuple(self.options))
 
     @property
     def options(self) -> list[str]:
@@ -134,7 +141,7 @@ class Desk:
     def _work(self, request: Request) -> None:
         """Answer one request, on the worker's thread."""
         try:
-            self._answer(request)
+            self.answer(request)
         except CpmodelError as error:
             self._show_problems(error)
         except Exception as error:  # the page must live on; the next move may be fine
@@ -142,10 +149,13 @@ class Desk:
         finally:
             self.show("idle", request.number)
 
-    def _answer(self, request: Request) -> None:
-        began = time.perf_counter()
+    def answer(self, request: Request | None = None) -> None:
+        """Show what a request asks for, or what is on screen once more; on the worker's thread."""
+        request, began = request or Request(self.history.shown, self.number), time.perf_counter()
         state, draws = request.state, self.draws
         scenario = self.scenario_of(state)
+        if self.full is not None:
+            self.full.leave(scenario)
         if request.held and not self.session.ready(scenario):
             draws = min(FEW, draws)
             scenario = self.scenario_of(state, draws)
@@ -165,7 +175,8 @@ class Desk:
         if not self.latest.stale():
             self._bind(state)
         if not self.latest.stale() and self.full is not None:
-            self.full.follow(state, self.scenario_of(State(state.base)), scenario)
+            world = next(iter(self.found[2].worlds.values()))
+            self.full.follow(state, self.scenario_of(State(state.base)), scenario, reading.state_money(world))
 
     def _told(self, request: Request, began: float) -> dict:
         _, scenario, found, read = self.found
@@ -210,7 +221,8 @@ class Desk:
             "title": {"vi": scenario.title.vi, "en": scenario.title.en}, "changed": sorted(state.changes),
             "count": len(in_ranges(state.changes)),
             "can_undo": bool(self.history.past), "can_redo": bool(self.history.undone), "link": state.link(),
-            "command": state.command("--resolution", "explorer"), "python": state.python(),
+            "command": state.command("--resolution", "explorer", *self.options),
+            "python": state.python(self.session.calibration),
             "yaml": state.to_yaml(base), "status": scenario.budgets.status, "goal": self.goal,
         }  # fmt: skip
 
@@ -240,6 +252,11 @@ class Desk:
         gains = binding.gains(found, tables, self.latest.stale)
         if gains is not None:
             self.show("binding", reading.finite({"gains": gains, "draws": scenario.draws}))
+
+    def row_of_goal(self) -> dict | None:
+        """Return the target that the questions are about, as it stands; None where the scenario has none."""
+        rows = self._rows(self.history.shown, self.draws)
+        return next((row for row in rows if row["id"] == self.goal), None)
 
     def odds_at(self, state: State, goal: str) -> float | None:
         """Return the odds of a target in a state, at the draws of the page."""

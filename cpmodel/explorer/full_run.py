@@ -16,10 +16,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from cpmodel.axes import ALL, NATION
+from cpmodel.explorer.reading import BANDS, FANS, FISCAL
 from cpmodel.explorer.state import State
 from cpmodel.inputs.scenario import Scenario
-from cpmodel.results.outcomes import POOLED
+from cpmodel.results.outcomes import POOLED, QUANTILES
 from cpmodel.results.saved import open_run
 
 MAPPED = "adoption_strict"
@@ -63,23 +67,36 @@ class FullRuns:
     )
     _process: subprocess.Popen | None = None
     _of: str = ""
-    _map: dict = field(default_factory=dict)
+    _read: dict = field(default_factory=dict)
     _count: int = 0
 
     def __post_init__(self) -> None:
         atexit.register(self.stop)  # a kernel that ends leaves no run behind
 
-    def follow(self, state: State, base: Scenario, scenario: Scenario) -> None:
-        """Start the full run of a state, unless it is under way or done already."""
-        if scenario.content_hash() == self._of:
-            return
+    def begin(self, options: tuple[str, ...]) -> None:
+        """End what is under way and go on with other options."""
         self.stop()
+        self.options = options
+
+    def follow(self, state: State, base: Scenario, scenario: Scenario, money: np.ndarray) -> None:
+        """Start the full run of a state, unless it is under way or done already.
+
+        money    of the state for the component projects by year [bn VND of 2010]
+        """
+        self.leave(scenario)
+        if self._of:
+            return
         self._of, self._count = scenario.content_hash(), self._count + 1
         place = Path(self._folder.name) / str(self._count)
         place.mkdir()
         self._process = begun(["run", named(state, base, place), "-o", str(place / "run"), *self.options])
         self._told(state="running", step=0, steps=STEPS, stale=True)
-        threading.Thread(target=self._watch, args=(self._process, place / "run"), daemon=True).start()
+        threading.Thread(target=self._watch, args=(self._process, place / "run", money), daemon=True).start()
+
+    def leave(self, scenario: Scenario) -> None:
+        """End the run of any scenario but this one, so that it takes no time from the move that is being worked on."""
+        if self._of and scenario.content_hash() != self._of:
+            self.stop()
 
     def stop(self) -> None:
         """End the run that is under way; its map stays on the page as that of an earlier state."""
@@ -88,7 +105,7 @@ class FullRuns:
             self._told(state="idle", stale=True)
         self._of = ""
 
-    def _watch(self, process: subprocess.Popen, folder: Path) -> None:
+    def _watch(self, process: subprocess.Popen, folder: Path, money: np.ndarray) -> None:
         threading.Thread(target=process.stdout.read, daemon=True).start()
         last = ""
         for step, line in enumerate(process.stderr, start=1):
@@ -101,11 +118,11 @@ class FullRuns:
         if process.returncode:
             self._told(state="failed", why=last[:300], stale=True)
             return
-        self._map = map_of(folder)
+        self._read = read_back(folder, money)
         self._told(state="done", stale=False)
 
     def _told(self, **more: object) -> None:
-        self.show(self._map | more)
+        self.show(self._read | more)
 
 
 def named(state: State, base: Scenario, folder: Path) -> str:
@@ -120,15 +137,40 @@ def named(state: State, base: Scenario, folder: Path) -> str:
     return str(path)
 
 
-def map_of(folder: Path) -> dict:
-    """Return the last year of a saved run and province code → median adoption, strict."""
-    table = open_run(folder).results
-    year = int(table["year"].max())
+def read_back(folder: Path, money: np.ndarray) -> dict:
+    """Return what the page shows of a saved run: its last year, the map, bands of the fan charts, odds of the targets.
+
+    money    of the state for the component projects by year [bn VND of 2010]
+    map    province code → median adoption, strict   fans    fan → p10, p50, p90 by year, both variants pooled
+    odds    target@reading → probability
+    """
+    run = open_run(folder)
+    table = run.results[(run.results["sector"] == ALL) & (run.results["size"] == ALL)]
+    table = table[
+        table["variant"] == (POOLED if POOLED in set(table["variant"]) else table["variant"].iloc[0])
+    ]
+    nation, year = table[table["region"] == NATION], int(table["year"].max())
     rows = table[
-        (table["outcome"] == MAPPED) & (table["variant"].isin([POOLED])) & (table["statistic"] == "p50")
-        & (table["year"] == year) & (table["sector"] == ALL) & (table["size"] == ALL) & (table["region"] != NATION)
+        (table["outcome"] == MAPPED) & (table["statistic"] == "p50") & (table["year"] == year)
+        & (table["region"] != NATION)
     ]  # fmt: skip
-    return {
-        "year": year,
-        "map": {code: float(value) for code, value in zip(rows["region"], rows["value"], strict=True)},
+    odds = nation[nation["statistic"] == "probability"]
+    odds = {
+        name.removeprefix("met:"): value for name, value in zip(odds["outcome"], odds["value"], strict=True)
     }
+    found = {name: _bands(nation[nation["outcome"] == name]) for name in FANS if name != FISCAL}
+    return {
+        "year": year, "map": dict(zip(rows["region"], rows["value"], strict=True)), "odds": odds,
+        "fans": found | {FISCAL: _fiscal_bands(run.draws, money)},
+    }  # fmt: skip
+
+
+def _bands(rows: pd.DataFrame) -> dict[str, list[float]]:
+    by = rows.sort_values("year").groupby("statistic")["value"].apply(list)
+    return {name: by[name] for name in BANDS}
+
+
+def _fiscal_bands(draws: pd.DataFrame, money: np.ndarray) -> dict[str, list[float]]:
+    """Return the bands of what the state spends and gives away in credit, as `reading.fiscal_cost` has it."""
+    given = draws.groupby("year")["subsidy_equivalent"].quantile(list(QUANTILES.values())).unstack()
+    return {name: [float(x) for x in given[QUANTILES[name]].to_numpy() + money] for name in BANDS}

@@ -5,39 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from cpmodel.briefs import numbers
 from cpmodel.errors import BadInput, Problem
-from cpmodel.explorer import files
-from cpmodel.explorer.levers import moves_of
+from cpmodel.explorer import asking, files
+from cpmodel.explorer.calibrated import draw_from
+from cpmodel.explorer.message import Message, words_of
 from cpmodel.explorer.printing import print_brief
-from cpmodel.explorer.reading import finite
-from cpmodel.explorer.shares import Moved, shares
 from cpmodel.explorer.state import State, from_link, from_yaml
-from cpmodel.explorer.taking import least_move
 from cpmodel.explorer.words import guide
 from cpmodel.inputs.yaml_text import shown_path
 
 if TYPE_CHECKING:
     from cpmodel.explorer.desk import Desk
-    from cpmodel.inputs.scenario import Scenario
-
-Message = Mapping[str, object]
-WANTED = 0.66  # from here a target is "likely to be met" in the briefs
-
-
-def _text(message: Message, key: str, most: int = 200) -> str:
-    value = message.get(key, "")
-    if not isinstance(value, str) or len(value) > most:
-        raise BadInput(
-            Problem("explorer", key, str(value)[:80], "Words are expected here.", "Load the page again.")
-        )
-    return value
 
 
 def move(desk: Desk, message: Message) -> None:
     """Set a lever."""
     number = message.get("number", 0)
-    lever, known = _text(message, "lever"), {one["id"] for one in desk.levers_now()}
+    lever, known = words_of(message, "lever"), {one["id"] for one in desk.levers_now()}
     if lever not in known:
         why, fix = "There is no lever of this name in the scenario.", "Load the page again."
         raise BadInput(Problem("explorer", lever, "", why, fix))
@@ -51,7 +35,7 @@ def start(desk: Desk, message: Message) -> None:
 
     A link that cannot be used is told, and the page opens with the state that it had.
     """
-    text, state = _text(message, "text", 70_000), desk.history.shown
+    text, state = words_of(message, "text", 70_000), desk.history.shown
     try:
         state = from_link(text) if text else state
         desk.scenario_of(state)
@@ -63,7 +47,7 @@ def start(desk: Desk, message: Message) -> None:
 
 def reset(desk: Desk, message: Message) -> None:
     """Put a lever back to the value of the scenario that is changed."""
-    lever, state = _text(message, "lever"), desk.history.shown
+    lever, state = words_of(message, "lever"), desk.history.shown
     head, _, rest = lever.partition(".")
     key = {"level": f"budgets.{rest}.state", "path": f"budgets.{rest}"}.get(head, lever)
     key = "activity_shares" if lever.startswith("activity_shares") else key
@@ -72,7 +56,7 @@ def reset(desk: Desk, message: Message) -> None:
 
 def open_credit(desk: Desk, message: Message) -> None:
     """Open an instrument of the catalogue, from the year of its template or the start of the scenario on."""
-    template, state = _text(message, "template"), desk.history.shown
+    template, state = words_of(message, "template"), desk.history.shown
     if template not in desk.catalogue.templates():
         raise BadInput(
             Problem(
@@ -89,7 +73,7 @@ def open_credit(desk: Desk, message: Message) -> None:
 
 def close_credit(desk: Desk, message: Message) -> None:
     """Take an instrument away: one of the scenario is removed, one that was added is forgotten."""
-    name, state = _text(message, "name"), desk.history.shown
+    name, state = words_of(message, "name"), desk.history.shown
     inherited = name in desk.scenario_of(State(state.base)).credit
     bare = state.without(f"credit.{name}")
     desk.go(desk.history.reached(bare.moved({f"credit.{name}": None}) if inherited else bare))
@@ -97,7 +81,7 @@ def close_credit(desk: Desk, message: Message) -> None:
 
 def preset(desk: Desk, message: Message) -> None:
     """Start from another scenario."""
-    desk.go(desk.history.reached(State(_text(message, "name"))))
+    desk.go(desk.history.reached(State(words_of(message, "name"))))
 
 
 def undo(desk: Desk, message: Message) -> None:
@@ -112,15 +96,15 @@ def redo(desk: Desk, message: Message) -> None:
 
 def link(desk: Desk, message: Message) -> None:
     """Take up the state of a link."""
-    state = from_link(_text(message, "text", 70_000))
+    state = from_link(words_of(message, "text", 70_000))
     if state != desk.history.shown:
         desk.go(desk.history.reached(state))
 
 
 def load(desk: Desk, message: Message) -> None:
     """Take up the scenario of a file that the user chose."""
-    name = _text(message, "name")
-    state = from_yaml(_text(message, "text", 256 * 1024), name)
+    name = words_of(message, "name")
+    state = from_yaml(words_of(message, "text", 256 * 1024), name)
     desk.scenario_of(state)
     desk.go(desk.history.reached(state))
     desk.show("notice", {"said": "loaded", "name": name})
@@ -128,8 +112,8 @@ def load(desk: Desk, message: Message) -> None:
 
 def save(desk: Desk, message: Message) -> None:
     """Write the state as a scenario file."""
-    names = {"name": _text(message, "name")} | {
-        f"title.{code}": title for code in ("vi", "en") if (title := _text(message, code).strip())
+    names = {"name": words_of(message, "name")} | {
+        f"title.{code}": title for code in ("vi", "en") if (title := words_of(message, code).strip())
     }
     state = desk.history.shown.moved(names)
     desk.scenario_of(state)
@@ -140,7 +124,7 @@ def save(desk: Desk, message: Message) -> None:
 
 def download(desk: Desk, message: Message) -> None:
     """Send the results on screen as a file."""
-    kind = _text(message, "format")
+    kind = words_of(message, "format")
     if kind not in files.MEDIA:
         raise BadInput(
             Problem("explorer", "format", kind, "Only csv, xlsx and iamc are written.", "Choose one.")
@@ -154,7 +138,7 @@ def download(desk: Desk, message: Message) -> None:
 
 def goal(desk: Desk, message: Message) -> None:
     """Make a target the one that the sentence and the questions are about."""
-    desk.goal = _text(message, "id")
+    desk.goal = words_of(message, "id")
     desk.ask(lambda desk, _: None)
 
 
@@ -168,56 +152,6 @@ def unpin(desk: Desk, message: Message) -> None:
     index = message.get("index")
     desk.pins = [one for i, one in enumerate(desk.pins) if i != index]
     desk.ask(lambda desk, _: desk._compare())
-
-
-def take(desk: Desk, message: Message) -> None:
-    """Look for the least move of one lever that makes the goal likely to be met."""
-    lever = _text(message, "lever")
-
-    def question(desk: Desk, scenario: object) -> None:
-        one = next(
-            (x for x in desk.levers_now() if x["id"] == lever and x["kind"] == "slider"),
-            None,
-        )
-        if one is None or one["value"] is None:
-            return
-        state, told = desk.history.shown, desk.scenario
-
-        def odds(value: float) -> float:
-            moves = moves_of(told, lever, round(value, 6), desk.around)
-            return desk.odds_at(state.moved(moves), desk.goal) or 0.0
-
-        found = least_move(odds, float(one["value"]), one["min"], one["max"], WANTED, desk.latest.stale)
-        if found is not None:
-            kind = (
-                "already"
-                if found.reached and found.value == one["value"]
-                else "reached"
-                if found.reached
-                else "beyond"
-            )
-            shown = {code: numbers.odds(found.odds, code).text for code in ("vi", "en")}
-            desk.show("taken", {"said": f"take.{kind}", "lever": lever, "value": found.value, "odds": shown,
-                                "wanted": WANTED, "tried": [list(x) for x in found.tried]})  # fmt: skip
-
-    desk.ask(question)
-
-
-def split(desk: Desk, message: Message) -> None:
-    """Work out what each measure of the scenario adds."""
-
-    def question(desk: Desk, scenario: Scenario) -> None:
-        def tell(done: int, of: int) -> None:
-            desk.show("notice", {"said": "wedges.working", "done": done, "of": of})
-
-        try:
-            found = shares(scenario, desk.session.told(scenario), tell, desk.latest.stale)
-        except Moved:
-            return
-        desk.show("wedges", finite(found))
-        desk.show("notice", {"said": "ready"})
-
-    desk.ask(question)
 
 
 def guided(desk: Desk, message: Message) -> None:
@@ -235,13 +169,26 @@ def guided(desk: Desk, message: Message) -> None:
     desk.show("notice", {"said": "guide.done"})
 
 
+def calibrate(desk: Desk, message: Message) -> None:
+    """Show the draws of a calibration, or of the prior."""
+    name = words_of(message, "name")
+
+    def question(desk: Desk, _: object) -> None:
+        draw_from(desk, name)
+        desk.answer()
+
+    desk.ask(question)
+
+
 def printed(desk: Desk, message: Message) -> None:
     """Print a brief of the state."""
-    print_brief(desk, _text(message, "kind"), _text(message, "language"))
+    print_brief(desk, words_of(message, "kind"), words_of(message, "language"))
 
 
 HANDLERS: Mapping[str, Callable[[Desk, Message], None]] = {
     "open": start, "move": move, "reset": reset, "open_credit": open_credit, "close_credit": close_credit, "preset": preset,
     "undo": undo, "redo": redo, "link": link, "load": load, "save": save, "download": download, "goal": goal,
-    "pin": pin, "unpin": unpin, "take": take, "wedges": split, "guide": guided, "print": printed,
+    "pin": pin, "unpin": unpin, "guide": guided, "print": printed, "calibration": calibrate, "take": asking.take,
+    "wedges": asking.split, "package": asking.package, "stop_package": asking.stop_package,
+    "take_package": asking.take_package,
 }  # fmt: skip

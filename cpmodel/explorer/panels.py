@@ -12,29 +12,26 @@ import pandas as pd
 import traitlets
 
 from cpmodel.briefs.assembly import require_language
+from cpmodel.explorer.calibrated import folder_of, name_of
+from cpmodel.explorer.calibrated import offered as calibrations
 from cpmodel.explorer.desk import MOST, Desk, opened
 from cpmodel.explorer.full_run import FullRuns
-from cpmodel.explorer.levers import offered
+from cpmodel.explorer.levers import offered, told
 from cpmodel.explorer.printing import printable
-from cpmodel.explorer.serving import OPENS_WITH
+from cpmodel.explorer.serving import DRAWS_FROM, OPENS_WITH
 from cpmodel.explorer.session import Session
 from cpmodel.explorer.state import History, State
 from cpmodel.explorer.words import guide, words
 from cpmodel.inputs.datasets import read
+from cpmodel.inputs.decisions import load_decision
 from cpmodel.inputs.overlay import resolve, scenario_names
 
 FRONT = Path(__file__).with_name("front")
-SCRIPTS = ("text.js", "chart.js", "levers.js", "page.js")
+SCRIPTS = ("text.js", "chart.js", "levers.js", "questions.js", "page.js")
 FIRST = "as_decided"
-REMEMBERED = (
-    "answer",
-    "levers",
-    "stand",
-    "binding",
-    "pins",
-    "full",
-    "taken",
-)  # what a page that is loaded again shows at once
+DECISION = "decision_1419"  # whose clauses levers.yaml names
+# What a page that is loaded again shows at once.
+REMEMBERED = ("answer", "calibration", "levers", "stand", "binding", "pins", "full", "taken", "package")
 
 
 class Explorer(anywidget.AnyWidget):
@@ -47,9 +44,11 @@ class Explorer(anywidget.AnyWidget):
     guide = traitlets.Dict().tag(sync=True)
     presets = traitlets.List().tag(sync=True)
     catalogue = traitlets.List().tag(sync=True)
+    references = traitlets.Dict().tag(sync=True)
     tiles = traitlets.List().tag(sync=True)
     briefs = traitlets.List().tag(sync=True)
     calibration = traitlets.Unicode("").tag(sync=True)
+    calibrations = traitlets.List().tag(sync=True)
     levers = traitlets.List().tag(sync=True)
     answer = traitlets.Dict().tag(sync=True)
     stand = traitlets.Dict().tag(sync=True)
@@ -57,19 +56,21 @@ class Explorer(anywidget.AnyWidget):
     pins = traitlets.List().tag(sync=True)
     full = traitlets.Dict().tag(sync=True)
     taken = traitlets.Dict().tag(sync=True)
+    package = traitlets.Dict().tag(sync=True)
     wedges = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self, state: State, language: str = "vi", calibration: str | None = None, draws: int = MOST, full: bool = True
     ) -> None:  # fmt: skip
         require_language(language)
-        self.desk = Desk(History(state), self._show, session=Session(calibration), draws=draws)
+        self.desk = Desk(History(state), self._show, session=Session(folder_of(calibration)), draws=draws)
         if full:
             self.desk.full = FullRuns(partial(self._show, "full"), tuple(self.desk.options))
         super().__init__(
-            language=language, words=dict(words()), guide=dict(guide()), presets=_presets(self.desk), tiles=tiles(),
-            briefs=printable(),
-            catalogue=offered(self.desk.catalogue), calibration=calibration or "", full={} if full else {"state": "off"},
+            language=language, words=dict(words()), guide=dict(guide()), presets=_presets(self.desk),
+            references=references(), tiles=tiles(), briefs=printable(), catalogue=offered(self.desk.catalogue),
+            calibration=name_of(self.desk.session), calibrations=list(calibrations(self.desk.session.calibration)),
+            full={} if full else {"state": "off"},
         )  # fmt: skip
         self.on_msg(self._heard)
 
@@ -110,6 +111,7 @@ def open_explorer(
     """
     if not scenario and not link:
         link = os.environ.get(OPENS_WITH, "")
+        calibration = calibration or os.environ.get(DRAWS_FROM) or None
     state = opened(scenario or FIRST, changes, link)
     state.resolved()
     return Explorer(state, language, calibration, draws, full_run)
@@ -118,6 +120,18 @@ def open_explorer(
 def _presets(desk: Desk) -> list[dict]:
     found = [(name, resolve(name, desk.known)) for name in scenario_names()]
     return [{"name": name, "title": {"vi": one.title.vi, "en": one.title.en}} for name, one in found]
+
+
+def references() -> dict[str, dict]:
+    """Return what the clauses and sources that levers name are called: sources as they call themselves."""
+    named = {source for one in told().values() for source in one["sources"]}
+    table = read("sources").set_index("source_id").loc[sorted(named)]
+    titles = {id: f"{row.title}, {row.publisher}, {row.year}" for id, row in table.iterrows()}
+    clauses = load_decision(DECISION).clauses
+    return {
+        "sources": titles,
+        "clauses": {one.id: {"vi": one.title.vi, "en": one.title.en} for one in clauses},
+    }
 
 
 def tiles() -> list[dict]:

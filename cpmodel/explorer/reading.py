@@ -26,13 +26,14 @@ from cpmodel.results.outcomes import (
 )
 from cpmodel.results.targets import target_odds
 
+FISCAL = "fiscal_cost"
 FANS = (
     "awareness",
     "adoption_strict",
     "specific_saving",
     "office_capacity",
     "dedicated_units",
-    "fiscal_cost",
+    FISCAL,
 )
 BANDS = ("p10", "p25", "p50", "p75", "p90")
 PRINTED = (
@@ -54,7 +55,7 @@ def outcomes_of(found: Ensemble) -> dict[str, Outcomes]:
         world = found.worlds[variant]
         values = {name: x[:, 0] for name, _, x in group_outcomes(world, out)}
         values |= {name: x for name, _, size, x in national_outcomes(world, out) if size == ALL}
-        read[variant] = values | {"fiscal_cost": fiscal_cost(world, out)}
+        read[variant] = values | {FISCAL: fiscal_cost(world, out)}
     return read
 
 
@@ -64,10 +65,14 @@ def fiscal_cost(world: World, out: s.Outputs) -> np.ndarray:
     Budget money of the state, and the subsidy equivalent of lending, guarantees, grants and rewards in the year they are
     committed. The cash of loans, which comes back, is told by the finance note.
     """
+    return state_money(world)[:, None] + out.flows[:, s.EQUIVALENT]
+
+
+def state_money(world: World) -> np.ndarray:
+    """Return the money of the state for the component projects by year, (Y,) [bn VND of 2010/year]."""
     scenario, years = world.inputs.scenario, list(map(int, world.years))
     money = scenario.budget_array(years)[:, FUNDING_SOURCES.index("state")].sum(axis=0)
-    level = extended_prices(world.inputs, world.years)[scenario.budgets.price_year]
-    return money[:, None] / float(level) + out.flows[:, s.EQUIVALENT]
+    return money / float(extended_prices(world.inputs, world.years)[scenario.budgets.price_year])
 
 
 def fans(read: Mapping[str, Outcomes], ghost: Mapping[str, list[float]], decision: Decision | None) -> dict:

@@ -23,6 +23,7 @@ from cpmodel.explorer.state import State
 OPENS_WITH = (
     "EXPLORER_LINK"  # what a kernel of our server opens with, as JupyterLab keeps no `#` of its address
 )
+DRAWS_FROM = "EXPLORER_CALIBRATION"  # folder of the calibration that it draws from, or latest
 NOTEBOOK = "notebooks/explorer.ipynb"
 LOOPBACK = "127.0.0.1"
 SHARE = Path(__file__).with_name(
@@ -40,7 +41,7 @@ class Server:
     address: str
 
 
-def lab(root: Path, state: State, port: int, token: str = "") -> Server:
+def lab(root: Path, state: State, port: int, token: str = "", calibration: str = "") -> Server:
     """Return how JupyterLab is started on the project, the explorer's notebook open."""
     token = token or secrets.token_hex(24)
     settings = {
@@ -56,14 +57,10 @@ def lab(root: Path, state: State, port: int, token: str = "") -> Server:
         *_as_root(),
     ]
     address = f"http://{LOOPBACK}:{port}/lab/tree/{NOTEBOOK}?token={token}#{state.link()}"
-    return Server(
-        tuple(arguments),
-        _ours(token, state),
-        address,
-    )
+    return Server(tuple(arguments), _ours(token, state, calibration), address)
 
 
-def page(root: Path, state: State, port: int, token: str = "") -> Server:
+def page(root: Path, state: State, port: int, token: str = "", calibration: str = "") -> Server:
     """Return how the page alone is served, through Voilà."""
     token = token or secrets.token_hex(24)
     settings = {
@@ -75,13 +72,15 @@ def page(root: Path, state: State, port: int, token: str = "") -> Server:
     arguments = [sys.executable, "-m", "voila", str(root / NOTEBOOK), f"--port={port}", "--Voila.auto_token=True",
                  *(f"--{key}={value}" for key, value in settings.items())]  # fmt: skip
     return Server(
-        tuple(arguments), _ours(token, state), f"http://{LOOPBACK}:{port}/?token={token}#{state.link()}"
+        tuple(arguments),
+        _ours(token, state, calibration),
+        f"http://{LOOPBACK}:{port}/?token={token}#{state.link()}",
     )
 
 
-def _ours(token: str, state: State) -> dict[str, str]:
+def _ours(token: str, state: State, calibration: str) -> dict[str, str]:
     """Return what a server finds in its environment: our files before those of the user, and what to open with."""
-    found = {"JUPYTER_TOKEN": token, OPENS_WITH: state.link()}
+    found = {"JUPYTER_TOKEN": token, OPENS_WITH: state.link(), DRAWS_FROM: calibration}
     for name in ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH"):
         found[name] = os.pathsep.join([str(SHARE), *filter(None, [os.environ.get(name)])])
     return found

@@ -74,10 +74,11 @@ class State:
         options = [part for text in ch.spelled(self.changes) for part in ("--set", text)]
         return shlex.join(["cpmodel", "run", self.base, *options, *more])
 
-    def python(self) -> str:
+    def python(self, calibration: str | None = None) -> str:
         """Return the call that opens it in a notebook."""
         changed = ", ".join(f"{key!r}: {value!r}" for key, value in ch.in_ranges(self.changes).items())
-        return f"explorer.open_explorer({self.base!r}{f', {{{changed}}}' if changed else ''})"
+        drawn = f", calibration={calibration!r}" if calibration else ""
+        return f"explorer.open_explorer({self.base!r}{f', {{{changed}}}' if changed else ''}{drawn})"
 
     def link(self) -> str:
         """Return the part of a link behind `#`."""

@@ -50,6 +50,18 @@ class Posterior:
         return {name: np.clip(ndtr(z[name].to_numpy()[place]), 1e-12, 1 - 1e-12) for name in z}
 
 
+def calibrations_folder() -> Path:
+    """Return the folder that calibrations are written below."""
+    return project_root() / "reports" / "calibrations"
+
+
+def calibrations() -> list[Path]:
+    """Return the folders of calibrations below reports/calibrations, the newest first."""
+    found = (path.parent for path in calibrations_folder().glob(f"*/{MANIFEST}"))
+    made = {one: json.loads((one / MANIFEST).read_text("utf-8"))["created"] for one in found}
+    return sorted(made, key=lambda one: (made[one], one.name), reverse=True)
+
+
 def find_posterior(
     asked: str, parameters_hash: str, streams: tuple[str, ...], variants: tuple[str, ...]
 ) -> Posterior:
@@ -58,19 +70,11 @@ def find_posterior(
     Raises BadInput when there is none, when it is damaged, or when it was fitted to another parameter table.
     """
     if asked == "latest":
-        below = project_root() / "reports" / "calibrations"
-        found = sorted(p.parent for p in below.glob(f"*/{MANIFEST}"))
+        found = calibrations()
         if not found:
-            raise BadInput(
-                Problem(
-                    str(below),
-                    "--calibration",
-                    "latest",
-                    "There is no calibration yet.",
-                    "Run `cpmodel calibrate` first.",
-                )
-            )
-        folder = max(found, key=lambda one: json.loads((one / MANIFEST).read_text("utf-8"))["created"])
+            why, fix = "There is no calibration yet.", "Run `cpmodel calibrate` first."
+            raise BadInput(Problem(str(calibrations_folder()), "--calibration", "latest", why, fix))
+        folder = found[0]
     else:
         folder = Path(asked)
     posterior, hashes = _read(folder)

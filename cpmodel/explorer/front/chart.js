@@ -40,7 +40,7 @@ function printer(name, language, ticks) {
 }
 function fan(name, data, years, language, words) {
   const asked = data.targets.filter((target) => years.includes(target.year));
-  const top = Math.max(...data.p90, ...data.ghost, ...asked.map((target) => target.high ?? target.low), 1e-9) * 1.08;
+  const top = Math.max(...data.p90, ...data.ghost, ...(data.full?.p90 ?? []), ...asked.map((target) => target.high ?? target.low), 1e-9) * 1.08;
   const [x, y] = scales(years, 0, top);
   const last = years.length - 1, tell = (value) => shown(name, value, language);
   const alt = filled(words["fan.alt"][language], { name: words["fan." + name][language], year: years[last], p50: tell(data.p50[last]),
@@ -58,6 +58,9 @@ function fan(name, data, years, language, words) {
     svg.append(draw("path", { d: line(x, y, years, data[variant]), fill: "none", stroke: INK, "stroke-width": 1, "stroke-dasharray": thin[variant] }));
   }
   svg.append(draw("path", { d: line(x, y, years, data.p50), fill: "none", stroke: TEAL, "stroke-width": 2.4, class: "median" }));
+  years.forEach((year, i) => data.full && svg.append(
+    draw("line", { x1: x(year), x2: x(year), y1: y(data.full.p10[i]), y2: y(data.full.p90[i]), stroke: INK, "stroke-width": 0.8 }),
+    draw("circle", { cx: x(year), cy: y(data.full.p50[i]), r: 2.4, fill: INK, class: "full" })));
   if (data.H1 && data.H2) {
     const apart = Math.abs(y(data.H1[last]) - y(data.H2[last])) > 9;
     const label = (text, at) => svg.append(draw("text", { x: WIDE - RIGHT + 3, y: at + 3.5, "font-size": 10, fill: INK }, text));
@@ -83,7 +86,7 @@ function gap(name, data, years, language, label) {
   svg.append(draw("path", { d: line(x, y, years, data.p50), fill: "none", stroke: TEAL, "stroke-width": 2.4 }));
   return svg;
 }
-function bars(rows, language, label, left = 130) {  // rows: {name, variant, p10, p50, p90} of shares
+function bars(rows, language, label, left = 165) {  // rows: {name, variant, p10, p50, p90} of shares
   const high = Math.max(...rows.map((row) => row.p90), 1e-6), low = Math.min(...rows.map((row) => row.p10), 0);
   const wide = left + 190, step = 22, tall = rows.length * step + 6, x = (value) => left + 145 * (value - low) / (high - low);
   const svg = draw("svg", { viewBox: `0 0 ${wide} ${tall}`, role: "img", "aria-label": label });

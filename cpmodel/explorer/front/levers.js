@@ -13,9 +13,10 @@ function quarter(moment, language) {
   return language === "vi" ? `quý ${["I", "II", "III", "IV"][part - 1]}/${year}` : `Q${part} ${year}`;
 }
 function about(lever, page) {
-  const { language, words } = page, list = make("dl");
+  const { language, words } = page, list = make("dl"), { clauses, sources } = page.get("references");
   const rows = [["typical", lever.typical?.[language]], ["how", lever.how?.[language]],
-    ["clauses", lever.clauses.join(", ")], ["sources", lever.sources.join(", ")]];
+    ["clauses", lever.clauses.map((id) => `${id} (${clauses[id][language]})`).join("; ")],
+    ["sources", lever.sources.map((id) => `${sources[id]} [${id}]`).join("; ")]];
   for (const [name, text] of rows) if (text) list.append(make("dt", {}, words[name][language]), make("dd", {}, text));
   return make("details", { class: "about" }, make("summary", {}, words.about[language]), list);
 }

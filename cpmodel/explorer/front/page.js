@@ -2,11 +2,11 @@
 function build(model, el) {
   const page = { language: model.get("language"), words: model.get("words"), levers: [], path: { project: "awareness", source: "state" },
     held: false, underway: 0, sent: 0, waiting: null, number: 0, began: new Map(), sets: new Map(), latency: [] };
-  const root = make("div", { class: "cpx" });
+  const root = make("div", { class: "cpx" }), asked = location.hash;
   el.append(root);
   const w = (key) => page.words[key]?.[page.language] ?? key;
   const get = (name) => model.get(name);
-  page.send = (message) => model.send(message);
+  Object.assign(page, { w, get, send: (message) => model.send(message) });
   // A key press changes a lever and lets it go at once: both are told before anything is sent, and are one move.
   page.move = (lever, value, held) => {
     const began = page.began.get(page.waiting?.number) ?? performance.now();
@@ -28,6 +28,8 @@ function build(model, el) {
   const slots = {};
   const slot = (name, tag = "div", attributes = {}) => (slots[name] = make(tag, { "data-part": name, ...attributes }));
   const part = (name) => { if (slots[name]) parts[name](slots[name]); };
+  Object.assign(page, { slot, part });
+  const fullRun = () => (get("full").state === "done" ? get("full") : {});  // of the state on screen, else nothing
   const parts = {
     sentence(box) { box.textContent = get("answer").sentence?.[page.language] ?? w("starting"); },
     status(box) {
@@ -44,10 +46,11 @@ function build(model, el) {
       const { fans, years } = get("answer");
       if (!fans) return;
       box.replaceChildren(...Object.keys(fans).map((name) => make("figure", {}, make("figcaption", {}, w("fan." + name)),
-        fan(name, fans[name], years, page.language, page.words))));
+        fan(name, { ...fans[name], full: fullRun().fans?.[name] }, years, page.language, page.words))));
     },
+    legend(box) { box.textContent = w("fan.legend") + (fullRun().fans ? " " + w("fan.full") : ""); },
     targets(box) {
-      const { targets, goal } = get("answer");
+      const { targets, goal } = get("answer"), { odds: full } = fullRun();
       if (!targets?.length) { box.replaceChildren(); return; }
       const head = ["clause", "target", "asked", "median"].map((name) => make("th", { scope: "col" }, w("targets." + name)));
       const rows = targets.map((row) => {
@@ -59,11 +62,13 @@ function build(model, el) {
           make("td", { class: "number" }, cells[2]), make("td", { class: "number" }, cells[3]),
           make("td", { class: "number" }, mark(chance), odds(chance, page.language)),
           make("td", { class: "number" }, odds(row.odds.H1, page.language)), make("td", { class: "number" }, odds(row.odds.H2, page.language)),
+          full ? make("td", { class: "number" }, odds(full[row.id], page.language)) : null,
           make("td", {}, make("button", { type: "button", "aria-pressed": String(row.id === goal), "aria-label": `${w("targets.choose")}: ${cells[1]}`,
             onclick: () => page.send({ do: "goal", id: row.id }) }, row.id === goal ? "★" : "☆")));
       });
       box.replaceChildren(make("table", {}, make("caption", {}, w("targets.title")),
-        make("thead", {}, make("tr", {}, ...head, make("th", { scope: "col" }, w("targets.odds")), make("th", { scope: "col" }, "H1"), make("th", { scope: "col" }, "H2"), make("td"))),
+        make("thead", {}, make("tr", {}, ...head, make("th", { scope: "col" }, w("targets.odds")), make("th", { scope: "col" }, "H1"), make("th", { scope: "col" }, "H2"),
+          full ? make("th", { scope: "col" }, w("targets.full")) : null, make("td"))),
         make("tbody", {}, ...rows)));
     },
     binding(box) {
@@ -79,45 +84,12 @@ function build(model, el) {
     },
     map(box) {
       const full = get("full"), values = full.map;
-      box.replaceChildren(make("h3", {}, filled(w("map.title"), { year: full.year ?? "" })));
+      const title = full.year ? filled(w("map.title"), full) : w("map.waiting_title");
+      box.replaceChildren(make("h3", {}, title));
       box.append(make("p", { class: "quiet" }, values ? (full.stale ? w("map.stale") : w("map.modelled")) : full.state === "off" ? w("full.off") : w("map.waiting")));
-      box.append(tileMap(get("tiles"), values ?? {}, page.language, filled(w("map.title"), { year: full.year ?? "" })));
+      box.append(tileMap(get("tiles"), values ?? {}, page.language, title));
     },
-    pins(box) {
-      const pins = get("pins"), year = get("answer").years?.at(-1);
-      box.replaceChildren(make("h3", {}, w("compare.title")), make("button", { type: "button", "data-do": "pin", onclick: () => page.send({ do: "pin" }) }, w("compare.pin")));
-      if (!pins.length) { box.append(make("p", { class: "quiet" }, w("compare.empty"))); return; }
-      box.append(make("p", { class: "quiet" }, filled(w("compare.lead"), { year })));
-      pins.forEach((pin, index) => {
-        const away = make("button", { type: "button", "aria-label": `${w("compare.unpin")}: ${pin.title[page.language]}`, onclick: () => page.send({ do: "unpin", index }) }, w("compare.unpin"));
-        box.append(make("p", {}, make("strong", {}, pin.title[page.language]), " ", away));
-        if (!pin.paired) { box.append(make("p", { class: "quiet" }, w("compare.other_years"))); return; }
-        box.append(make("div", { class: "charts" }, ...Object.entries(pin.bands).map(([name, data]) => {
-          const count = name === "office_capacity" || name === "fiscal_cost", scale = count ? 1 : 100;
-          const places = decimalsOf(scale * Math.max(...["p10", "p50", "p90"].map((q) => Math.abs(data[q].at(-1)))));
-          const last = (q) => figure(scale * data[q].at(-1), page.language, places);
-          const told = `${last("p50")} (${last("p10")}; ${last("p90")}) ${count ? "" : w("unit.points")} · ${filled(w("compare.gained"), { share: odds(pin.gaining[name], page.language) })}`;
-          return make("figure", {}, make("figcaption", {}, w("fan." + name)), gap(name, data, pin.years, page.language, `${w("fan." + name)}: ${told}`), make("p", { class: "quiet" }, told));
-        })));
-      });
-    },
-    take(box) {
-      const taken = get("taken"), choices = page.levers.filter((lever) => lever.kind === "slider" && lever.value !== null && !lever.id.startsWith("activity"));
-      const pick = make("select", { id: "cpx-take" }, ...choices.map((lever) => make("option", { value: lever.id, selected: lever.id === (taken.lever ?? "budgets.scale") }, fullName(lever))));
-      box.replaceChildren(make("h3", {}, w("take.title")), make("label", { for: "cpx-take" }, w("take.lever") + " "), pick, " ",
-        make("button", { type: "button", "data-do": "take", onclick: () => page.send({ do: "take", lever: pick.value }) }, w("take.ask")));
-      const lever = page.levers.find((one) => one.id === taken.lever);
-      if (lever) box.append(make("p", { "data-taken": taken.said }, filled(w(taken.said), { wanted: percent(taken.wanted, page.language), lever: fullName(lever),
-        value: valueText(lever, taken.value, page), odds: taken.odds[page.language] })), make("p", { class: "quiet" }, w("take.note")));
-    },
-    wedges(box) {
-      const { rows, year, draws, total, synergy } = get("wedges"), points = (value) => figure(100 * value, page.language, 1);
-      box.replaceChildren(make("h3", {}, w("wedges.title")), make("button", { type: "button", "data-do": "wedges", onclick: () => page.send({ do: "wedges" }) }, w("wedges.ask")));
-      if (!rows) return;
-      const told = rows.map((row) => ({ ...row, name: row.name[page.language], variant: "H1" }));
-      box.append(make("p", { class: "quiet" }, filled(w("wedges.lead"), { year, draws: figure(draws, page.language, 0), total: points(total), synergy: points(synergy) })),
-        bars(told, page.language, told.map((row) => `${row.name}: ${points(row.p50)}`).join("; "), 190));
-    },
+    ...questionParts(page),
     keep(box) {
       const told = get("stand"), field = (id, key, value) => make("label", {}, w(key) + " ", make("input", { type: "text", id, value, maxlength: 200 }));
       const name = field("cpx-name", "keep.name", told.name ?? ""), vi = field("cpx-vi", "keep.title_vi", told.title?.vi ?? ""), en = field("cpx-en", "keep.title_en", told.title?.en ?? "");
@@ -134,6 +106,13 @@ function build(model, el) {
         make("details", {}, make("summary", {}, w("keep.command")), make("pre", {}, told.command ?? ""), make("p", {}, w("keep.python")), make("pre", {}, told.python ?? ""),
           make("p", {}, "YAML"), make("pre", { "data-yaml": "1" }, told.yaml ?? "")));
     },
+    draws(box) {
+      const names = get("calibrations");
+      if (!names.length) return;
+      const pick = make("select", { id: "cpx-draws", onchange: () => page.send({ do: "calibration", name: pick.value }) },
+        ...["", ...names].map((name) => make("option", { value: name, selected: name === get("calibration") }, name || w("draws_from.prior"))));
+      box.replaceChildren(make("label", { for: "cpx-draws" }, w("draws_from") + " "), pick);
+    },
     stand(box) {
       const told = get("stand"), changed = told.count ?? 0;
       box.textContent = `${told.title?.[page.language] ?? ""} · ${changed ? filled(w("changed"), { n: changed }) : w("unchanged")}`;
@@ -142,7 +121,6 @@ function build(model, el) {
       root.querySelector("#cpx-preset").value = told.base ?? "";
     },
   };
-  const fullName = (lever) => (lever.owner_label ? `${lever.owner_label[page.language]}: ` : "") + lever.label[page.language];
   const mark = (chance) => {
     const kind = Math.round(100 * chance) >= 66 ? "M5,5m-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0" : Math.round(100 * chance) >= 33 ? "M5,1L9,9L1,9Z" : "M1,1H9V9H1Z";
     return draw("svg", { viewBox: "0 0 10 10", style: "display:inline-block;width:0.7em;margin-right:0.4em", "aria-hidden": "true" }, draw("path", { d: kind, fill: INK }));
@@ -191,11 +169,11 @@ function build(model, el) {
     root.replaceChildren(
       make("header", {}, make("h2", {}, w("title")), make("div", { class: "bar" }, act("undo", "undo"), act("redo", "redo"),
         make("button", { type: "button", "data-do": "language", lang: page.language === "vi" ? "en" : "vi", onclick: () => { model.set("language", page.language === "vi" ? "en" : "vi"); model.save_changes(); } }, w("language")))),
-      make("div", { class: "bar" }, make("label", { for: "cpx-preset" }, w("preset") + " "), preset, slot("stand", "strong")),
+      make("div", { class: "bar" }, make("label", { for: "cpx-preset" }, w("preset") + " "), preset, slot("stand", "strong"), slot("draws", "span")),
       guideBox(), slot("sentence", "p", { class: "sentence", role: "status", "aria-live": "polite" }), slot("status", "p", { class: "quiet" }),
       slot("problems", "div", { role: "alert" }), slot("notice", "p", { role: "status" }),
       make("div", { class: "columns" }, make("div", { "data-part": "levers" }, page.levers.length ? leverBoxes() : ""),
-        make("div", {}, slot("charts", "div", { class: "charts" }), make("p", { class: "quiet" }, w("fan.legend")), slot("targets", "section", { class: "scroll" }),
+        make("div", {}, slot("charts", "div", { class: "charts" }), slot("legend", "p", { class: "quiet" }), slot("targets", "section", { class: "scroll" }),
           make("div", { class: "pair" }, slot("binding", "section"), slot("map", "section", { class: "map" })), slot("take", "section"), slot("wedges", "section"), slot("pins", "section"), slot("keep", "section"))));
     for (const name of opened) if (name) root.querySelector(`details[data-group=${name}]`)?.setAttribute("open", "");
     Object.keys(parts).forEach(part);
@@ -255,6 +233,14 @@ function build(model, el) {
       root.dataset.latency = JSON.stringify(page.latency.slice(-200));
     }));
   }
+  let whole = false;
+  function fullChanged() {
+    part("status");
+    const stands = get("full").state === "done";
+    if (stands || whole) ["charts", "legend", "targets"].forEach(part);
+    if (stands || whole || !slots.map.querySelector("svg")) part("map");
+    whole = stands;
+  }
   const messages = {
     idle(number) {
       if (number < page.sent) return;
@@ -262,7 +248,7 @@ function build(model, el) {
       delete root.dataset.busy;
       if (page.waiting) flush(); else part("status");
     },
-    errors(errors) { showErrors(errors); },
+    errors(errors) { showErrors(errors); part("draws"); },
     notice(told) { note(told.failed ? filled(w("failed"), { why: told.failed }) : filled(w(told.said), told)); },
     file([name, media], buffers) {
       const address = URL.createObjectURL(new Blob([buffers[0]], { type: media }));
@@ -272,8 +258,8 @@ function build(model, el) {
   };
   const custom = (message, buffers) => messages[message.name]?.(message.value, buffers);
   const heard = { "change:language": () => { frameOf(); standChanged(); }, "change:stand": standChanged,
-    "change:answer": answered, "change:binding": () => part("binding"), "change:full": () => { part("map"); part("status"); },
-    "change:pins": () => part("pins"), "change:taken": () => part("take"), "change:wedges": () => part("wedges"), "msg:custom": custom };
+    "change:answer": answered, "change:binding": () => part("binding"), "change:full": fullChanged,
+    "change:calibration": () => { part("draws"); part("status"); }, "change:pins": () => part("pins"), "change:taken": () => part("take"), "change:package": () => part("package"), "change:wedges": () => part("wedges"), "msg:custom": custom };
   for (const [name, listener] of Object.entries(heard)) model.on(name, listener);
   const fromLink = () => { if (location.hash.startsWith("#base=") && location.hash.slice(1) !== get("stand").link) page.send({ do: "link", text: location.hash.slice(1) }); };
   addEventListener("hashchange", fromLink);
@@ -284,7 +270,7 @@ function build(model, el) {
   });
   frameOf();
   standChanged();
-  page.send({ do: "open", text: location.hash.startsWith("#base=") ? location.hash.slice(1) : "" });
+  page.send({ do: "open", text: asked.startsWith("#base=") ? asked.slice(1) : "" });
   return () => { removeEventListener("hashchange", fromLink); for (const [name, listener] of Object.entries(heard)) model.off(name, listener); };
 }
 export default { render: ({ model, el }) => build(model, el) };
