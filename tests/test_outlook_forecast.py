@@ -143,6 +143,20 @@ def test_a_value_of_the_future_changes_no_score_of_the_past():
     assert len(early[0]) and not before.equals(after)
 
 
+def test_a_forecaster_is_told_the_years_up_to_its_origin_and_scored_on_those_after():
+    told = []
+
+    def spy(seen, horizon, rng, draws):
+        told.append(seen.index)
+        return np.full((draws, horizon), seen.iloc[-1])
+
+    rows = backtest({"made": S_CURVE}, {"spy": spy}, draws=4)
+    assert [list(index) for index in told] == [list(S_CURVE.index[:n]) for n in range(6, len(S_CURVE))]
+    last = S_CURVE.index[-1]
+    due = [(origin[-1], ahead) for origin in told for ahead in range(1, min(5, last - origin[-1]) + 1)]
+    assert list(zip(rows["origin"], rows["ahead"], strict=True)) == due
+
+
 @pytest.mark.parametrize("name", RIVALS)
 def test_a_rival_knows_only_what_it_was_given_and_scales_with_the_unit(name):
     seen = S_CURVE.loc[:2008]
