@@ -8,13 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cpmodel.analysis.conditions import conditions
-from cpmodel.analysis.drawn import Asked, drawn_inputs
+from cpmodel.analysis.drawn import Asked, drawn_inputs, fitted_inputs
 from cpmodel.analysis.early_warning import ALARM, CLEAR, UNSEEN, best_threshold, early_warnings, watch
 from cpmodel.analysis.importance import normal_scores, shapley_importance, tornado
 from cpmodel.analysis.screening import VARIANT, Effort, morris, screen, sobol
 from cpmodel.analysis.trees import tree
 from cpmodel.calibration.observations import Observation
 from cpmodel.inputs.overlay import resolve
+from cpmodel.inputs.parameters import read_parameters
+from cpmodel.inputs.posterior import Posterior
 
 ROOT = worlds.ROOT
 
@@ -167,7 +169,7 @@ def test_conditions_of_a_run_tell_rules_and_signs():
     from cpmodel.results.outcomes import national_draws
 
     draws = national_draws({"H1": world}, {"H1": worlds.run_in(world)})
-    inputs = drawn_inputs(world.inputs.parameters, world.inputs.scenario.seed, 256)
+    inputs = {"H1": drawn_inputs(world.inputs.parameters, world.inputs.scenario.seed, 256)}
     found = conditions(inputs, draws, Asked("awareness", 2015), 0.4, "as_decided")
     assert set(found["rules"]["kind"]) == {"box", "leaf"}
     assert found["rules"].query("kind == 'leaf'")["support"].sum() == pytest.approx(1.0)
@@ -176,3 +178,15 @@ def test_conditions_of_a_run_tell_rules_and_signs():
     ).all()
     alike = conditions(inputs, draws, Asked("awareness", 2015), 0.999, "as_decided")
     assert alike["rules"].empty and alike["warnings"].empty and alike["missed"]["share"].tolist() == [1.0]
+
+
+def test_inputs_of_a_run_on_a_calibration_are_its_particles_variant_by_variant():
+    parameters = read_parameters(ROOT / "data" / "parameters.csv")
+    z = {v: pd.DataFrame(np.full((64, len(parameters.streams)), shift), columns=list(parameters.streams))
+         for v, shift in (("H1", 0.0), ("H2", 1.0))}  # fmt: skip
+    told = Posterior("made", "as_decided", 2020, 0, z, {}, (), "")
+    found = fitted_inputs(parameters, told, 40)
+    row = parameters.rows.set_index("stream").loc["rebound"]
+    assert found["H1"].shape == (40, len(parameters.streams))
+    assert found["H1"]["rebound"].to_numpy() == pytest.approx(np.full(40, row["median"]), rel=1e-6)
+    assert (found["H2"]["rebound"] > found["H1"]["rebound"]).all()

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
+from cpmodel.analysis import robustness
 from cpmodel.analysis.robustness import cvar, robust, robustness_table
 from cpmodel.analysis.survey_value import reported, survey_value
 from cpmodel.analysis.value_of_information import evpi, evsi_of_normal, value_of_learning
@@ -144,8 +145,20 @@ def test_cvar_has_its_closed_form():
     assert cvar(z, 0.1) == pytest.approx(-norm.pdf(norm.ppf(0.1)) / 0.1, abs=1e-4)
 
 
-def test_a_programme_is_never_regretted_against_doing_nothing():
-    found = robust([told("reference"), told("as_decided")], draws=32, paths=("observed",))
+def test_a_programme_is_never_regretted_against_doing_nothing_and_what_was_run_is_not_run_again(
+    tmp_path, monkeypatch
+):
+    both = [told("reference"), told("as_decided")]
+    found = robust(both, draws=32, paths=("observed",), work=tmp_path)
+    (tmp_path / "reference_observed.parquet").unlink()  # as if it had been interrupted
+    ran = []
+    real = robustness.run_variant
+    monkeypatch.setattr(
+        robustness, "run_variant", lambda *a: ran.append(a[0].inputs.scenario.name) or real(*a)
+    )
+    again = robust(both, draws=32, paths=("observed",), work=tmp_path)
+    assert set(ran) == {"reference"}
+    pd.testing.assert_frame_equal(again["futures"], found["futures"])
     table = found["scenarios"].set_index("scenario")
     assert table.loc["as_decided", "max_regret"] == 0 < table.loc["reference", "max_regret"]
     assert found.facts["futures"] == 4 and found.facts["minimax_regret"] == "as_decided"
@@ -191,8 +204,12 @@ def test_a_larger_survey_reports_closer_to_what_is():
     assert spread[0] / spread[1] == pytest.approx(2.0, rel=0.05)
 
 
-def test_surveys_are_valued_in_establishments_and_money():
-    found = survey_value(told("as_decided"), 2015, draws=32)
+def test_surveys_are_valued_in_establishments_and_money_and_what_was_valued_stands(tmp_path):
+    found = survey_value(told("as_decided"), 2015, draws=32, work=tmp_path)
+    stand = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    again = survey_value(told("as_decided"), 2015, draws=32, work=tmp_path)
+    assert stand == {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} and len(stand) > 1
+    pd.testing.assert_frame_equal(again["surveys"], found["surveys"])
     table = found["surveys"]
     designs = read_survey_designs()
     assert len(table) == len(designs.sizes) * len(designs.indicators) * len(designs.provinces)

@@ -10,7 +10,7 @@ from cpmodel.inputs.project import project_root
 WANTED = {
     "calibration": (
         {"until": 2011, "particles": 256, "confirm": 0, "replicates": 4},
-        ("prior-driven", "suspect", "demonstration_saving", "worst R-hat", "<th>lean</th>"),
+        ("prior-driven", "suspect", "demonstration_saving", "worst R-hat", ">lean</th>", ">8/8</th>"),
     ),
     "forecast_record": ({"quick": True, "draws": 64}, ("cpmodel", "persistence", "independent figures")),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 import numpy as np
@@ -19,13 +19,14 @@ BOX, LEAF = "box", "leaf"
 
 
 def conditions(
-    inputs: pd.DataFrame, draws: pd.DataFrame, question: Asked, level: float, scenario: str,
-    seen: Sequence[Observation] = (), years: Sequence[int] | None = None,
+    inputs: Mapping[str, pd.DataFrame], draws: pd.DataFrame, question: Asked, level: float, scenario: str,
+    seen: Sequence[Observation] = (), years: Sequence[int] | None = None, calibration: str | None = None,
 ) -> Finding:  # fmt: skip
     """Return under which conditions the outcome asked stays below a level, in each variant.
 
-    inputs    draws × inputs, alike for every variant   draws    the nation's outcomes, as a run keeps them
+    inputs    variant → draws × inputs   draws    the nation's outcomes, as a run keeps them
     seen    observations against which warnings are held   years    of the warnings; default: all but the last two
+    calibration    name of the one whose draws they are, None for the prior's
     Tables: missed (variant, share of draws), rules (rule, kind box or leaf, variant, coverage, density, support; densest
     first), limits (rule, input, low, high; NaN where a side is free), warnings (see `early_warning.watch`).
     """
@@ -33,12 +34,13 @@ def conditions(
     rules, limits, missed = [], [], []
     for variant, outcome in values.items():
         case = outcome < level
+        own = inputs[variant]
         missed.append((variant, float(case.mean())))
         if not 0 < case.sum() < len(case):
             continue
         found = [
-            (BOX, chosen(prim(inputs, case), inputs, case)),
-            *((LEAF, leaf) for leaf in tree(inputs, case)),
+            (BOX, chosen(prim(own, case), own, case)),
+            *((LEAF, leaf) for leaf in tree(own, case)),
         ]
         for number, (kind, rule) in enumerate(found, start=1):
             name = f"{variant} {kind} {number}"
@@ -48,7 +50,13 @@ def conditions(
                 (name, key, *(x if np.isfinite(x) else np.nan for x in span))
                 for key, span in rule.limits.items()
             ]
-    facts = {"outcome": question.outcome, "year": question.year, "level": level, "draws": len(inputs)}
+    facts = {
+        "outcome": question.outcome,
+        "year": question.year,
+        "level": level,
+        "draws": len(next(iter(values.values()))),
+        "calibration": calibration,
+    }
     tables = {
         "missed": pd.DataFrame(missed, columns=["variant", "share"]),
         "rules": pd.DataFrame(rules, columns=["rule", "kind", "variant", "coverage", "density", "support"]),

@@ -9,6 +9,8 @@ import pandas as pd
 
 from cpmodel.errors import BadInput, Problem, nearest
 from cpmodel.inputs.parameters import Parameters, quantile
+from cpmodel.inputs.posterior import Posterior
+from cpmodel.model.lanes import BLOCK
 from cpmodel.outlook.draws import uniforms
 
 SHORT = {
@@ -36,6 +38,22 @@ def drawn_inputs(parameters: Parameters, seed: int, draws: int) -> pd.DataFrame:
             for row in rows.itertuples(index=False)
         }
     )
+
+
+def fitted_inputs(parameters: Parameters, posterior: Posterior, draws: int) -> dict[str, pd.DataFrame]:
+    """Return variant → draws × streams behind a run on a calibration; units as of `drawn_inputs`."""
+    rows = parameters.rows[parameters.rows["scale"] != "fixed"].drop_duplicates("stream")
+    whole = -(-draws // BLOCK) * BLOCK  # a run draws whole blocks and drops the surplus
+    found = {}
+    for variant in posterior.normals:
+        uniform = posterior.uniforms(variant, whole)
+        found[variant] = pd.DataFrame(
+            {
+                row.stream: quantile(row, uniform[row.stream][:draws], draws)
+                for row in rows.itertuples(index=False)
+            }
+        )
+    return found
 
 
 def asked(text: str, draws: pd.DataFrame, place: str) -> Asked:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,7 +21,8 @@ from cpmodel.errors import BadInput, Problem
 from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.model import state as s
-from cpmodel.model.ensemble import make_offers, make_world, run_variant
+from cpmodel.model.ensemble import make_offers, run_variant, worlds_of
+from cpmodel.outlook.hindcast import kept_or_made
 
 Array = np.ndarray
 PATHS = ("low_growth", "observed", "high_growth")
@@ -70,11 +73,13 @@ def robustness_table(performance: Mapping[str, Mapping[tuple, Array]], level: fl
 
 def robust(
     scenarios: Sequence[Scenario], draws: int = 256, level: float | None = None, progress: Callable | None = None,
-    paths: Sequence[str] = PATHS,
+    paths: Sequence[str] = PATHS, work: Path | None = None, calibration: str | None = None,
 ) -> Finding:  # fmt: skip
     """Return how scenarios compare over H1/H2 × paths of growth × readings of the adoption target of the last year.
 
     draws    worlds of each future   level    by default the Decision's   Explorer resolution.
+    work    folder in which futures are filed, so that an interrupted comparison goes on where it stopped
+    calibration    folder of a calibration whose draws to take, or `latest`; None: the prior's
     Tables: scenarios (see `robustness_table`, with the money of each), futures (variant, path, reading, scenario, mean,
     satisficing, regret), vulnerable (scenario: the future in which it does worst against the best).
     Raises BadInput for fewer than two scenarios, or ones that do not share seed and years.
@@ -87,21 +92,14 @@ def robust(
         tuple, s.Offers
     ] = {}  # money moves none of them, so scenarios with the same credit share them
     for one in scenarios:
-        inputs = load(_coarse(one, draws, "observed"))
+        inputs = load(_coarse(one, draws, "observed"), calibration=calibration)
         asked = asked or _asked(inputs)
         for path in paths:
-            told = _coarse(one, draws, path)
-            world = make_world(replace(inputs, scenario=told))
-            for variant in told.variants:
-                key = (path, variant, one.credit)
-                if key not in tables:
-                    tables[key] = make_offers(world, variant)
-                out = run_variant(world, tables[key], variant)
-                nation = national(world, out)
-                for reading in asked.readings:
-                    found[one.name][variant, path, reading] = nation[reading][
-                        asked.year - int(world.years[0])
-                    ]
+            file = work / f"{one.name}_{path}.parquet" if work else None
+            make = partial(_shares, inputs, _coarse(one, draws, path), asked, tables)
+            for key, values in kept_or_made(file, make).items():
+                variant, reading = key.split("/")
+                found[one.name][variant, path, reading] = values.to_numpy()
             done += 1
             say("futures", done, len(scenarios) * len(paths))
     least = asked.level if level is None else level
@@ -112,13 +110,28 @@ def robust(
     facts = {
         "year": asked.year, "level": least, "draws": draws, "futures": len(found[scenarios[0].name]),
         "minimax_regret": _first(table, "max_regret"), "most_satisficing": _first(table, "satisficing", False),
-        "best_cvar": _first(table, "cvar", False), "titles": {one.name: one.title.model_dump() for one in scenarios},
+        "best_cvar": _first(table, "cvar", False), "calibration": inputs.posterior and inputs.posterior.name,
+        "titles": {one.name: one.title.model_dump() for one in scenarios},
     }  # fmt: skip
     futures = _futures(found, least)
     worst = futures.loc[futures.groupby("scenario", sort=False)["regret"].idxmax()]
     tables = {"scenarios": table, "futures": futures,
               "vulnerable": worst[["scenario", "variant", "path", "reading", "regret"]].reset_index(drop=True)}  # fmt: skip
     return Finding("robust", "+".join(one.name for one in scenarios), facts, tables)
+
+
+def _shares(inputs: Inputs, told: Scenario, asked: Asked, tables: dict[tuple, s.Offers]) -> pd.DataFrame:
+    """Return what every draw reaches along one path of growth, a column a variant and reading: `H1/adoption_strict`."""
+    worlds = worlds_of(replace(inputs, scenario=told))
+    columns = {}
+    for variant in told.variants:
+        world, key = worlds[variant], (told.drivers.path, variant, told.credit)
+        if key not in tables:
+            tables[key] = make_offers(world, variant)
+        nation = national(world, run_variant(world, tables[key], variant))
+        for reading in asked.readings:
+            columns[f"{variant}/{reading}"] = nation[reading][asked.year - int(world.years[0])]
+    return pd.DataFrame(columns)
 
 
 def _first(table: pd.DataFrame, column: str, ascending: bool = True) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -32,6 +34,7 @@ from cpmodel.model.ensemble import World, make_offers, make_world, run_variant
 from cpmodel.model.state import GROUP_SUMS
 from cpmodel.model.stepping import make_clock
 from cpmodel.outlook.draws import all_uniforms, uniforms
+from cpmodel.outlook.hindcast import kept_or_made
 
 Array = np.ndarray
 PLANNED = "as_planned"
@@ -41,11 +44,12 @@ MORE_MONEY = 1.1  # times the money that is left, from which the price of an ado
 
 def survey_value(
     scenario: Scenario, year: int, draws: int = 256, outcome: str = "adoption_strict", target_year: int | None = None,
-    progress: Callable[[str, int, int], None] | None = None, inputs: Inputs | None = None,
+    progress: Callable[[str, int, int], None] | None = None, inputs: Inputs | None = None, work: Path | None = None,
 ) -> Finding:  # fmt: skip
     """Return what surveys at the end of `year` would be worth for spending the money that is left after it.
 
     draws    worlds in each variant, pooled   outcome, target_year    of which the shortfall is avoided; default: last year
+    work    folder in which runs are filed, so that an interrupted table goes on where it stopped
     Facts: options, cost_per_adopter [bn VND], evpi, and best, the survey with the largest net value (None where none
     pays for itself by more than two standard errors).
     Tables: surveys (design, indicator, size, provinces, avoided [establishments], value, cost, net [bn VND of 2010]),
@@ -60,9 +64,10 @@ def survey_value(
     say("options", 0, 1)
     options, worth, price, stock = _options(inputs, year, draws, (outcome, target_year), say)
     say("provinces", 0, 1)
-    answers = _provincial(scenario, year, draws, designs, say)
+    shares = partial(_provincial, scenario, year, draws, designs, say)
+    answers = _unfolded(kept_or_made(work / "provinces.parquet" if work else None, shares))
     rng = np.random.default_rng(scenario.seed)
-    surveys = _surveys(designs, answers, worth, price, inputs, scenario)
+    surveys = _surveys(designs, answers, worth, price, inputs, scenario, work, say)
     best = surveys.iloc[0]
     table = pd.DataFrame({"option": options, "mean_share": worth.mean(axis=0) / stock})
     facts = {
@@ -117,10 +122,8 @@ def _options(
     return list(points), worth[:, :-1], float(cost / max(gain, 1e-9)), stock
 
 
-def _provincial(
-    scenario: Scenario, year: int, draws: int, designs: SurveyDesigns, say
-) -> dict[str, dict[str, Array]]:
-    """Return choice of provinces → indicator → share there at the end of the year, (variants · draws,)."""
+def _provincial(scenario: Scenario, year: int, draws: int, designs: SurveyDesigns, say) -> pd.DataFrame:
+    """Return shares at the end of the year, (variants · draws,); a column reads choice of provinces/indicator."""
     full = scenario.model_copy(update={"resolution": "full", "draws": draws})
     world = make_world(load(full))
     clock = make_clock(full.horizon.start, int(world.years[-1]), world.moments, 2)
@@ -133,7 +136,19 @@ def _provincial(
         )
         say("provinces", len(sums), len(full.variants))
     every = np.concatenate(sums, axis=-1)  # (regions, sums, variants · draws)
-    return {name: _shares(every[_places(world, name)].sum(axis=0)) for name in designs.provinces}
+    found = {name: _shares(every[_places(world, name)].sum(axis=0)) for name in designs.provinces}
+    return pd.DataFrame(
+        {f"{name}/{what}": share for name, own in found.items() for what, share in own.items()}
+    )
+
+
+def _unfolded(shares: pd.DataFrame) -> dict[str, dict[str, Array]]:
+    """Return choice of provinces → indicator → shares, of the columns of `_provincial`."""
+    found: dict[str, dict[str, Array]] = {}
+    for name, share in shares.items():
+        where, _, what = str(name).partition("/")
+        found.setdefault(where, {})[what] = share.to_numpy()
+    return found
 
 
 def _places(world: World, choice: str) -> Array:
@@ -174,20 +189,33 @@ def reported(
 
 def _surveys(
     designs: SurveyDesigns, answers: dict, worth: Array, price: float, inputs: Inputs, scenario: Scenario,
+    work: Path | None, say: Callable[[str, int, int], None],
 ) -> pd.DataFrame:  # fmt: skip
     n = worth.shape[0] // len(scenario.variants)
     p = inputs.parameters.values(all_uniforms(scenario.seed, inputs.parameters.streams, n), n)
     region = read("provinces").set_index("province_code")["region_code"]
     members = {c.name: c.members for c in read_design_space().eligibility["provinces"]}
-    rows = []
-    for where in designs.provinces:
+    parts = []
+    for done, where in enumerate(designs.provinces, start=1):
         count = int(region.isin(members[where]).sum())
-        for indicator in designs.indicators:
-            for size in designs.sizes:
-                avoided, noise = _avoided(answers[where], indicator, size, p, worth, scenario.seed)
-                cost = designs.cost.of(count, size)
-                rows.append((f"{indicator} {size} {where}", indicator, size, where, count, avoided, noise,
-                             avoided * price, cost, avoided * price - cost))  # fmt: skip
+        make = partial(_of_place, designs, where, count, answers[where], p, worth, price, scenario.seed)
+        parts.append(kept_or_made(work / f"surveys_{where}.parquet" if work else None, make))
+        say("surveys", done, len(designs.provinces))
+    table = pd.concat(parts, ignore_index=True)
+    return table.sort_values("net", ascending=False, kind="stable", ignore_index=True)
+
+
+def _of_place(
+    designs: SurveyDesigns, where: str, count: int, shares: Mapping, p: Mapping, worth: Array, price: float, seed: int
+) -> pd.DataFrame:  # fmt: skip
+    """Return one row a survey of a choice of so many provinces."""
+    rows = []
+    for indicator in designs.indicators:
+        for size in designs.sizes:
+            avoided, noise = _avoided(shares, indicator, size, p, worth, seed)
+            cost = designs.cost.of(count, size)
+            rows.append((f"{indicator} {size} {where}", indicator, size, where, count, avoided, noise,
+                         avoided * price, cost, avoided * price - cost))  # fmt: skip
     columns = [
         "design",
         "indicator",
@@ -200,9 +228,7 @@ def _surveys(
         "cost",
         "net",
     ]
-    return pd.DataFrame(rows, columns=columns).sort_values(
-        "net", ascending=False, kind="stable", ignore_index=True
-    )
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _avoided(

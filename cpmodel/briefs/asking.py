@@ -109,6 +109,7 @@ class Asking:
             inputs = drawn_inputs(
                 next(iter(ensemble.worlds.values())).inputs.parameters, told.seed, told.draws
             )
+            inputs = dict.fromkeys(ensemble.worlds, inputs)
             return conditions(inputs, draws, asked(missed, draws, "missed"), level, told.name, seen)
 
         return self._kept("discover", {"missed": missed, "level": level, "draws": told.draws}, make)

@@ -13,7 +13,7 @@ from cpmodel.briefs.saved_run import SavedRun
 from cpmodel.briefs.told import Told
 from cpmodel.briefs.wording import Wording
 from cpmodel.calibration.observations import observations
-from cpmodel.content import Block
+from cpmodel.content import Block, Paragraph
 
 BLOCKS = {
     "backcast": backcast_blocks,
@@ -33,5 +33,9 @@ def watched(kept: Finding, run: SavedRun, data: Path) -> Finding:
 
 
 def finding_blocks(finding: Finding, words: Wording) -> list[Block]:
-    """Return a finding as content of a brief."""
-    return BLOCKS[finding.kind](Told(finding, words))
+    """Return a finding as content of a brief; one that rests on a calibration says so at its end."""
+    told = Told(finding, words)
+    blocks = BLOCKS[finding.kind](told)
+    if name := finding.facts.get("calibration"):
+        blocks = [*blocks, Paragraph(runs=told.say("calibrated", name=str(name)))]
+    return blocks

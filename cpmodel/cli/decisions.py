@@ -75,7 +75,8 @@ def _ask_the_draws(scenario, outcome, top, draws, resolution, language, as_json)
     from cpmodel.analysis.importance import tornado
     from cpmodel.cli.finding_text import tell
 
-    run, inputs = _run_and_inputs(scenario, draws, resolution)
+    run, by_variant = _run_and_inputs(scenario, draws, resolution)
+    inputs = next(iter(by_variant.values()))  # of the prior: alike for every variant
     wanted = outcome or [f"adoption_{run.draws['year'].max()}"]
     tables = []
     for question in [asked(text, run.draws, "--outcome") for text in wanted]:
@@ -137,10 +138,11 @@ def _ask_the_posterior(scenario, outcome, calibration, draws, resolution, top, l
         tell(finding, language, as_json)
 
 
-def _run_and_inputs(scenario: str, draws: int | None, resolution: str | None):
-    """Return the saved run of a scenario, and the uncertain inputs of its draws."""
-    from cpmodel.analysis.drawn import drawn_inputs
+def _run_and_inputs(scenario: str, draws: int | None, resolution: str | None, calibration: str | None = None):
+    """Return the saved run of a scenario, and variant → the uncertain inputs of its draws."""
+    from cpmodel.analysis.drawn import drawn_inputs, fitted_inputs
     from cpmodel.inputs.parameters import read_parameters
+    from cpmodel.inputs.posterior import find_posterior
     from cpmodel.inputs.project import project_root
     from cpmodel.results.saved import open_run
 
@@ -151,9 +153,13 @@ def _run_and_inputs(scenario: str, draws: int | None, resolution: str | None):
             "Give 100 or more; 1,000 show shares down to about 1%.",
         )
         raise BadInput(Problem("command line", "--draws", str(asked_for.draws), why, fix))
-    run = open_run(saved_run(scenario, None, draws, resolution))
+    run = open_run(saved_run(scenario, None, draws, resolution, calibration))
     parameters = read_parameters(project_root() / "data" / "parameters.csv")
-    return run, drawn_inputs(parameters, run.manifest["seed"], run.manifest["draws"])
+    count, variants = run.manifest["draws"], tuple(run.manifest["variants"])
+    if calibration is None:
+        return run, dict.fromkeys(variants, drawn_inputs(parameters, run.manifest["seed"], count))
+    told = find_posterior(calibration, run.manifest["hashes"]["parameters"], parameters.streams, variants)
+    return run, fitted_inputs(parameters, told, count)
 
 
 def _by_variant(inputs, values: dict, seed: int):
@@ -210,6 +216,7 @@ def discover(
         float | None,
         typer.Option(help="Level below which it counts as missed; default: the Decision's target."),
     ] = None,
+    calibration: Calibration = None,
     draws: Draws = None,
     resolution: Resolution = None,
     language: Language = "en",
@@ -223,15 +230,17 @@ def discover(
     from cpmodel.cli.finding_text import tell
 
     require_language(language)
-    run, inputs = _run_and_inputs(scenario, draws, resolution)
+    run, inputs = _run_and_inputs(scenario, draws, resolution, calibration)
     question = asked(missed, run.draws, "--missed")
     level = below if below is not None else _target(run, question, missed)
     years = sorted(run.draws["year"].unique())
     name = run.manifest["scenario"]
 
+    fit = None if calibration is None else run.manifest["calibration"]["folder"]
+
     def make(work):
         seen, _ = observations(int(years[-1]), float(years[0]))
-        return conditions(inputs, run.draws, question, level, name, seen)
+        return conditions(inputs, run.draws, question, level, name, seen, calibration=fit)
 
     told = {"missed": missed, "level": level}
     tell(found("discover", name, run.manifest["hashes"], told, make), language, as_json)

@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from cpmodel.cli.application import LANGUAGES, AsJson, Language, Scenario, app, progress, resolved
+from cpmodel.cli.application import (
+    LANGUAGES,
+    AsJson,
+    Calibration,
+    Language,
+    Scenario,
+    app,
+    progress,
+    resolved,
+)
 from cpmodel.cli.options import unfolded
 from cpmodel.errors import BadInput, Problems
 
@@ -78,6 +87,7 @@ def robust(
     scenarios: Annotated[list[str], typer.Argument(help="Two or more scenarios.")],
     draws: Annotated[int, typer.Option(min=32, help="Worlds of each future.")] = 256,
     level: Annotated[float | None, typer.Option(help="Level that satisfies; default: the Decision's last target.")] = None,
+    calibration: Calibration = None,
     language: Language = "en",
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
@@ -98,10 +108,11 @@ def robust(
         )
     problems.raise_if_any()
     asked = {"draws": draws, "level": level, "scenarios": [one.content_hash() for one in told]}
+    if calibration is not None:
+        asked["calibration"] = _digest_of(calibration, told[0])
     name = "+".join(one.name for one in told)
-    _answer(
-        "robust", name, told[0], asked, lambda work, say: compare(told, draws, level, say), language, as_json
-    )
+    make = lambda work, say: compare(told, draws, level, say, work=work, calibration=calibration)  # noqa: E731
+    _answer("robust", name, told[0], asked, make, language, as_json)
 
 
 @app.command()
@@ -148,8 +159,15 @@ def survey_value(
     told = _scenario(scenario, language, draws, problems)
     problems.raise_if_any()
     at = year or int((told.horizon.start + told.horizon.end + 1) / 2)
-    make = lambda work, say: value(told, at, draws, progress=say)  # noqa: E731
+    make = lambda work, say: value(told, at, draws, progress=say, work=work)  # noqa: E731
     _answer("survey_value", told.name, told, {"year": at, "draws": draws}, make, language, as_json)
+
+
+def _digest_of(calibration: str, scenario) -> str:
+    """Return the digest of a calibration's draws, by which an answer that took them is filed."""
+    from cpmodel.inputs.load import load
+
+    return load(scenario, calibration=calibration).posterior.digest
 
 
 def _scenario(name: str, language: str, draws: int, problems: Problems):
