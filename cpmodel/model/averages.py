@@ -8,8 +8,9 @@ from numba import njit
 
 from cpmodel.finance.design import MARKET_LOAN_SHARE
 from cpmodel.model import acceptance
-from cpmodel.model.compiled import INNER, OUTER, compiled, use_cache
+from cpmodel.model.compiled import compiled, use_cache
 from cpmodel.model.elementary import exp, log, normal_cdf
+from cpmodel.model.inlining import INNER, OUTER
 from cpmodel.model.lanes import BLOCK, same, some, where
 from cpmodel.model.rows import fields, rows, rows_at
 from cpmodel.model.thresholds import LOAN, OWN, set_longest, set_values

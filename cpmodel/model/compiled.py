@@ -1,4 +1,4 @@
-"""How kernels are compiled, and where the compiled code is kept.
+"""Equations compiled for use inside kernels, and where the compiled code is kept.
 
 Numba invalidates a cached kernel when its own file changes, but not when an equation that it calls does. The cache
 folder therefore carries a digest of every source file that a kernel may be made of: change an equation, and the
@@ -16,34 +16,10 @@ from types import FunctionType
 
 import numba
 from numba import njit
-from numba.core.compiler import Compiler
 from platformdirs import user_cache_dir
 
 from cpmodel.model import elementary
-
-# Level 3 takes twice as long to compile and was no faster on these kernels.
-numba.config.OPT = type(numba.config.OPT)(2)
-
-
-class Apart(Compiler):
-    """Compiles functions whose array arguments never overlap: loops need no run-time check before going vector."""
-
-    def __init__(self, *arguments, **named):
-        super().__init__(*arguments, **named)
-        self.state.flags.noalias = True
-
-
-# Inner functions are always inlined: two copies of one, compiled apart, could round a product and a sum differently,
-# and a kernel from the cache would not give the bits of one just compiled.
-OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}}
-INNER = {
-    **OPTIONS,
-    "no_cpython_wrapper": True,
-    "no_cfunc_wrapper": True,
-    "pipeline_class": Apart,
-    "forceinline": True,
-}
-OUTER = {**OPTIONS, "nogil": True, "cache": True, "pipeline_class": Apart}
+from cpmodel.model.inlining import INNER
 
 
 def source_digest() -> str:
@@ -85,4 +61,4 @@ def compiled(function):
     called = {name: function.__globals__.get(name) for name in function.__code__.co_names}
     known = {name: compiled(one) for name, one in called.items() if hasattr(one, "clauses")}
     stand_in = {**function.__globals__, "np": elementary, **known}
-    return njit(**elementary.INLINED)(FunctionType(function.__code__, stand_in, function.__name__))
+    return njit(**INNER)(FunctionType(function.__code__, stand_in, function.__name__))

@@ -12,15 +12,9 @@ from numba import njit
 from numpy.polynomial import chebyshev
 from scipy.special import erfcx
 
+from cpmodel.model.inlining import INNER
 from cpmodel.model.lanes import mantissa_and_exponent, maximum, minimum, power_of_two, root, where
 
-INLINED = {
-    "error_model": "numpy",
-    "fastmath": {"contract"},
-    "no_cpython_wrapper": True,
-    "no_cfunc_wrapper": True,
-    "forceinline": True,
-}
 LOG2_E = 1.4426950408889634
 LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10  # Cody & Waite (1980)
 ROUND = 6755399441055744.0  # 1.5 · 2**52: adding it leaves the nearest integer in the low bits
@@ -28,7 +22,7 @@ inf, sqrt = math.inf, root
 LARGEST, SMALLEST = 709.0, -708.0  # beyond these e^x is not a normal number; the equations stay far inside
 
 
-@njit(**INLINED)
+@njit(**INNER)
 def exp(x):
     """e^x, relative error below 4e-16: x = k ln 2 + r, and the Taylor polynomial of degree 13 in |r| ≤ ln 2 / 2."""
     x = minimum(LARGEST, maximum(SMALLEST, x))
@@ -44,7 +38,7 @@ def exp(x):
     return (1.0 + (r + r * r * tail)) * power_of_two(shifted)
 
 
-@njit(**INLINED)
+@njit(**INNER)
 def log(x):
     """Natural logarithm of a positive normal number, relative error below 1e-15.
 
@@ -60,7 +54,7 @@ def log(x):
     return e * LN2_HIGH + (2.0 * (s + s * series) + e * LN2_LOW)
 
 
-@njit(**INLINED)
+@njit(**INNER)
 def expm1(x):
     """e^x − 1 without cancellation near zero (Kahan's quotient): (u − 1) x / ln u with u = e^x."""
     u = exp(x)
@@ -69,20 +63,20 @@ def expm1(x):
     return where(u - 1.0 == -1.0, -1.0, near)
 
 
-@njit(**INLINED)
+@njit(**INNER)
 def log1p(x):
     """ln(1 + x) without cancellation near zero (Kahan's quotient): x ln u / (u − 1) with u = 1 + x."""
     u = 1.0 + x
     return where(u == 1.0, x, log(u) * x / where(u == 1.0, 1.0, u - 1.0))
 
 
-@njit(**INLINED)
+@njit(**INNER)
 def abs(x):
     """Magnitude."""
     return maximum(x, -x)
 
 
-@njit(**INLINED)
+@njit(**INNER)
 def floor(x):
     """Whole part of a plain number."""
     return float(math.floor(x))
@@ -102,7 +96,7 @@ C = _scaled_erfc_polynomial(18)
 SQRT_HALF = math.sqrt(0.5)
 
 
-@njit(**INLINED)
+@njit(**INNER)
 def normal_cdf(x):
     """Φ(x), absolute error below 1e-12, by the scaled complementary error function (Shepherd & Laframboise 1981)."""
     z = minimum(26.0, maximum(x, -x) * SQRT_HALF)

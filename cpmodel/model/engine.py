@@ -15,7 +15,8 @@ import numpy as np
 from numba import njit
 
 from cpmodel.model import state as s
-from cpmodel.model.compiled import INNER, OUTER, use_cache
+from cpmodel.model.compiled import use_cache
+from cpmodel.model.inlining import INNER, OUTER
 from cpmodel.model.kernels import discover, load_tables, look_around, read_tables
 from cpmodel.model.lanes import BLOCK
 from cpmodel.model.moves import (

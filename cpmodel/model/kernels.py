@@ -7,8 +7,9 @@ from numba import njit
 
 from cpmodel.model import awareness, population
 from cpmodel.model import state as s
-from cpmodel.model.compiled import INNER, compiled
+from cpmodel.model.compiled import compiled
 from cpmodel.model.elementary import exp, maximum, minimum
+from cpmodel.model.inlining import INNER
 from cpmodel.model.lanes import same
 from cpmodel.model.rows import rows_at
 from cpmodel.model.work import (

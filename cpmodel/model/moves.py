@@ -4,8 +4,9 @@ from numba import njit
 
 from cpmodel.model import assessment, awareness, institutions, population, uptake
 from cpmodel.model import state as s
-from cpmodel.model.compiled import INNER, compiled
+from cpmodel.model.compiled import compiled
 from cpmodel.model.elementary import maximum, minimum
+from cpmodel.model.inlining import INNER
 from cpmodel.model.lanes import same
 from cpmodel.model.mechanisms import QUEUE_TIME
 from cpmodel.model.work import (

@@ -4,8 +4,9 @@ from numba import njit
 
 from cpmodel.model import assessment, uptake
 from cpmodel.model import state as s
-from cpmodel.model.compiled import INNER, compiled
+from cpmodel.model.compiled import compiled
 from cpmodel.model.elementary import maximum, minimum
+from cpmodel.model.inlining import INNER
 from cpmodel.model.lanes import same, some, where
 from cpmodel.model.mechanisms import PAYOUT_TIME, QUEUE_TIME, WANTED
 from cpmodel.model.rows import rows_at

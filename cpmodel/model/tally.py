@@ -4,8 +4,9 @@ from numba import njit
 
 from cpmodel.model import savings, uptake
 from cpmodel.model import state as s
-from cpmodel.model.compiled import INNER, compiled
+from cpmodel.model.compiled import compiled
 from cpmodel.model.elementary import maximum
+from cpmodel.model.inlining import INNER
 from cpmodel.model.lanes import same
 from cpmodel.model.rows import rows_at
 from cpmodel.model.work import LIVING, MARKET, PRESSURE, SCHEME

@@ -11,8 +11,9 @@ from numba import njit
 
 from cpmodel.finance import appraisal, loans, rationing, relief, tax
 from cpmodel.model import acceptance
-from cpmodel.model.compiled import INNER, compiled
+from cpmodel.model.compiled import compiled
 from cpmodel.model.elementary import exp, log, log1p, maximum, minimum
+from cpmodel.model.inlining import INNER
 from cpmodel.model.lanes import same, where
 
 LONGEST = 1e9  # years; stands for "always accepts" inside the logarithm

@@ -1,0 +1,64 @@
+"""How compiled code is put together: many small functions, always inlined, and the few outer ones that are called.
+
+An inlined function is never run on its own. Numba would optimise it and turn it into machine code all the same, and
+again as a part of every function around it; here it is optimised once, where it ends up.
+"""
+
+from __future__ import annotations
+
+import numba
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
+
+# Level 3 takes twice as long to compile and was no faster on these kernels.
+numba.config.OPT = type(numba.config.OPT)(2)
+
+
+class Ingredient(JITCodeLibrary):
+    """The code of a function that is always inlined: linked into others, never optimised as a whole nor run."""
+
+    def _optimize_final_module(self) -> None:
+        pass
+
+    def _finalize_final_module(self) -> None:
+        self._finalize_dynamic_globals()
+        self._finalized = True
+
+    def get_pointer_to_function(self, name: str) -> int:
+        """There is none: zero, as for a function without a wrapper."""
+        return 0
+
+    @property
+    def codegen(self) -> NoEnvironment:
+        return NoEnvironment(self._codegen)
+
+
+class NoEnvironment:
+    """A code generator for functions that are nowhere in memory, so that they have no environment to be told."""
+
+    def __init__(self, codegen) -> None:
+        self._codegen = codegen
+
+    def __getattr__(self, name: str):
+        return getattr(self._codegen, name)
+
+    def set_env(self, name: str, environment) -> None:
+        pass
+
+
+class Apart(Compiler):
+    """Compiles functions whose array arguments never overlap: loops need no run-time check before going vector."""
+
+    def __init__(self, *arguments, **named):
+        super().__init__(*arguments, **named)
+        self.state.flags.noalias = True
+        if self.state.flags.no_cpython_wrapper:
+            self.state.library = Ingredient(self.state.targetctx.codegen(), "ingredient")
+            self.state.library.enable_object_caching()
+
+
+# Inner functions are always inlined: two copies of one, compiled apart, could round a product and a sum differently,
+# and a kernel from the cache would not give the bits of one just compiled.
+OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}, "pipeline_class": Apart}
+INNER = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinline": True}
+OUTER = {**OPTIONS, "nogil": True, "cache": True}
