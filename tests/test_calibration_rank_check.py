@@ -121,8 +121,35 @@ def test_a_survey_of_one_province_is_held_against_that_province():
     said, followed = here.said("H1", z)
     local, nation = (part.predicted[followed] for part in said)
     assert 0 < np.abs(local - nation).max() < 0.5 and np.corrcoef(local, nation)[0, 1] > 0.8
+    unit = replace(one, id="unit", region="48;49")
+    parts = replay(SCENARIO, (one, replace(one, id="49", region="49"), unit), 64, "full").said("H1", z)[0]
+    first, second, both = (part.predicted[followed] for part in parts)
+    assert (np.minimum(first, second) < both).all() and (both < np.maximum(first, second)).all()
     best = here.matches("H1", z)["TEST01"].log_likelihood[followed].argmax()
     assert abs(local[best] - 0.6) < np.quantile(np.abs(local - 0.6), 0.4)
+
+
+def test_a_unit_of_2025_is_scored_and_what_is_put_together_from_scored_rows_is_not():
+    row = {"indicator": "share_aware_of_cp", "value": 60.0, "unit": "percent", "year": 2025, "qualifier": "exact",
+           "sample_size": 300, "grade": "A", "flag": "", "note": "", "quality": "reported_official"}  # fmt: skip
+    unit = row | {
+        "record_id": "TEST01",
+        "geography": "Hai Duong, Hai Phong",
+        "province_code": "30;31",
+        "source_id": "V3_2025_31",
+    }
+    pair = unit | {"record_id": "TEST02", "geography": "Ha Noi, Hai Phong", "province_code": "01;31"}
+    nation = row | {
+        "record_id": "TEST03",
+        "geography": "Viet Nam",
+        "province_code": "",
+        "source_id": "V3_2025",
+        "quality": "derived",
+    }
+    table, flags = {"survey_provincial": pd.DataFrame([unit, pair, nation])}, read("flags").set_index("flag")
+    for resolution, scored in (("full", ["TEST01"]), ("explorer", ["TEST03"])):
+        found, left = sorted_out(table, flags, 2030, 2009.68, told_apart(resolution))
+        assert [one.id for one in found] == scored and len(left) == 2, resolution
 
 
 def test_the_command_tells_a_verdict_and_refuses_what_cannot_be(capsys, project):  # noqa: F811

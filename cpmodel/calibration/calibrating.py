@@ -115,8 +115,12 @@ def calibrate(
 
 
 def told_apart(resolution: str) -> tuple[str, ...]:
-    """Return the provinces that runs of a resolution tell apart."""
-    return tuple(read("provinces")["province_code"]) if resolution == "full" else ()
+    """Return the provinces that runs of a resolution tell apart, and the units of July 2025: `30;31`."""
+    if resolution != "full":
+        return ()
+    units = read("provinces_2025").sort_values("province_code").groupby("new_province_code")["province_code"]
+    merged = units.agg(";".join)
+    return (*read("provinces")["province_code"], *merged[merged.str.contains(";")])
 
 
 def _results(scenario: Scenario, told: Replay, found: Sample) -> pd.DataFrame:

@@ -18,6 +18,8 @@ from cpmodel.calibration.subjects import COUNTRY, SUBJECTS, TABLES, Subject
 from cpmodel.inputs.datasets import read
 from cpmodel.units import convert
 
+RETURNS = "V3_"  # source of the yearly returns, and of rows put together from them (`inputs.annual_totals`)
+
 
 @dataclass(frozen=True)
 class Observation:
@@ -62,7 +64,7 @@ def observations(
     """Return what is scored and what is not, both sorted; the order of rows in the files plays no part.
 
     until     last year that may be seen   start    of the run, decimal year
-    regions   provinces that the run tells apart; none at explorer resolution
+    regions   provinces, and units of several (`30;31`), that the run tells apart; none at explorer resolution
     """
     flags = read("flags", root).set_index("flag")
     tables = {name: read(name, root) for name in TABLES}
@@ -130,13 +132,17 @@ def why_not(
 
 def _no_place(row: Mapping, regions: tuple[str, ...]) -> str:
     codes = str(row["province_code"] or "")
+    if regions and row.get("quality") == "derived" and str(row["source_id"]).startswith(RETURNS):
+        return "put together from provinces, whose own rows are scored"
     if row["geography"] == COUNTRY:
         return ""
     if not codes:
         return "another country"
+    if "indicator" in row and codes in regions:
+        return ""
     if ";" in codes:
-        return "several provinces together"
-    if "indicator" in row and codes not in regions:
+        return "several provinces that are not one unit of 2025"
+    if "indicator" in row:
         return "one province: told apart at full resolution only"
     return ""
 

@@ -149,15 +149,18 @@ def predict(one: Observation, world: World, out: s.Outputs | None) -> Array:
         return offices if len(offices) > 1 else np.repeat(offices, int(world.layout.offices), axis=0)
     if one.outcome == "scheme_projects":
         return through(out.flows[:, s.PROJECTS], world.years, one.span)
-    sums = out.groups[year, _group(world, one.region)].astype(float)
+    sums = out.groups[year, _groups(world, one.region)].astype(float).sum(axis=0)
     if one.outcome == "adopters":
         return sums[GROUP_SHARES["adoption_lenient"]]
     return sums[GROUP_SHARES[one.outcome]] / np.maximum(sums[0], 1e-300)
 
 
-def _group(world: World, region: str) -> int:
-    names = group_names(world)
-    return 0 if region == NATION else next(g for g, name in enumerate(names) if name and name[0] == region)
+def _groups(world: World, region: str) -> list[int]:
+    """Return the groups that make up a region: the country, a province, or the provinces of a unit (`30;31`)."""
+    if region == NATION:
+        return [0]
+    found = {name[0]: g for g, name in enumerate(group_names(world)) if name}
+    return [found[code] for code in region.split(";")]
 
 
 def through(flow: Array, years: Array, span: tuple[float, float] | None) -> Array:

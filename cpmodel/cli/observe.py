@@ -52,10 +52,11 @@ def add(
 
 def _lines(name: str, rows, root: Path) -> list[list[str]]:
     """Return a line a row, with whether calibration would score it and why not."""
+    from cpmodel.calibration.calibrating import told_apart
     from cpmodel.calibration.observations import subject_of, why_not
     from cpmodel.inputs.datasets import read
 
-    flags = read("flags", root).set_index("flag")
+    flags, apart = read("flags", root).set_index("flag"), told_apart("full")
     lines = []
     for row in rows.to_dict("records"):
         what = row.get("indicator") or row.get("activity") or row.get("budget_item")
@@ -64,8 +65,8 @@ def _lines(name: str, rows, root: Path) -> list[list[str]]:
             if len(row["geography"]) < 24
             else f"{row['province_code'].count(';') + 1} provinces"
         )
-        # Provinces count here: at full resolution they are told apart, and the row is then of use.
-        reason = why_not(row, subject_of(name, row), flags, 9999, 2009.0, (row["province_code"],))
+        subject = subject_of(name, row)
+        coarse, fine = (why_not(row, subject, flags, 9999, 2009.0, regions) for regions in ((), apart))
         lines.append(
             [
                 row["record_id"],
@@ -74,7 +75,7 @@ def _lines(name: str, rows, root: Path) -> list[list[str]]:
                 place,
                 f"{row['value']:,.6g}",
                 row["unit"],
-                reason or ("at full resolution" if row["province_code"] else "yes"),
+                (fine or "at full resolution") if coarse else "yes",
             ]
         )
     return lines

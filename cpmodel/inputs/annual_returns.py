@@ -184,8 +184,9 @@ def _answer(code: str, question: Mapping, cell: object, places: Places, shown: s
     whole = kind in ("count", "year")
     if value is None or value < 0 or (whole and value % 1):
         why = "Cần một số nguyên không âm." if whole else "Cần một số không âm."
+        example = "1.250" if whole else "1.250 hoặc 12,5"
         problems.append(
-            Problem(shown, code, text, why, "Ghi số, ví dụ 1.250 hoặc 12,5; không ghi chữ hay đơn vị.")
+            Problem(shown, code, text, why, f"Ghi số, ví dụ {example}; không ghi chữ hay đơn vị.")
         )
         return None
     if kind == "year" and not 2009 <= value <= 2100:
