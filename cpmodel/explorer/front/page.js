@@ -2,7 +2,9 @@
 function build(model, el) {
   const page = { language: model.get("language"), words: model.get("words"), levers: [], path: { project: "awareness", source: "state" },
     held: false, underway: 0, sent: 0, waiting: null, number: 0, began: new Map(), sets: new Map(), latency: [] };
-  const root = make("div", { class: "cpx" }), asked = location.hash;
+  const root = make("div", { class: "cpx", tabindex: -1 });
+  const asked = [location.hash, document.documentElement.dataset.explorer].find((link) => link?.startsWith("#base=")) ?? "";
+  delete document.documentElement.dataset.explorer;  // JupyterLab drops what stands behind `#`; share/labextensions hands it on, once
   el.append(root);
   const w = (key) => page.words[key]?.[page.language] ?? key;
   const get = (name) => model.get(name);
@@ -161,6 +163,7 @@ function build(model, el) {
   function frameOf() {
     page.language = get("language");
     root.lang = page.language;
+    const back = root.contains(document.activeElement) && placeOf(document.activeElement);
     const opened = [...root.querySelectorAll("details[open]")].map((box) => box.dataset.group);
     page.levers = leversNow();
     const act = (name, key) => make("button", { type: "button", "data-do": name, onclick: () => page.send({ do: name }) }, w(key));
@@ -178,6 +181,11 @@ function build(model, el) {
     for (const name of opened) if (name) root.querySelector(`details[data-group=${name}]`)?.setAttribute("open", "");
     Object.keys(parts).forEach(part);
     root.dataset.language = page.language;
+    if (back) (root.querySelector(back) ?? root).focus();
+  }
+  function placeOf(element) {  // how to find a control again when the page is made anew
+    const lever = element.closest("[data-lever]")?.dataset.lever;
+    return lever ? `[data-lever="${lever}"] ${element.tagName}` : element.dataset.do ? `[data-do="${element.dataset.do}"]` : element.id ? "#" + element.id : ".cpx";
   }
   function guideBox() {
     const questions = Object.entries(get("guide")), answers = {};
@@ -270,7 +278,7 @@ function build(model, el) {
   });
   frameOf();
   standChanged();
-  page.send({ do: "open", text: asked.startsWith("#base=") ? asked.slice(1) : "" });
+  page.send({ do: "open", text: asked.slice(1) });
   return () => { removeEventListener("hashchange", fromLink); for (const [name, listener] of Object.entries(heard)) model.off(name, listener); };
 }
 export default { render: ({ model, el }) => build(model, el) };

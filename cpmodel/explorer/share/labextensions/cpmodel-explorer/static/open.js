@@ -1,5 +1,5 @@
 // JupyterLab opens a notebook and runs nothing. This runs the explorer's, unless its page is there and lives in its kernel,
-// and puts back the state behind `#`, which JupyterLab drops. Written by hand as the container that JupyterLab looks for.
+// and hands on the state behind `#`, which JupyterLab drops. Written by hand as the container that JupyterLab looks for.
 (() => {
   const NOTEBOOK = "notebooks/explorer.ipynb", PATIENCE = 60, asked = location.hash;
   const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -22,8 +22,9 @@
     if (!panel) return;
     await panel.context.ready;
     await panel.sessionContext.ready;
-    if (asked.startsWith("#base=")) history.replaceState(null, "", asked);
-    if (!(await lives(panel))) await app.commands.execute("notebook:run-all-cells");
+    if (await lives(panel)) return;
+    document.documentElement.dataset.explorer = asked;
+    await app.commands.execute("notebook:run-all-cells");
   }
   const plugin = { id: "cpmodel-explorer:open", autoStart: true, activate: (app) => { run(app); } };
   const container = { init: () => {}, get: async () => () => ({ __esModule: true, default: plugin }) };
