@@ -130,6 +130,23 @@ def test_every_kind_of_finding_is_told():
     assert {one.kind for one in findings()} == set(BLOCKS)
 
 
+def test_fewer_packages_than_asked_for_are_told_and_none_is_told_as_none():
+    few = searched("backcast", alternatives=5)
+    notes = block_text(finding_blocks(few, Wording("en"))[2])
+    assert "Only 1 of the 5 asked for" in notes and "nearly as well" in notes
+    few.tables["packages"] = few["packages"].query("package != 'more network'").reset_index(drop=True)
+    notes = block_text(finding_blocks(few, Wording("vi"))[2])
+    assert "Không có gói nào khác hẳn" in notes and "Các gói ở giữa" not in notes
+    enough = block_text(finding_blocks(searched("backcast", alternatives=1), Wording("en"))[2])
+    assert "Only" not in enough
+
+
+def test_what_rests_on_a_calibration_says_so():
+    told = searched("backcast", calibration="2026-11-26_as_decided_00000000")
+    assert "2026-11-26_as_decided_00000000" in block_text(finding_blocks(told, Wording("vi"))[-1])
+    assert "calibration" not in block_text(finding_blocks(searched("backcast"), Wording("en"))[-1])
+
+
 def test_the_verdict_names_the_best_there_is_and_what_binds():
     text = plain(finding_blocks(searched("backcast"), Wording("en"))[1].runs)
     assert (

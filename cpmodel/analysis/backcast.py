@@ -132,6 +132,7 @@ def _facts(
         "money_price": money_price, "optimism": float(gains["searched"] - gains["score"]),
         "stationarity": best.stationarity, "spread": best.spread / max(abs(best.value), 1e-12),
         "tried": len(search.trials.known), "draws": effort.draws, "confirm": effort.confirm,
+        "alternatives": effort.alternatives,
     }  # fmt: skip
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from cpmodel.analysis.backcast import BEST, LEAST, PLANNED
 from cpmodel.axes import COMPONENT_PROJECTS
 from cpmodel.briefs.told import Told
 from cpmodel.briefs.wording import PLACE, joined, vocabulary
 from cpmodel.content import Block, Heading, Number, Paragraph, Runs, Table, Text
-
-PLANNED = "as_planned"
 
 
 def backcast_blocks(told: Told) -> list[Block]:
@@ -94,7 +93,18 @@ def _packages(told: Told) -> Table:
             else told.at("packages", i, "level", *told.in_unit())
         )
         rows.append([*row, told.at("packages", i, "odds", "odds")] if asked else row)
-    return told.table("packages", told.say("packages.caption"), columns, rows, told.say("packages.note"))
+    notes = (*_others(told), told.say("packages.note"))
+    return told.table("packages", told.say("packages.caption"), columns, rows, *notes)
+
+
+def _others(told: Told) -> tuple[Runs, ...]:
+    """Return what is said of the packages beside the best, and of their number where it is not the one asked for."""
+    names = told.finding["packages"]["package"]
+    found, asked = int((~names.isin((BEST, PLANNED, LEAST))).sum()), told.finding.facts.get("alternatives", 0)
+    if not found:
+        return (told.say("packages.alone"),)
+    few = (told.say("packages.few", found=str(found), asked=str(asked)),) if found < asked else ()
+    return (told.say("packages.between"), *few)
 
 
 def _gain(told: Told, table: str, row: int) -> Number | Runs:
