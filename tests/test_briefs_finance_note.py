@@ -19,6 +19,7 @@ from cpmodel.analysis.note_cells import save_note
 from cpmodel.analysis.social_benefit import COSTS
 from cpmodel.axes import ALL, NATION
 from cpmodel.briefs import note_charts, note_messages, recheck
+from cpmodel.briefs.note_assessment import BARRIERS
 from cpmodel.briefs.note_reading import Reading
 from cpmodel.briefs.saved_run import INDEX
 from cpmodel.briefs.wording import Wording, vocabulary
@@ -326,3 +327,17 @@ def test_the_word_document_has_native_tables_every_number_and_the_layout_of_the_
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
         xml = packed.read("word/document.xml").decode()
     assert all(f'descr="{f.alt[:30]}' in xml for f in figures_of(content))
+
+
+def test_the_term_sheet_says_what_is_assumed_where_sources_are_silent(page):
+    told = " ".join(plain(note) for note in table_of(page, "terms").notes)
+    words = {"vi": "trả gốc đều", "en": "equal principal"}
+    assert words[page.words.language] in told and "vepf:" not in told
+
+
+def test_the_matrix_of_barriers_tells_every_barrier_that_the_model_knows(page):
+    rows = {
+        plain(row[0].runs): [plain(one.runs) for one in row[1:4]] for row in table_of(page, "barriers").rows
+    }
+    assert len(rows) == len(BARRIERS)
+    assert all("%" in cell for cells in rows.values() for cell in cells)

@@ -269,3 +269,19 @@ def test_opening_rungs_keep_their_proportions():
     rungs = opening_rungs(any_rung, mix)
     assert np.allclose(adoption_lenient(1.0, *rungs), any_rung, atol=1e-12)
     assert np.allclose(rungs / rungs[0], np.broadcast_to(mix[:, None] / mix[0], rungs.shape))
+
+
+@pytest.mark.law("IV.4.c")
+def test_what_may_not_stack_is_refused_with_the_scenarios_file_before_anything_is_run():
+    credit = {
+        "soft_loan": None,
+        "state_credit": {"template": "vdb_credit_2015", "opens": 2013},
+        "support": {"template": "vdb_post_investment_2015", "opens": 2013},
+    }
+    with pytest.raises(BadInput) as found:
+        opened(credit=credit)
+    (problem,) = found.value.problems
+    assert problem.file == "scenarios/as_decided.yaml" and problem.key == "credit.state_credit + support"
+    assert "no double support" in problem.why
+    apart = {**credit, "state_credit": {**credit["state_credit"], "closes": 2013.0, "opens": 2012}}
+    assert len(opened(credit=apart)) == 2

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +18,10 @@ from cpmodel.analysis.financing import FRICTIONS, Pair, pooled, who_gains
 from cpmodel.analysis.fiscal_note import BOTH, FiscalNote, note_of, pooled_too, runs_behind
 from cpmodel.analysis.ledgers import CASH, Ledger, ledgers_of
 from cpmodel.analysis.note_cases import typical_cases
+from cpmodel.analysis.note_facts import facts
 from cpmodel.analysis.note_figures import claims_histogram, cost_drivers, fund_balance, savings_steps
 from cpmodel.analysis.note_impacts import impacts
 from cpmodel.axes import ALL, NATION
-from cpmodel.inputs.instrument_terms import GRADES
 from cpmodel.inputs.load import Inputs, at_resolution, load
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.results import saved
@@ -196,6 +195,9 @@ def _appropriations(note: FiscalNote) -> Rows:
     for name, column in (("offered", "offered"), ("lent", "mean"), ("unserved", "unserved")):
         for year, value in yearly[column].items():
             yield cell(f"note_volume_{name}", MONEY, year, "mean", value)
+    for year, value in lending.groupby("year")["waiting"].mean().items():
+        if value > 0:
+            yield cell("note_waiting", "establishments", year, "mean", value)
     summed = yearly.sum()
     yield cell("note_volume_used_share", "share", note.base, "mean", summed["mean"] / summed["offered"])
     yield cell("note_volume_offered_all_years", MONEY, note.base, "mean", summed["offered"])
@@ -260,32 +262,3 @@ def draw_by_draw(note: FiscalNote, pair: Pair) -> pd.DataFrame:
         if v != BOTH
     )
     return pd.concat(frames, ignore_index=True)
-
-
-def facts(note: FiscalNote, pair: Pair) -> dict:
-    """Return what the manifest of a note tells beside that of a run: base, alternative, and the terms on offer."""
-    return {
-        "kind": "finance_note",
-        "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "against": note.against or "market terms",
-        "base_year": note.base,
-        "provinces": not note.incidence.empty,
-        "instruments": [_instrument(one) for one in pair.world.instruments],
-    }
-
-
-def _instrument(one) -> dict:
-    """Return one instrument as plain data: names, dates, volume, sizes, and each term with its source and grade."""
-    terms = one.terms
-    given = {
-        name: [list(map(dict, value)) if isinstance(value, tuple) else value, terms.sources[name],
-               GRADES[terms.qualities[name]]]
-        for name, value in terms.terms.given().items()
-    }  # fmt: skip
-    volume, missing = one.instrument.volume, terms.instrument.missing
-    return {
-        "name": one.name, "id": terms.instrument.id, "title": terms.instrument.name.model_dump(),
-        "template": one.instrument.template, "opens": one.instrument.opens, "closes": one.instrument.closes,
-        "volume": None if volume is None else volume.value, "sizes": one.instrument.only.sizes, "terms": given,
-        "missing": None if missing is None else missing.model_dump(),
-    }  # fmt: skip

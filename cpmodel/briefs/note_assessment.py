@@ -15,7 +15,7 @@ KINDS = ("lending", "repayments", "interest_support", "grants", "rewards", "guar
 SHOWN_YEARS = 11  # of the run; later ones are told together
 VARIED = ("volume_less", "volume_as_is", "volume_more", "as_planned", "year_later")
 VARIED_FIGURES = ("fiscal_npv", "claims_p95", "projects", "additional", "saved")
-BARRIERS = ("payback", "own_cash", "credit_access", "application_cost")
+BARRIERS = ("payback", "own_cash", "collateral", "score", "cash_flow", "application_cost")
 SIZES = ("small", "medium", "large")
 RUNG = "technology_change"
 THOUSAND = 1e-3
@@ -139,7 +139,9 @@ def barriers(r: Reading) -> Table | None:
 ACTS_ON = {
     "payback": ("loan", "interest_subsidy", "grant", "reward"),
     "own_cash": ("loan", "grant"),
-    "credit_access": ("guarantee",),
+    "collateral": ("guarantee",),
+    "score": (),
+    "cash_flow": ("loan", "interest_subsidy"),
     "application_cost": (),
 }
 TERM_OF = {

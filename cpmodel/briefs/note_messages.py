@@ -117,6 +117,10 @@ def obstacles(r: Reading) -> Message | None:
     if friction and times and known:
         name = r.words.word(f"note.friction.{friction}")
         body = r.words.say("note.message.friction", friction=name, times=times, known=known)
+    waiting = r.count("note_waiting", year=r.end, variant="both")
+    if waiting:
+        told = r.words.say("note.message.waiting", year=str(r.end), count=waiting)
+        body = joined((*body, Text(text=" " if body else ""), *told))
     return Message(headline=headline, body=body)
 
 

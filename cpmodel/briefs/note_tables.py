@@ -71,8 +71,10 @@ def _case(r: Reading, size: str, terms: str, year: int) -> tuple[Cell, ...]:
     cover = r.ratio(name("least_debt_service_cover"), "typical", year, decimals=2, **where)
 
     def decided(show: Callable[[str], Number | Runs | str | None]) -> Cell:
-        template = " / ".join(f"{{{v}}}" for v in r.variants)
-        return cell(filled(template, {v: show(v) for v in r.variants}), w)
+        found = {v: show(v) for v in r.variants}
+        same = len({str(one) for one in found.values()}) == 1 and isinstance(found[r.variants[0]], str)
+        shown = r.variants[:1] if same else r.variants  # the same words are not said twice
+        return cell(filled(" / ".join(f"{{{v}}}" for v in shown), {v: found[v] for v in shown}), w)
 
     return (
         cell(w.word(f"note.typical.{terms}", size=w.word(f"size.{size}")), w, header=True),

@@ -33,6 +33,11 @@ def term_sheet(r: Reading) -> Table:
     notes = [
         r.words.say("note.terms.note", missing=told) if told else r.words.say("note.terms.note_complete")
     ]
+    assumed = [
+        one[r.words.language] for one in r.run.manifest.get("assumed", ()) if not _figures_in(one["en"])
+    ]
+    if assumed:
+        notes.append(r.words.say("note.terms.assumed", told="; ".join(assumed)))
     return Table(
         id="terms",
         caption=r.words.say("note.terms.caption"),
@@ -42,6 +47,11 @@ def term_sheet(r: Reading) -> Table:
         rows=tuple(_row(r, one) for one in opened),
         notes=tuple(notes),
     )
+
+
+def _figures_in(text: str) -> bool:
+    """Figures stand in the table with their sources; a remark that repeats one is left to `cpmodel finance`."""
+    return any(sign.isdigit() for sign in text)
 
 
 def _title(r: Reading, one: Mapping[str, Any]) -> str:

@@ -25,7 +25,8 @@ def design(
         str, typer.Option(help="Most that the state may spend, present value: 500bn, 1.2tn, or a number of bn VND.")
     ],
     instruments: Annotated[
-        str, typer.Option(help="Kinds to mix: soft_loan, interest_subsidy, guarantee, grant, reward.")
+        str, typer.Option(help="Kinds to mix: soft_loan, interest_subsidy, guarantee, grant, reward, tax_holiday, "
+            "accelerated_depreciation, tax_deduction.")
     ],
     scenario: Annotated[str, typer.Option(help="Whose budgets and world hold; its credit is one option.")] = "as_decided",
     odds: Annotated[float, typer.Option(help="Chance from which the target counts as reached.")] = 0.5,

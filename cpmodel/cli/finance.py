@@ -29,7 +29,9 @@ Language = Annotated[str, typer.Option(help="vi or en")]
 def appraise(
     instrument: Annotated[
         list[str],
-        typer.Option(help="An instrument by name and year, such as gctf_2007; repeat to combine several."),
+        typer.Option(
+            help="An instrument by name and year, such as gctf_2007; several with commas, or repeated."
+        ),
     ],
     sector: Annotated[str, typer.Option(help="A sector group, or a word for one: textiles, dệt, 17.")],
     size: Annotated[str, typer.Option(help="micro, small, medium or large.")],
@@ -59,8 +61,9 @@ def appraise(
 
     problems = Problems()
     _known_language(problems, language)
+    names = [name.strip() for one in instrument for name in one.split(",") if name.strip()]
     question = Question(
-        instrument,
+        names,
         sector,
         size,
         rung,

@@ -11,9 +11,11 @@ from datetime import date
 from html import escape
 
 import ipywidgets as widgets
+import numpy as np
 import pandas as pd
 
 from cpmodel.analysis.appraising import Answer, Question, answer, chosen_terms
+from cpmodel.axes import VARIANTS
 from cpmodel.briefs import numbers
 from cpmodel.briefs.assembly import require_language
 from cpmodel.briefs.wording import Wording
@@ -30,9 +32,19 @@ SLIDERS = {
     "grace": (0.0, 5.0, 0.5),
     "cover": (0.0, 0.85, 0.05),
     "grant_share": (0.0, 0.5, 0.05),
+    "reward_share": (0.0, 0.5, 0.05),
 }
 YEARS = ("tenor", "grace")
-MOST = 6  # sliders at first sight; of rate and interest support only one is shown
+MOST = 6  # sliders at first sight: of rate and interest support one, and what is on offer first
+# What the sheet below the sliders shows: row of the establishment's sheet → phrase, decimals, shown as per cent.
+SHEET = {
+    "loan_rate": ("laboratory.rate", 1, True),
+    "equity_irr": ("note.typical.irr", 0, True),
+    "least_debt_service_cover": ("note.typical.cover", 2, False),
+    **{f"longest_accepted_payback_{v}": ("note.typical.accepted", 1, False) for v in VARIANTS},
+    **{f"least_grant_that_is_accepted_{v}": ("note.typical.grant", 0, True) for v in VARIANTS},
+    **{f"least_rate_cut_that_is_accepted_{v}": ("note.typical.cut", 1, True) for v in VARIANTS},
+}
 
 
 def open_laboratory(
@@ -85,7 +97,7 @@ class Laboratory:
     def barriers(self, terms: Mapping[str, float] | None = None) -> pd.DataFrame:
         """Return what acceptance gains when one barrier is taken away, by variant."""
         found = self.ask(terms or {}).shares.attrs["barriers"]
-        return found.pivot(index="barrier", columns="variant", values="gain")
+        return found.pivot(index="barrier", columns="variant", values="gain").round(4)
 
     def sentence(self, terms: Mapping[str, float] | None = None) -> str:
         """Return in one sentence what the terms change, and what they cost the state."""
@@ -104,10 +116,14 @@ class Laboratory:
             except (
                 BadInput
             ) as error:  # an impossible term is told, not raised: the next move may put it right
-                said.value, sheet.value = f"<pre>{escape(str(error))}</pre>", ""
+                told = "\n".join(
+                    f"{one.key.removeprefix('--term ')}: {one.found}\n  {one.why}\n  → {one.fix}"
+                    for one in error.problems
+                )
+                said.value, sheet.value = f"<pre>{escape(told)}</pre>", ""
                 return
             said.value = f"<p><b>{self._sentence(found)}</b></p>"
-            sheet.value = found.sheet.firm.to_html(float_format="{:.3g}".format)
+            sheet.value = self._sheet(found)
 
         for knob in knobs.values():
             knob.observe(show, names="value")
@@ -118,9 +134,11 @@ class Laboratory:
         """Return where each slider starts: the terms of the combination on record."""
         design = self.on_record.sheet.combination.design
         supported = design.interest_subsidy > 0
-        shown = [name for name in SLIDERS if name != ("rate" if supported else "interest_subsidy")][:MOST]
         at = {"rate": "loan_rate", "cover": "guarantee_cover"}
-        return {name: self._within(name, float(getattr(design, at.get(name, name)))) for name in shown}
+        values = {name: float(getattr(design, at.get(name, name))) for name in SLIDERS}
+        values.pop("rate" if supported else "interest_subsidy")
+        shown = sorted(values, key=lambda name: values[name] == 0.0)[:MOST]
+        return {name: self._within(name, values[name]) for name in SLIDERS if name in shown}
 
     def _within(self, name: str, value: float) -> float:
         low, high, _ = SLIDERS[name]
@@ -148,10 +166,31 @@ class Laboratory:
         }
         return {f"{owner[term]}.{term}": value for term, value in moved.items()}
 
+    def _sheet(self, found: Answer) -> str:
+        """Return what decides for the establishment, without support and with it, as an HTML table in words."""
+        firm, rows = found.sheet.firm, {}
+        for name, (phrase, decimals, share) in SHEET.items():
+            variants = {"variants": name[-2:]} if name.endswith(VARIANTS) else {}
+            rows[self.words.word(phrase, **variants)] = [
+                self._shown(value, name, decimals, share) for value in firm.loc[name]
+            ]
+        heads = [self.words.word(f"laboratory.{name}") for name in ("own_funds", "market", "support")]
+        return pd.DataFrame.from_dict(rows, orient="index", columns=heads).to_html(border=0)
+
+    def _shown(self, value: float, name: str, decimals: int, share: bool) -> str:
+        if np.isnan(value):
+            return "–"
+        if np.isinf(value) or (name.startswith("least_grant") and value > 1.0):
+            return self.words.word(
+                f"note.typical.{'always' if name.startswith('longest') else 'none_suffices'}"
+            )
+        scaled = 100.0 * value if share else value
+        return numbers.plain_number(scaled, self.words.language, decimals) + ("%" if share else "")
+
     def _sentence(self, found: Answer) -> str:
         language, shares = self.words.language, found.shares.set_index(["variant", "terms"])["mean"]
         parts = {
-            f"{terms}_{variant}": numbers.percent(value, language).text
+            f"{terms}_{variant}": numbers.percent(value, language, decimals=1).text
             for (variant, terms), value in shares.items()
         }
         cost = found.sheet.state.set_index("figure")["value"].get("fiscal_npv")

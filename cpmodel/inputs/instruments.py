@@ -197,19 +197,17 @@ def parse_terms(
     data: Mapping[str, object], file: str, key: str = "terms", base: Terms | None = None
 ) -> Terms:
     """Terms written in full, or laid over `base`; BadInput names every wrong key, with the fix."""
-    given = {} if base is None else base.given()
-    problems = Problems()
+    told, problems = {**({} if base is None else base.given()), **data}, Problems()
     try:
-        terms = _parsed(Terms, {**given, **data}, file, key)
+        terms = _parsed(Terms, told, file, key)
     except BadInput as error:
         problems.extend(error)
-    else:
-        for name, found, why, fix in contradictions(terms):
-            problems.add(file, f"{key}.{name}", found, why, fix)
-        problems.raise_if_any()
-        return terms
+        wrong = {problem.key.removeprefix(f"{key}.").split(".")[0] for problem in error.problems}
+        terms = Terms(**{name: value for name, value in told.items() if name not in wrong})
+    for name, found, why, fix in contradictions(terms):
+        problems.add(file, f"{key}.{name}", found, why, fix)
     problems.raise_if_any()
-    raise AssertionError("unreachable")
+    return terms
 
 
 def _parsed(model: type[BaseModel], data: Mapping[str, object], file: str, key: str = ""):

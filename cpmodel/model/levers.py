@@ -17,6 +17,7 @@ from cpmodel.inputs.instrument_terms import TermsInForce
 from cpmodel.inputs.instruments import Catalogue, opened_terms
 from cpmodel.inputs.scenario import Instrument, Scenario
 from cpmodel.model import state as s
+from cpmodel.model.together import refuse_what_may_not_stack
 
 LOAN_TERMS = ("rate", "rate_of_commercial", "rate_floor_of_commercial", "loan_share")
 INVESTMENT_TERMS = (
@@ -50,13 +51,15 @@ class Opened:
 
 
 def opened(scenario: Scenario, catalogue: Catalogue) -> list[Opened]:
-    """Return the instruments that move investments, in the order of the scenario."""
-    found = []
+    """Return the instruments that move investments, in the order of the scenario; those open together may stack."""
+    file, found = f"scenarios/{scenario.name}.yaml", []
     for name, instrument in scenario.credit.items():
         given = instrument.terms.model_dump(exclude_none=True)
-        terms = opened_terms(catalogue, name, instrument.template, given, f"scenarios/{scenario.name}.yaml")
+        terms = opened_terms(catalogue, name, instrument.template, given, file)
         found.append(Opened(name, instrument, terms))
-    return [one for one in found if any(getattr(one.terms.terms, t) is not None for t in INVESTMENT_TERMS)]
+    found = [one for one in found if any(getattr(one.terms.terms, t) is not None for t in INVESTMENT_TERMS)]
+    refuse_what_may_not_stack(found, file)
+    return found
 
 
 def regime_starts(scenario: Scenario, instruments: list[Opened], years: np.ndarray) -> tuple[float, ...]:
