@@ -337,6 +337,21 @@ def test_establishments_are_those_at_the_start_grown_as_told():
             assert np.allclose(out.groups[:, first:last, i].sum(1), out.groups[:, 0, i], rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.law("II.2.a.1", "II.2.b.1")
+@pytest.mark.parametrize("engine", [ensemble.engine.run, simulate.simulate])
+def test_an_industry_that_shrinks_faster_than_its_exits_makes_nobody_aware(engine):
+    layout, clock, spending, offers, drivers, p, *rest = world(years=6)
+    hungry = p._replace(background_discovery=p.background_discovery + 2.0, forgetting=0.0 * p.forgetting)
+    still, falling = (
+        drivers._replace(growth=-0.02 - 0 * drivers.growth),
+        drivers._replace(growth=-0.25 + 0 * drivers.growth),
+    )
+    hungry = hungry._replace(exit_rate=0.02 + 0 * hungry.exit_rate)
+    runs = [engine(layout, clock, spending, offers, one, hungry, *rest) for one in (still, falling)]
+    assert all(out.bounds[0].min() >= 0 and out.bounds[1].max() <= 1 for out in runs)
+    assert shares(runs[1], "awareness")[-1] == pytest.approx(shares(runs[0], "awareness")[-1], abs=1e-3)
+
+
 def test_a_late_start_counts_the_growth_since_the_last_published_count():
     early, late = real_world(draws=32), real_world("successor_889", draws=32)
     run_on = early.layout.establishments.sum()

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from cpmodel.analysis.findings import Finding
+from cpmodel.analysis.programme_question import ASKED
 from cpmodel.analysis.programme_runs import national
 from cpmodel.errors import BadInput, Problem
 from cpmodel.inputs.load import Inputs, load
@@ -31,7 +32,7 @@ WORST = 0.1  # share of the draws in the tail that CVaR averages
 
 @dataclass(frozen=True)
 class Asked:
-    """target    year and level of the Decision's adoption target; readings    outcomes that may be meant by it."""
+    """year, level    of the Decision's target   readings    outcomes that may be meant by it."""
 
     year: int
     level: float
@@ -75,7 +76,7 @@ def robust(
     scenarios: Sequence[Scenario], draws: int = 256, level: float | None = None, progress: Callable | None = None,
     paths: Sequence[str] = PATHS, work: Path | None = None, calibration: str | None = None,
 ) -> Finding:  # fmt: skip
-    """Return how scenarios compare over H1/H2 × paths of growth × readings of the adoption target of the last year.
+    """Return how scenarios compare over H1/H2 × paths of growth × readings of the last (adoption) target.
 
     draws    worlds of each future   level    by default the Decision's   Explorer resolution.
     work    folder in which futures are filed, so that an interrupted comparison goes on where it stopped
@@ -145,18 +146,16 @@ def _coarse(scenario: Scenario, draws: int, path: str) -> Scenario:
 
 
 def _asked(inputs: Inputs) -> Asked:
-    known = [
-        t
-        for t in (inputs.yardstick.scored if inputs.yardstick else ())
-        if (t.outcome or "").startswith("adoption")
-    ]
+    """Return the last adoption target of the Decision; where it sets none, the last target on a national outcome."""
+    scored = inputs.yardstick.scored if inputs.yardstick else ()
+    known = [t for t in scored if t.outcome.startswith("adoption")] or [t for t in scored if t.outcome in ASKED]
     if not known:
-        why = "No Decision sets an adoption target for the years of this scenario."
-        raise BadInput(
-            Problem("command line", "scenario", inputs.scenario.name, why, "Name scenarios of 2009–2020.")
-        )
+        why = "No Decision sets a target that can be told for the years of this scenario."
+        fix = "Name scenarios with the years of a Decision."
+        raise BadInput(Problem("command line", "scenario", inputs.scenario.name, why, fix))
     last = max(known, key=lambda t: t.year)
-    return Asked(last.year, last.lower, tuple(dict.fromkeys(r.outcome for r in last.readings)))
+    readings = dict.fromkeys(r.outcome for r in last.readings if r.outcome in ASKED)
+    return Asked(last.year, last.threshold, tuple(readings))
 
 
 def _refuse(scenarios: Sequence[Scenario]) -> None:
