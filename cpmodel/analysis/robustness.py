@@ -148,7 +148,9 @@ def _coarse(scenario: Scenario, draws: int, path: str) -> Scenario:
 def _asked(inputs: Inputs) -> Asked:
     """Return the last adoption target of the Decision; where it sets none, the last target on a national outcome."""
     scored = inputs.yardstick.scored if inputs.yardstick else ()
-    known = [t for t in scored if t.outcome.startswith("adoption")] or [t for t in scored if t.outcome in ASKED]
+    known = [t for t in scored if t.outcome.startswith("adoption")] or [
+        t for t in scored if t.outcome in ASKED
+    ]
     if not known:
         why = "No Decision sets a target that can be told for the years of this scenario."
         fix = "Name scenarios with the years of a Decision."
