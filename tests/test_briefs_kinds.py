@@ -137,7 +137,7 @@ def test_each_component_project_is_told_as_the_decision_orders_it(runs, project)
 def test_reports_go_from_and_to_whom_the_clauses_name(contents):
     first, third = (contents[k, "vi"].official for k in ("report_v1", "report_province"))
     assert (first.agency, first.to) == ("Bộ Công Thương", "Thủ tướng Chính phủ")
-    assert (third.agency, third.to) == ("Ủy ban nhân dân Hải Phòng", "Bộ Công Thương")
+    assert (third.agency, third.to) == ("Ủy ban nhân dân thành phố Hải Phòng", "Bộ Công Thương")
     titles = [s.title for s in contents["report_province", "vi"].sections]
     assert [t.split(".")[0] for t in titles[:-1]] == ["I", "II", "III", "IV", "V"]
 

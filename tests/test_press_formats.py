@@ -128,6 +128,35 @@ def test_json_is_the_content_and_keeps_to_its_schema(contents):
         assert html.render(BriefContent.model_validate_json(data)) == html.render(content)
 
 
+def test_a_reader_clicks_from_a_number_to_its_row_its_equation_its_clause_and_its_source(contents, tmp_path):
+    (tmp_path / "page.html").write_bytes(html.render(contents["national"]))
+    with opened(tmp_path / "page.html") as page:
+        seen = """() => { const r = document.getElementById(location.hash.slice(1)).getBoundingClientRect();
+                         return r.top < innerHeight && r.bottom > 0; }"""
+
+        def click(link):
+            """Follow a link within the page, wait until its target is in sight, and return the target."""
+            link.click()
+            page.wait_for_function(seen, timeout=10_000)
+            return page.locator("[id='" + page.evaluate("location.hash.slice(1)") + "']")
+
+        number = page.locator("#t-targets a.n").nth(1)
+        text = number.inner_text()
+        row = click(number)
+        assert row.locator("th").inner_text() == text
+        equation = click(row.locator("a").first)
+        assert "II.2." in equation.inner_text() and "·" in equation.locator("code").first.inner_text()
+        link = equation.locator("a").first
+        name = link.inner_text()
+        source = click(link).inner_text()
+        assert source.startswith(name) and len(source) > len(name) + 10
+        links = page.eval_on_selector_all(
+            "a[href^='#']", "all => all.map(a => a.getAttribute('href').slice(1))"
+        )
+        lost = [one for one in set(links) if not page.locator(f"[id='{one}']").count()]
+        assert len(links) > 100 and lost == [] and page.problems == []
+
+
 @pytest.mark.parametrize("kind", ["national", "province", "project", "report"])
 def test_html_is_accessible_by_the_rules_of_axe(contents, kind, tmp_path):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")

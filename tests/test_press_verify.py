@@ -5,11 +5,16 @@ import re
 import shutil
 import subprocess
 
+import nbformat
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from little_press import task, write_project
 from synthetic_run import write_run
+from test_briefs_findings import searched
 from test_briefs_page import filled_page
 
+from cpmodel.analysis.findings import found
 from cpmodel.cli import main
 from cpmodel.inputs.project import project_root
 from cpmodel.press import build, seals, stamps
@@ -159,6 +164,61 @@ def test_a_copy_mailed_around_is_verified_number_by_number(office, tmp_path, mon
     assert "as printed" in out and re.search(
         r"all \d\d+ numbers stand in 2026-11-20_as_decided_0123abcd", out
     )
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """A project with a brief printed by itself, in every format, with a finding and a key; returns root and folder."""
+    root = tmp_path_factory.mktemp("alone")
+    for name in ("data", "scenarios", "requirements.lock"):
+        (root / name).symlink_to(project_root() / name)
+    (root / "notebooks").mkdir()
+    run = write_run(root / "reports" / "runs" / "2026-11-20_as_decided_0123abcd")
+    found(
+        "backcast",
+        "as_decided",
+        {"code": "c"},
+        {},
+        lambda work: searched("backcast"),
+        root / "reports" / "decisions",
+    )
+    notebook = nbformat.read(project_root() / "notebooks" / "brief_national.ipynb", as_version=4)
+    at = next(i for i, cell in enumerate(notebook.cells) if "page.data_quality()" in cell.source)
+    notebook.cells.insert(at, nbformat.v4.new_code_cell('page.finding("backcast")', id="finding"))
+    nbformat.write(notebook, root / "notebooks" / "brief_national.ipynb")
+    key = root / "key.pem"
+    key.write_bytes(Ed25519PrivateKey.generate().private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CPMODEL_HOME", str(root))
+        build.build(root / "notebooks" / "brief_national.ipynb", {"run": str(run), "language": "vi"}, root / "out",
+                    FORMATS, brief="national", key_file=key)  # fmt: skip
+    return root, root / "out"
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_brief_printed_by_itself_is_verified_like_one_of_a_batch(
+    alone, tmp_path, monkeypatch, capsys, format
+):
+    root, folder = alone
+    monkeypatch.setenv("CPMODEL_HOME", str(root))
+    mailed = tmp_path / f"Bản tóm lược.{format}.txt"  # the name tells nothing
+    shutil.copy(folder / f"brief_vi.{format}", mailed)
+    code, out, err = call(capsys, "verify", str(mailed), "--no-rerun")
+    assert code == 0, out + err
+    assert "signed by" in out and "its run is the newest one" in out
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))["languages"]["vi"]
+    assert stamps.signature_of(manifest)[1] and [one["kind"] for one in manifest["searches"]] == ["finding"]
+
+
+def test_a_finding_that_is_gone_or_answered_anew_is_named(alone, monkeypatch, capsys):
+    root, folder = alone
+    monkeypatch.setenv("CPMODEL_HOME", str(root))
+    kept = next((root / "reports" / "decisions").iterdir())
+    aside = kept.rename(root / "aside")
+    code, out, _ = call(capsys, "verify", str(folder / "brief_vi.pdf"), "--no-rerun")
+    aside.rename(kept)
+    assert code == 0 and f"the finding {kept.name} is not here" in out
 
 
 def test_a_number_that_a_newer_run_moves_is_named(office, tmp_path, monkeypatch, capsys):

@@ -193,7 +193,8 @@ class Comparison(Assembly):
     def method(self) -> Shown:
         """Add how the two are paired, what would change the answer, and which run it is told against."""
         other = self.words.say("comparison.base_run", run=self.base.folder.name)
-        return self._explain("comparison.method", "method.change", Paragraph(runs=other, role="note"))
+        method = "method" if compared.paired(self.run, self.base) else "method_apart"
+        return self._explain(f"comparison.{method}", "method.change", Paragraph(runs=other, role="note"))
 
     def _gain_value(self) -> float | None:
         key = compared.gain_key(self.run, self.base, ADOPTION, None, "p50")

@@ -64,9 +64,9 @@ class ComponentProject(Assembly):
         money = spend(self.run, self.words, self.project)
         if gain is None or money is None or money.value <= 0:
             return self.words.say("project_brief.title_none", name=self.name)
-        return self.words.say(
-            "project_brief.title", name=self.name, gain=gain, money=money, year=str(self.year)
-        )
+        tiny = abs(numbers.rounded(self.run.get(self._key(ADOPTION)), 1, 100)) == 0
+        phrase = "project_brief.title_tiny" if tiny else "project_brief.title"
+        return self.words.say(phrase, name=self.name, gain=gain, money=money, year=str(self.year))
 
     def standfirst(self) -> Runs:
         """Return the lines under the title: which project, who leads it, when."""

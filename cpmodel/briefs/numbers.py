@@ -142,7 +142,7 @@ def amount(
 
 def with_range(p50: Number, p10: Number, p90: Number) -> Runs:
     """Return a median and its 80 % range as runs, `+3.1 (1.2–7.0)`; all three are one where they print alike."""
-    if p10.text == p90.text == p50.text:
+    if p10.text == p90.text == p50.text.split(NBSP)[0]:
         return (p50,)
     between = (p10,) if p10.text == p90.text else span(p10, p90)
     return (p50, Text(text=f"{NBSP}("), *between, Text(text=")"))

@@ -12,6 +12,7 @@ from cpmodel.briefs import (
     effects,
     evidence,
     flagged,
+    gainers,
     goals,
     messages,
     places,
@@ -152,6 +153,10 @@ class Page(Assembly):
         figure = charts.province_map(self.run, self.words, outcome, year, shape, names)
         table = tables.province_table(self.run, self.words, outcome, year, names)
         return self._add("places", figure or self._nothing("section.places"), *([table] if table else []))
+
+    def who_gains(self) -> Shown:
+        """Add which sizes of establishment come to apply most and least."""
+        return self._add("takes", *gainers.who_gains(self.run, self.words))
 
     def data_quality(self) -> Shown:
         """Add what the results rest on, where their spread is from, survey rows not scored, and what is prior-driven."""

@@ -15,12 +15,13 @@ from cpmodel.content import Source
 
 @dataclass(frozen=True)
 class Province:
-    """A province as a map needs it: names, and the statistical region in which it lies."""
+    """A province as a brief needs it: names, the statistical region in which it lies, `province` or `municipality`."""
 
     code: str
     name_vi: str
     name_en: str
     region: str = ""
+    kind: str = "province"
 
     def name(self, language: str) -> str:
         """Name in one language."""
@@ -34,7 +35,8 @@ def provinces(data: Path) -> dict[str, Province]:
         return {}
     rows = pd.read_csv(path, dtype=str, keep_default_na=False)
     found = (
-        Province(r.province_code, r.name_vi, r.name_en, r.region_code) for r in rows.itertuples(index=False)
+        Province(r.province_code, r.name_vi, r.name_en, r.region_code, r.unit_type)
+        for r in rows.itertuples(index=False)
     )
     return {province.code: province for province in found}
 

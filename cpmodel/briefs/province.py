@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cpmodel.briefs import local_evidence, province_messages, province_tables
+from cpmodel.briefs import gainers, local_evidence, province_messages, province_tables
 from cpmodel.briefs.assembly import data_for
 from cpmodel.briefs.local_places import find_place
 from cpmodel.briefs.part_page import PartPage
@@ -60,6 +60,10 @@ class Province(PartPage):
         """Add the statement that data are too few, where they are."""
         found = province_messages.too_little(self)
         return self._add("summary", *([found] if found else []))
+
+    def who_gains(self) -> Shown:
+        """Add which sizes come to apply most and least, and how many of them the province has."""
+        return self._add("summary", *gainers.who_gains(self.run, self.words, self.part))
 
     def peers(self) -> Shown:
         """Add the provinces most like it, with ranges."""

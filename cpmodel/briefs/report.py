@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cpmodel.briefs import calibration, goals, messages, parts, places, report_tables
+from cpmodel.briefs import (
+    calibration,
+    gainers,
+    goals,
+    local_evidence,
+    messages,
+    parts,
+    places,
+    prospects,
+    province_messages,
+    report_tables,
+)
 from cpmodel.briefs.assembly import Assembly, data_for
 from cpmodel.briefs.local_places import find_place
 from cpmodel.briefs.messages import draws
@@ -16,7 +27,7 @@ from cpmodel.briefs.report_tables import Respondent
 from cpmodel.briefs.saved_run import SavedRun, open_saved
 from cpmodel.briefs.show import Shown
 from cpmodel.briefs.wording import joined
-from cpmodel.content import Callout, Message, Messages, Official, Paragraph, Runs, Text
+from cpmodel.content import Callout, Heading, Message, Messages, Official, Paragraph, Runs, Table, Text
 from cpmodel.decision import Decision
 from cpmodel.errors import BadInput, Problem, nearest
 from cpmodel.inputs.annual_form import annual_form
@@ -127,7 +138,10 @@ class Report(Assembly):
         """Return who reports to whom, as the clause has it."""
         words, language = self.words, self.words.language
         asked = next(o for o in self.run.decision.obligations if o.clause == self.clause)
-        agency = words.word("report.committee", name=self.who.name) if self.who.part else self.who.name
+        agency = self.who.name
+        if self.who.part:
+            kind = places.provinces(self.data)[self.who.code].kind
+            agency = words.word(f"report.committee_{kind}", name=agency)
         return Official(
             agency=agency,
             to=asked.to.in_(language),
@@ -176,12 +190,27 @@ class Report(Assembly):
             return Shown(())
         return self._add("places", Paragraph(runs=report_tables.returns(self.data, self.year, self.words)))
 
+    def who_gains(self) -> Shown:
+        """Add which sizes of establishment apply most and least in the year, and how many of them the province has."""
+        return self._add("projects", *gainers.who_gains(self.run, self.words, self.who.part, self.year))
+
     def difficulties(self) -> Shown:
         """Add what stood in the way, as far as the run tells, and the room for what only the body knows."""
         told = self.words.say("report.difficulties_modelled") if self.clause == PRIME_MINISTER else ()
         room = self.words.say("report.fill_in")
         runs = joined((*told, Text(text=" "), *room)) if told else room
-        return self._add("difficulties", Paragraph(runs=runs))
+        return self._add("difficulties", Paragraph(runs=runs), *self._gaps())
+
+    def what_it_takes(self) -> Shown:
+        """Add the distance to the targets; of a province also what it can do itself."""
+        run, words, end = self.run, self.words, str(goals.end(self.run))
+        heading = Heading(text=words.word("takes.title", year=end))
+        if not self.who.part:
+            told = (prospects.distance(run, words, name) for name in ("adoption", "awareness"))
+            return self._add("requests", heading, *(Paragraph(runs=runs) for runs in told))
+        table = parts.levers_table(run, words, self.part)
+        distance = Paragraph(runs=province_messages.distance(self))
+        return self._add("requests", heading, distance, *([table] if table else []))
 
     def requests(self) -> Shown:
         """Add the decisions requested."""
@@ -193,6 +222,13 @@ class Report(Assembly):
     def method(self) -> Shown:
         """Add how the figures came about, and what would change them."""
         return self._explain("method.text", "method.change")
+
+    def _gaps(self) -> list[Table]:
+        """Return what is not known of the province that reports, and who must deliver it."""
+        if not self.who.part:
+            return []
+        surveys = local_evidence.survey_rows(self.data, self.part)
+        return [local_evidence.gaps_table(surveys, self.part, self.words)]
 
     def _local(self) -> Message:
         words, key = self.words, self.part.key(self.run, parts.ADOPTION, self.year)

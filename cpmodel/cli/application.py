@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from cpmodel.errors import BadInput, Problem
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="Scenario modelling and forecasting for a national cleaner production programme.")  # fmt: skip
 scenario_app = typer.Typer(no_args_is_help=True, help="List and show scenarios.")
@@ -47,9 +49,9 @@ Language = Annotated[str, typer.Option(help="vi or en")]
 
 def require_language(language: str) -> None:
     """Raise `BadInput` for a language in which nothing is printed."""
-    from cpmodel.briefs.assembly import require_language as required
-
-    required(language)
+    if language not in LANGUAGES:
+        why = "The answer is printed in Vietnamese and English."
+        raise BadInput(Problem("command line", "--language", language, why, "Use vi or en."))
 
 
 def say(text: str) -> None:

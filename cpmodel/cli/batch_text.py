@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cpmodel.press.notices import last_line
 from cpmodel.press.phrases import said, told
-from cpmodel.press.plan import Line
-from cpmodel.press.running import Report, Task
+
+if TYPE_CHECKING:
+    from cpmodel.press.plan import Line
+    from cpmodel.press.running import Report, Task
 
 SHOWN = 12  # briefs of one reason before the rest is only counted
 

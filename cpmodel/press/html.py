@@ -40,6 +40,7 @@ def render(content: BriefContent) -> bytes:
         rows=rows,
         entries=provenance.entries(content),
         by_grade=provenance.by_grade,
+        registered={source.id for source in content.sources},
         label=content.labels.__getitem__,
         runs=lambda runs: linked(runs, anchors),
         svg=inline_svg,

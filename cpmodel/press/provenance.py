@@ -8,7 +8,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cpmodel.content import BriefContent, Lineage, Number, Section, Table, Text, numbers_in, runs_in
+from cpmodel.content import (
+    BriefContent,
+    Lineage,
+    Number,
+    Parameter,
+    Section,
+    Table,
+    Text,
+    numbers_in,
+    runs_in,
+)
 
 NBSP = "\u00a0"
 LOOSE = re.compile(r"(?<![\w.,/])\d[\d.,]*(?![\w/])")
@@ -60,11 +70,11 @@ def entries(content: BriefContent) -> dict[str, tuple[Lineage, ...]]:
     return found
 
 
-def by_grade(entry: Lineage) -> list[tuple[str, list[str]]]:
-    """Return the parameters of an entry by grade: `name (SOURCE)`; what is unverified (C) comes first."""
+def by_grade(entry: Lineage) -> list[tuple[str, list[Parameter]]]:
+    """Return the parameters of an entry by grade; what is unverified (C) comes first."""
     order = {"C": 0, "A": 1, "B": 2, "J": 3}
     grades = sorted({p.grade for p in entry.parameters}, key=lambda grade: order.get(grade, 9))
-    return [(g, [f"{p.name} ({p.source})" for p in entry.parameters if p.grade == g]) for g in grades]
+    return [(g, [p for p in entry.parameters if p.grade == g]) for g in grades]
 
 
 def by_source(entry: Lineage) -> str:

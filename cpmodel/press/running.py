@@ -25,6 +25,7 @@ from cpmodel.press.plan import PRINT, Folders, Line, Surroundings, chosen_of, ma
 from cpmodel.press.store import Store, read_json, remove_leftovers, write_json
 
 PREPARED = "prepared.json"
+PAGES = "pages.json"  # what the pages of the current edition were last rendered from, changed or not
 NONE = ""  # in it, for what need not be made: a scenario without money has no sliders
 CALIBRATIONS = Path("reports") / "calibrations"
 
@@ -226,18 +227,20 @@ def _published(task: Task, outcomes: Sequence[Outcome], code: str) -> str:
         trace = task.store.trace(order.id)
         if trace is not None and task.store.manifest(str(trace["object"])):
             objects[order.id] = str(trace["object"])
-    now = edition.current(task.store)
+    now, noted = edition.current(task.store), task.store.folder / PAGES
     places = [of_file(task.root / "data" / name) for name in ("provinces.csv", "province_tiles.csv")]
     pages_from = digest(task.batch.title.model_dump(), code, places)
-    if not outcomes and now.get("objects") == objects and now.get("pages_from") == pages_from:
+    found = {"edition": now.get("number"), "pages_from": pages_from}
+    if not outcomes and now.get("objects") == objects and read_json(noted) == found:
         return str(now["number"])
     from cpmodel.press import site  # templates and typefaces, which a run with nothing to do does not load
 
     failed = {outcome.order for outcome in outcomes if outcome.status == "failed"}
     older = sorted((failed | _older(now, outcomes)) & set(objects))
     pages = site.pages(task.batch, task.store, objects, task.root, older)
-    about = {"batch": task.name, "older": older, "pages_from": pages_from}
-    return edition.publish(task.store, objects, pages, about)
+    number = edition.publish(task.store, objects, pages, {"batch": task.name, "older": older})
+    write_json(noted, {"edition": number, "pages_from": pages_from})
+    return number
 
 
 def _keep(

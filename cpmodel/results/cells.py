@@ -10,8 +10,10 @@ import copy
 import math
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:  # who only asks whether anything changed need not wait for it
+    import pandas as pd
 
 INDEX = ("scenario", "variant", "region", "sector", "size", "outcome", "year", "statistic")
 REGION, OUTCOME, YEAR = (INDEX.index(name) for name in ("region", "outcome", "year"))
