@@ -35,3 +35,14 @@ def opened(path=None, javascript=True, width=1200, offline=True):
             page.goto(path.as_uri())
         yield page
         browser.close()
+
+
+def troubles(page, file):
+    """Return what is wrong with a page for who cannot see it, by the rules of axe, and what it fetched or overflowed."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page.goto(file.as_uri())
+    found = axe.Axe().run(page).response["violations"]
+    told = [f"{v['id']}: {v['help']} ({n['html'][:120]})" for v in found for n in v["nodes"][:2]]
+    told += [url for url in page.fetched if not url.startswith("file:")] + page.problems
+    wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    return told + (["wider than the window"] if wide else [])

@@ -12,6 +12,8 @@ import docx
 import numpy as np
 import pandas as pd
 import pytest
+from chromium import opened, troubles
+from printed_briefs import words_of
 from test_briefs_page import VIETNAMESE, figures_of
 
 from cpmodel import briefs
@@ -29,7 +31,7 @@ from cpmodel.errors import BadInput, RunFailed
 from cpmodel.inputs.overlay import resolve
 from cpmodel.inputs.parameters import read_parameters
 from cpmodel.press import docx as word
-from cpmodel.press import pdf, provenance
+from cpmodel.press import html, pdf, provenance
 from cpmodel.results import saved
 from cpmodel.results.outcomes import COLUMNS
 
@@ -146,6 +148,18 @@ def test_both_languages_print_the_same_figures(pages):
         for language, page in pages.items()
     }
     assert told["vi"] == told["en"]
+
+
+def test_a_note_is_short_accessible_and_names_the_search_behind_its_frontier(pages, designs, tmp_path):
+    contents = {language: page.content() for language, page in pages.items()}
+    assert len(words_of(contents["en"]).split()) <= 1500
+    told = [(one.kind, one.scenario) for one in contents["en"].manifest.beside]
+    assert told == [("design", "green_credit_push"), ("note", "as_decided")]
+    with opened() as browser:
+        for language, content in contents.items():
+            file = tmp_path / f"{language}.html"
+            file.write_bytes(html.render(content))
+            assert troubles(browser, file) == [], language
 
 
 def test_every_drawing_has_cells_and_words_in_its_language(page):

@@ -5,6 +5,7 @@ import re
 
 import docx
 import pytest
+from chromium import opened, troubles
 from printed_briefs import KINDS, printed, table, words_of
 from synthetic_run import write_run
 
@@ -55,6 +56,14 @@ def test_a_brief_opens_with_its_message_and_stays_short(contents, kind):
     for language in ("vi", "en"):
         pages = re.findall(rb"/Type\s*/Page\b", build.RENDERERS["pdf"](contents[kind, language]))
         assert len(pages) <= MOST_PAGES.get(kind, 2)
+
+
+def test_every_kind_is_accessible_in_both_languages_and_needs_no_network(contents, tmp_path):
+    with opened() as page:
+        for (kind, language), content in contents.items():
+            file = tmp_path / f"{kind}_{language}.html"
+            file.write_bytes(build.RENDERERS["html"](content))
+            assert troubles(page, file) == [], file.name
 
 
 @pytest.mark.parametrize("kind", [k for k in KINDS if k != "national"])

@@ -25,7 +25,16 @@ def filled_page(folder, language="vi", compare=()):
         getattr(page, part)()
     for name in ("awareness", "adoption", "saving", "offices"):
         page.fan(name)
-    for part in ("money", "credit", "what_it_takes", "map", "data_quality", "method", "provenance"):
+    for part in (
+        "money",
+        "credit",
+        "what_it_takes",
+        "who_gains",
+        "map",
+        "data_quality",
+        "method",
+        "provenance",
+    ):
         getattr(page, part)()
     return page
 

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -172,6 +173,62 @@ def test_rendering_that_eats_memory_fails_its_brief_and_harms_no_other(project, 
     report = carry_out(task(project, ["a", "b"], limits=limits))
     assert statuses(report) == {"a": "failed", "b": "printed"}
     assert "limits.memory_mb" in report.failed[0].error and resource.getrlimit(resource.RLIMIT_AS) == before
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of two megabytes of its own."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)]
+    done = (
+        subprocess.run(mount, capture_output=True, text=True, check=False) if shutil.which("mount") else None
+    )
+    if done is None or done.returncode:
+        pytest.skip("no small disk can be mounted here (it takes root), so a really full disk was not tried")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_disk_that_is_really_full_loses_nothing_and_the_next_run_completes(project, small_disk):
+    job = task(project, ["a", "b"], store=store.Store(small_disk / "published"))
+    carry_out(task(project, ["a"], store=job.store))
+    ballast = small_disk / "ballast"
+    with pytest.raises(OSError), ballast.open("wb") as stream:
+        while True:
+            stream.write(bytes(4096))
+            stream.flush()
+    try:
+        failed = {outcome.order: outcome.error for outcome in carry_out(job, Threads(1)).failed}
+        assert "No space left" in failed["little/b/vi"]
+    except RunFailed as error:  # not even the history could be written
+        assert "disk" in str(error)
+    assert published(job)["a"] == "first" and not list(job.store.folder.glob("**/.*.[0-9]*"))
+    ballast.unlink()
+    assert not carry_out(job).failed and published(job) == {"a": "first", "b": "second"}
+
+
+IDLE = """
+import sys; sys.path[:0] = [{tests!r}]
+from pathlib import Path
+from little_press import task
+from cpmodel.press.running import carry_out
+print(len(carry_out(task(Path({root!r}), ["a"])).outcomes), *sorted(
+    {{"pandas", "jinja2", "fontTools", "typst", "papermill"}} & set(sys.modules)))
+"""
+
+
+def test_a_run_with_nothing_to_do_loads_nothing_that_prints_also_after_a_change_of_code(project):
+    job = task(project, ["a"])
+    carry_out(job)
+    trace = job.store.trace("little/a/vi")
+    job.store.keep_trace("little/a/vi", trace | {"parts": trace["parts"] | {"code": "what it was"}})
+    store.write_json(job.store.folder / "pages.json", {"edition": "0001", "pages_from": "what they were"})
+    assert [one.status for one in carry_out(job).outcomes] == ["kept"]
+    told = subprocess.run([sys.executable, "-c", IDLE.format(tests=str(ROOT / "tests"), root=str(project))],
+                          cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+                          check=True)  # fmt: skip
+    assert told.stdout.split() == ["0"]
 
 
 def in_this_process(job):

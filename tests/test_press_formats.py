@@ -158,18 +158,6 @@ def test_a_reader_clicks_from_a_number_to_its_row_its_equation_its_clause_and_it
 
 
 @pytest.mark.parametrize("kind", ["national", "province", "project", "report"])
-def test_html_is_accessible_by_the_rules_of_axe(contents, kind, tmp_path):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    (tmp_path / "page.html").write_bytes(html.render(contents[kind]))
-    with opened(tmp_path / "page.html") as page:
-        found = axe.Axe().run(page).response["violations"]
-        told = [f"{v['id']}: {v['help']} ({n['html'][:120]})" for v in found for n in v["nodes"][:2]]
-        assert told == []
-        assert [url for url in page.fetched if not url.startswith("file:")] == [] and page.problems == []
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
-@pytest.mark.parametrize("kind", ["national", "province", "project", "report"])
 def test_pdf_has_tags_a_language_and_bookmarks(contents, kind):
     data = build.RENDERERS["pdf"](contents[kind])
     assert b"/StructTreeRoot" in data and b"/Lang" in data and b"/Outlines" in data

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from cpmodel.analysis.findings import Finding
 from cpmodel.briefs.compared import paired_value
 from cpmodel.briefs.saved_run import SavedRun
+from cpmodel.briefs.wording import Wording
 from cpmodel.content import BriefContent, Figure, Key, Number, numbers_in
 from cpmodel.errors import RunFailed
 
@@ -83,8 +85,8 @@ def printed_value(text: str, language: str) -> float | None:
 def wrong_numbers(content: BriefContent, get: Callable[[Key], float | None]) -> Iterator[str]:
     """Yield every printed number that does not equal its cells at the printed precision."""
     for number in numbers_in((content.title, content.standfirst, content.sections)):
-        if told := wrong_number(number, get, content.language):
-            yield told
+        if wrong := wrong_number(number, get, content.language):
+            yield wrong.in_("en")
     for section in content.sections:
         for figure in (block for block in section.blocks if isinstance(block, Figure)):
             for key in figure.keys:
@@ -92,16 +94,27 @@ def wrong_numbers(content: BriefContent, get: Callable[[Key], float | None]) -> 
                     yield f"figure {figure.id} draws a cell that the run does not have: {key.line()}"
 
 
-def wrong_number(number: Number, get: Callable[[Key], float | None], language: str) -> str:
-    """Return how a printed number differs from its cells at the printed precision, or nothing."""
+@dataclass(frozen=True)
+class Wrong:
+    """A printed number that does not stand, with the cell it names and what that gives now, where there is one."""
+
+    text: str
+    cell: str = ""
+    value: float | None = None
+
+    def in_(self, language: str) -> str:
+        """Return it in words."""
+        name = "loose" if not self.cell else "lacking" if self.value is None else "moved"
+        gives = "" if self.value is None else f"{self.value:.6g}"
+        return Wording(language).word(f"recheck.{name}", text=self.text, cell=self.cell, value=gives)
+
+
+def wrong_number(number: Number, get: Callable[[Key], float | None], language: str) -> Wrong | None:
+    """Return a printed number that differs from its cells at the printed precision, or None."""
     if not number.keys:
-        return "" if number.origin else f"“{number.text}” has neither a cell nor an origin"
-    value = recomputed(number, get)
-    if value is None:
-        return f"“{number.text}” names a cell that the run does not have: {number.keys[0].line()}"
-    if not shows(number, value, language):
-        return f"“{number.text}” is printed where {number.keys[0].line()} gives {value:.6g}"
-    return ""
+        return None if number.origin else Wrong(number.text)
+    value, cell = recomputed(number, get), number.keys[0].line()
+    return None if value is not None and shows(number, value, language) else Wrong(number.text, cell, value)
 
 
 def shows(number: Number, value: float, language: str) -> bool:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cpmodel.cli.application import AsJson, app, resolved, saved_run, say
+from cpmodel.cli.application import AsJson, Language, app, require_language, resolved, saved_run, say
 from cpmodel.cli.origins import FOLDERS, folder_of, hashes_of, newest_of, reader_of, reports, with_hashes
 from cpmodel.errors import BadInput, CheckFailed, CpmodelError, Problem
+from cpmodel.press.phrases import Said, said
 
 if TYPE_CHECKING:
+    from cpmodel.briefs.recheck import Wrong
     from cpmodel.press.stamps import Stamp
 
 TOLD = 8  # numbers spelled out before the rest is only counted
@@ -26,8 +28,18 @@ class Check:
 
     name: str
     verdict: str
-    text: str
-    details: tuple[str, ...] = ()
+    text: Said
+    details: tuple[Said | Wrong, ...] = ()
+
+    def in_(self, language: str) -> dict[str, Any]:
+        """Return the check as plain data in one language."""
+        details = [detail.in_(language) for detail in self.details]
+        return {
+            "name": self.name,
+            "verdict": self.verdict,
+            "text": self.text.in_(language),
+            "details": details,
+        }
 
 
 @app.command()
@@ -42,15 +54,17 @@ def verify(
     rerun: Annotated[
         bool, typer.Option(help="Run the scenario again where the run of the brief is not here.")
     ] = True,
+    language: Language = "en",
     as_json: AsJson = False,
 ) -> None:
     """Hash a brief again, work its numbers out again, and say whether every one still stands; exit 3 when not."""
+    require_language(language)
     found = {}
     for file in files:
         stamp, checks = _checked(file, public_key, rerun)
-        found[str(file)] = [asdict(check) for check in checks]
+        found[str(file)] = [check.in_(language) for check in checks]
         if not as_json:
-            typer.echo(_text(file, stamp, checks))
+            typer.echo(_text(file, stamp, found[str(file)], language))
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
     bad = [name for name, checks in found.items() if any(check["verdict"] == "bad" for check in checks)]
@@ -77,10 +91,9 @@ def _checked(file: Path, public_key: Path | None, rerun: bool) -> tuple[Stamp, l
         found = "none that can be read" if opened.manifest else f"none in this {opened.format} file"
         raise BadInput(Problem(str(file), "manifest", found, why, fix)) from None
     damage = seals.damage(opened, data)
+    whole = said(damage) if damage else said("verify.as_printed", hash=stamp.body.sha256[:16])
     checks = [
-        Check(
-            "file", "bad" if damage else "good", damage or f"as printed (SHA-256 {stamp.body.sha256[:16]}…)"
-        ),
+        Check("file", "bad" if damage else "good", whole),
         _signature(opened.manifest, public_key),
         *_numbers(stamp, rerun),
     ]
@@ -93,29 +106,29 @@ def _signature(manifest: Mapping[str, Any], public_key: Path | None) -> Check:
     wanted = stamps.public_key(public_key) if public_key else ""
     key, holds = stamps.signature_of(manifest)
     if not key:
-        return Check("signature", "bad" if wanted else "open", "not signed")
+        return Check("signature", "bad" if wanted else "open", said("verify.unsigned"))
     if not holds:
-        return Check("signature", "bad", "the manifest is not what was signed")
+        return Check("signature", "bad", said("verify.broken"))
     if wanted and key != wanted:
-        return Check("signature", "bad", f"signed by another key, {key}")
-    return Check("signature", "good", f"signed by {'the given key' if wanted else key}")
+        return Check("signature", "bad", said("verify.other_key", key=key))
+    return Check("signature", "good", said("verify.given_key") if wanted else said("verify.key", key=key))
 
 
 def _numbers(stamp: Stamp, rerun: bool) -> Iterator[Check]:
     """Check the numbers against what they were printed from, and against the newest of its kind."""
     own = {name: _own_run(stamp, name, rerun) for name in stamp.runs}
     searches = [folder_of(one) for one in stamp.searches]
-    lacking = [f"the run of {name}" for name, folder in own.items() if folder is None]
-    lacking += [f"the {b.kind} {b.id}" for b, f in zip(stamp.searches, searches, strict=True) if f is None]
-    if lacking:
-        text = f"{', '.join(lacking)} is not here, and data, code or scenario are not those it was made from"
-        yield Check("its run", "open", text)
-    else:
+    lacking = [said("verify.run_of", name=name) for name, folder in own.items() if folder is None]
+    for search, folder in zip(stamp.searches, searches, strict=True):
+        lacking += [said(f"verify.{search.kind}", name=search.id)] if folder is None else []
+    for one in lacking:
+        yield Check("its run", "open", said("verify.lacking", what=one))
+    if not lacking:
         yield _held_against("its run", stamp, own, searches)
     newest = {name: _newest(stamp, name) for name in stamp.runs}
     found = [newest_of(one) for one in stamp.searches]
     if (newest, found) == (own, searches):
-        yield Check("newest run", "good", "its run is the newest one")
+        yield Check("newest run", "good", said("verify.newest"))
     elif None not in newest.values() and None not in found:
         yield _held_against("newest run", stamp, newest, found)
 
@@ -127,15 +140,15 @@ def _held_against(
 
     get = reader_of(stamp, [folder for folder in folders.values() if folder], searches)
     numbers = stamp.numbers
-    wrong = [text for number in numbers if (text := wrong_number(number, get, stamp.language))]
+    wrong: list[Said | Wrong] = [w for one in numbers if (w := wrong_number(one, get, stamp.language))]
     drawn = sum(get(key) is None for keys in stamp.figures.values() for key in keys)
-    wrong += [f"{drawn} cells that the figures draw are not in it"] if drawn else []
+    wrong += [said("verify.drawn", count=drawn)] if drawn else []
     where = ", ".join(folder.name for folder in (*folders.values(), *searches) if folder)
     if not wrong:
-        return Check(name, "good", f"all {len(numbers)} numbers stand in {where}")
-    return Check(
-        name, "bad", f"{len(numbers) - len(wrong)} of {len(numbers)} numbers stand in {where}", tuple(wrong)
-    )
+        return Check(name, "good", said("verify.stand", count=len(numbers), where=where))
+    good = len(numbers) - len(wrong)
+    text = said("verify.some_stand", good=good, count=len(numbers), where=where)
+    return Check(name, "bad", text, tuple(wrong))
 
 
 def _own_run(stamp: Stamp, scenario: str, rerun: bool) -> Path | None:
@@ -176,11 +189,15 @@ def _made(stamp: Stamp, scenario: str) -> Path:
     return saved_run(scenario, None, stamp.draws, stamp.resolution, calibration)
 
 
-def _text(file: Path, stamp: Stamp, checks: list[Check]) -> str:
+def _text(file: Path, stamp: Stamp, checks: list[dict[str, Any]], language: str) -> str:
     marks = {"good": "✓", "bad": "✗", "open": "·"}
-    lines = [f"{file}: {stamp.kind}, {stamp.brief}, {stamp.language}, edition {stamp.edition}"]
-    for check in checks:
-        lines.append(f"  {marks[check.verdict]} {check.name:10} {check.text}")
-        lines += [f"      {text}" for text in check.details[:TOLD]]
-        lines += [f"      and {len(check.details) - TOLD} more"] if len(check.details) > TOLD else []
+    about = {"kind": stamp.kind, "brief": stamp.brief, "language": stamp.language, "edition": stamp.edition}
+    lines = [said("verify.head", file=file, **about).in_(language)]
+    names = [said(f"verify.{check['name']}").in_(language) for check in checks]
+    wide = max(map(len, names))
+    for name, check in zip(names, checks, strict=True):
+        lines.append(f"  {marks[check['verdict']]} {name:{wide}} {check['text']}")
+        lines += [f"      {text}" for text in check["details"][:TOLD]]
+        more = len(check["details"]) - TOLD
+        lines += [f"      {said('verify.more', count=more).in_(language)}"] if more > 0 else []
     return "\n".join(lines)

@@ -73,12 +73,12 @@ def unseal(data: bytes) -> Opened:
 
 
 def damage(opened: Opened, data: bytes) -> str:
-    """Return how a file differs from what was printed, or nothing."""
+    """Return how a file differs from what was printed, as a phrase, or nothing."""
     about = opened.manifest.get("body", {})
     if about.get("format") != opened.format or about.get("sha256") != sha256(opened.body):
-        return "its content is not what was printed"
+        return "verify.content"
     if seal(opened.format, opened.body, opened.manifest) != data:
-        return "something was added to the file after it was printed"
+        return "verify.added"
     return ""
 
 
