@@ -81,7 +81,7 @@ def _gain(world: World, offers: s.Offers, found: s.Outputs, use: str, years: lis
         len(few.years),
     )  # fmt: skip
     n = min(few.draws, found.groups.shape[-1])
-    more, less = (with_units(x.groups[years][..., :n].astype(float), units) for x in (out, found))
+    more, less = (with_units(x.groups[..., :n][years].astype(float), units) for x in (out, found))
     return {o: group_share(more, o) - group_share(less, o) for o in OUTCOMES}
 
 

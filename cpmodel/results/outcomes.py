@@ -6,7 +6,7 @@ with equal weight and is the headline. A stock is that of 31 December, a flow th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -167,31 +167,57 @@ def statistics(values: np.ndarray) -> np.ndarray:
     return np.concatenate([values.mean(axis=-1)[None], quantiles])
 
 
+class Gathered:
+    """Statistics of outcomes by variant and their pool, gathered year by year, so that no more than a year is held."""
+
+    def __init__(self) -> None:
+        self.units: dict[str, str] = {}
+        self.found: dict[tuple[str, str], list[np.ndarray]] = {}
+
+    def add(self, outcome: str, unit: str, parts: Mapping[str, np.ndarray]) -> None:
+        """Add the values of some years, (years, groups, n) by variant."""
+        self.units[outcome] = unit
+        if len(parts) > 1:
+            parts = {**parts, POOLED: np.concatenate(list(parts.values()), axis=-1)}
+        for variant, values in parts.items():
+            self.found.setdefault((outcome, variant), []).append(statistics(values))
+
+    def __iter__(self) -> Iterator[tuple[str, str, str, np.ndarray]]:
+        """Yield (outcome, unit, variant, statistics (len(STATISTICS), years, groups))."""
+        for (outcome, variant), stats in self.found.items():
+            yield outcome, self.units[outcome], variant, np.concatenate(stats, axis=1)
+
+
+def in_year(out: s.Outputs, y: int, groups: slice = slice(None)) -> s.Outputs:
+    """Return outputs with the sums over groups of year `y` alone."""
+    return out._replace(groups=out.groups[y : y + 1, groups])
+
+
 def long_table(worlds: dict[str, World], found: dict[str, s.Outputs]) -> pd.DataFrame:
     """Return the long table of all variants and their pool; every group, outcome and year, without targets."""
     world = next(iter(worlds.values()))  # cells, years and scenario are the same in all
     names = group_names(world)
     keep = [g for g, name in enumerate(names) if name is not None]
-    frames = []
-    variants = list(found)
-    for same in zip(*(group_outcomes(worlds[v], found[v]) for v in variants), strict=True):
-        outcome, unit, _ = same[0]
-        parts = {v: values[:, keep] for v, (_, _, values) in zip(variants, same, strict=True)}
-        if len(parts) > 1:
-            parts[POOLED] = np.concatenate(list(parts.values()), axis=-1)
-        for variant, values in parts.items():
-            frames.append(_frame(world, variant, outcome, unit, statistics(values), [names[g] for g in keep]))
+    gathered = Gathered()
+    for y in range(len(world.years)):
+        each = (group_outcomes(worlds[v], in_year(out, y)) for v, out in found.items())
+        for same in zip(*each, strict=True):
+            parts = {v: values[:, keep] for v, (_, _, values) in zip(found, same, strict=True)}
+            gathered.add(*same[0][:2], parts)
         for out in found.values():
             release(out.groups)
-    national = {v: list(national_outcomes(worlds[v], found[v])) for v in variants}
-    for i, (outcome, unit, size, _) in enumerate(national[variants[0]]):
-        parts = {v: national[v][i][3] for v in variants}
-        if len(parts) > 1:
-            parts[POOLED] = np.concatenate(list(parts.values()), axis=-1)
-        for variant, values in parts.items():
-            frames.append(
-                _frame(world, variant, outcome, unit, statistics(values[:, None]), [(NATION, ALL, size)])
-            )
+    kept = [names[g] for g in keep]
+    frames = [
+        _frame(world, variant, outcome, unit, stats, kept) for outcome, unit, variant, stats in gathered
+    ]
+    for same in zip(*(national_outcomes(worlds[v], out) for v, out in found.items()), strict=True):
+        outcome, unit, size, _ = same[0]
+        gathered = Gathered()
+        gathered.add(outcome, unit, {v: one[3][:, None] for v, one in zip(found, same, strict=True)})
+        frames += [
+            _frame(world, variant, outcome, unit, stats, [(NATION, ALL, size)])
+            for *_, variant, stats in gathered
+        ]
     return pd.concat(frames, ignore_index=True)[COLUMNS]
 
 
@@ -213,7 +239,8 @@ def _frame(
 
 def country_values(world: World, out: s.Outputs) -> dict[str, np.ndarray]:
     """Return outcome → values (Y, n) of the whole country."""
-    found = {name: values[:, 0].copy() for name, _, values in group_outcomes(world, out)}
+    country = out._replace(groups=out.groups[:, :1])
+    found = {name: values[:, 0] for name, _, values in group_outcomes(world, country)}
     return found | {name: x for name, _, size, x in national_outcomes(world, out) if size == ALL}
 
 

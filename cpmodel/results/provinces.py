@@ -16,11 +16,15 @@ import pandas as pd
 from cpmodel.axes import ALL, NATION, SIZES
 from cpmodel.inputs.geography import units_of_2025
 from cpmodel.model import state as s
+from cpmodel.model.batches import release
 from cpmodel.model.ensemble import World
-from cpmodel.results.outcomes import COLUMNS, GROUP_SHARES, POOLED, STATISTICS, statistics
+from cpmodel.results.outcomes import COLUMNS, GROUP_SHARES, POOLED, STATISTICS, Gathered
 
 RANKED = ("awareness", "adoption_strict")
 Groups = Sequence[tuple[str, str, str]]  # region, sector, size of each
+SUMS = 1 + max(
+    GROUP_SHARES[name] for name in (*RANKED, "assessed", "adoption_lenient")
+)  # all that is read of `GROUP_SUMS`
 UNIT_OUTCOMES = ("awareness", "assessed", "adoption_lenient", "adoption_strict")
 
 
@@ -37,20 +41,36 @@ def province_rows(worlds: Mapping[str, World], found: Mapping[str, s.Outputs]) -
     if len(regions) == 1:
         return pd.DataFrame(columns=COLUMNS)
     units = units_of_2025(regions)
-    sums = {v: with_units(out.groups.astype(float), units) for v, out in found.items()}
     kinds = [(NATION, sector, ALL) for sector in world.inputs.cells.sectors]
     kinds += [(NATION, ALL, size) for size in SIZES]
-    lists = [(name, ALL, ALL) for name in regions], [(name, ALL, ALL) for name in units]
-    first, merged = 1 + len(regions), slice(-len(units), None)
-    years = years_of_targets(world)
-    frames = [
-        _mix(world, units),
-        *_places(world, sums, lists[0], slice(1, first), years),
-        *_places(world, sums, kinds, slice(first, first + len(kinds)), years, RANKED[:0]),
-        *_places(world, sums, lists[1], merged, years),
-        *_unit_shares(world, sums, lists[1], merged),
+    provinces, merged = [(name, ALL, ALL) for name in regions], [(name, ALL, ALL) for name in units]
+    first, last = 1 + len(regions), slice(-len(units), None)
+    lists = [
+        (provinces, slice(1, first), RANKED),
+        (kinds, slice(first, first + len(kinds)), ()),
+        (merged, last, RANKED),
     ]
+    parts, shares, years = [Gathered() for _ in lists], Gathered(), years_of_targets(world)
+    for y in range(len(world.years)):
+        sums = {
+            v: with_units(out.groups[y : y + 1, :, :SUMS].astype(float), units) for v, out in found.items()
+        }
+        for gathered, (_, where, ranked) in zip(parts, lists, strict=True):
+            _gather(gathered, _places(world, sums, where, ranked) if y in years else {})
+        _gather(shares, _unit_shares(sums, last))
+        for out in found.values():
+            release(out.groups)
+    frames = [_mix(world, units)]
+    for gathered, (groups, *_) in zip(parts, lists, strict=True):
+        frames += _frames(world, gathered, groups, years)
+    frames += _frames(world, shares, merged, list(range(len(world.years))))
     return pd.concat(frames, ignore_index=True)[COLUMNS]
+
+
+def _gather(gathered: Gathered, told: Mapping[str, Mapping[str, tuple[str, np.ndarray]]]) -> None:
+    """Add a year's values, told by variant and outcome with their unit."""
+    for outcome, (unit, _) in next(iter(told.values()), {}).items():
+        gathered.add(outcome, unit, {variant: one[outcome][1] for variant, one in told.items()})
 
 
 def with_units(groups: np.ndarray, units: Mapping[str, Sequence[int]]) -> np.ndarray:
@@ -70,12 +90,12 @@ def years_of_targets(world: World) -> list[int]:
     return [y for y, year in enumerate(world.years) if int(year) in years]
 
 
-def _places(world: World, sums: Mapping, groups: Groups, where: slice, years: list[int], ranked=RANKED):
-    """Yield the rows of ranks and parts of one list of groups; sectors and sizes are not ranked."""
+def _places(world: World, sums: Mapping[str, np.ndarray], where: slice, ranked: Sequence[str]) -> dict:
+    """Return variant → outcome → unit and values of ranks and parts of one list of groups."""
     values: dict[str, dict[str, tuple[str, np.ndarray]]] = {}
     strict = GROUP_SHARES["adoption_strict"]
     for variant, every in sums.items():
-        here, whole = every[years][:, where], every[years][:, :1]
+        here, whole = every[:, where], every[:, :1]
         told = values.setdefault(variant, {})
         told["part_of_establishments"] = ("share", here[:, :, 0] / whole[:, :, 0])
         told["part_of_adoption_strict"] = ("share", here[:, :, strict] / whole[:, :, strict])
@@ -83,7 +103,7 @@ def _places(world: World, sums: Mapping, groups: Groups, where: slice, years: li
             share = group_share(here, outcome)
             told[f"rank_{outcome}"] = ("rank", ranks(share))
             told[f"rank_apart_{outcome}"] = ("rank", ranks(apart(share, world.inputs.scenario.seed)))
-    yield from _frames(world, values, groups, years)
+    return values
 
 
 def ranks(values: np.ndarray) -> np.ndarray:
@@ -99,29 +119,24 @@ def apart(values: np.ndarray, seed: int) -> np.ndarray:
     return np.take_along_axis(values, orders[None], axis=2)
 
 
-def _unit_shares(world: World, sums: Mapping, groups: Groups, where: slice) -> Iterator[pd.DataFrame]:
-    values = {
+def _unit_shares(sums: Mapping[str, np.ndarray], where: slice) -> dict:
+    """Return variant → outcome → unit and values of the shares of the units of 2025."""
+    return {
         v: {"establishments": ("establishments", every[:, where, 0])}
         | {o: ("share of establishments", group_share(every[:, where], o)) for o in UNIT_OUTCOMES}
         for v, every in sums.items()
     }
-    yield from _frames(world, values, groups, list(range(len(world.years))))
 
 
-def _frames(world: World, values: Mapping, groups: Groups, years: list[int]) -> Iterator[pd.DataFrame]:
+def _frames(world: World, gathered: Gathered, groups: Groups, years: list[int]) -> Iterator[pd.DataFrame]:
     """Yield one frame for each outcome and variant, and for the pool of variants."""
-    for outcome, (unit, _) in next(iter(values.values())).items():
-        parts = {variant: told[outcome][1] for variant, told in values.items()}
-        if len(parts) > 1:
-            parts[POOLED] = np.concatenate(list(parts.values()), axis=-1)
-        for variant, array in parts.items():
-            index = pd.MultiIndex.from_product([STATISTICS, world.years[years], range(len(groups))])
-            where = pd.DataFrame(groups, columns=["region", "sector", "size"]).iloc[index.get_level_values(2)]
-            yield where.reset_index(drop=True).assign(
-                scenario=world.inputs.scenario.name, variant=variant, outcome=outcome, unit=unit,
-                year=index.get_level_values(1), statistic=index.get_level_values(0),
-                value=statistics(array).ravel(),
-            )  # fmt: skip
+    for outcome, unit, variant, stats in gathered:
+        index = pd.MultiIndex.from_product([STATISTICS, world.years[years], range(len(groups))])
+        where = pd.DataFrame(groups, columns=["region", "sector", "size"]).iloc[index.get_level_values(2)]
+        yield where.reset_index(drop=True).assign(
+            scenario=world.inputs.scenario.name, variant=variant, outcome=outcome, unit=unit,
+            year=index.get_level_values(1), statistic=index.get_level_values(0), value=stats.ravel(),
+        )  # fmt: skip
 
 
 def _mix(world: World, units: Mapping[str, Sequence[int]]) -> pd.DataFrame:
