@@ -17,6 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.measure import Row
 from cpmodel.compute import Threads
 from cpmodel.inputs.overlay import resolve
 from cpmodel.inputs.project import project_root
@@ -39,6 +40,12 @@ class OneRun:
         return self.run
 
     make = find
+
+
+def rows(quick: bool = False) -> list[Row]:
+    """Seconds a brief and a batch, and the ratio to a loop of papermill commands."""
+    told = measure(4, 2) if quick else measure()
+    return [Row("briefs", one["note"], one["name"], one["value"], one["unit"]) for one in told]
 
 
 def measure(provinces: int = 12, sample: int = 4, draws: int = 64, jobs: int | None = None) -> list[dict]:

@@ -20,6 +20,8 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.measure import Row
+
 ROOT = Path(__file__).parents[1]
 REDRAWN = "redrawn.ipynb"  # made for the comparison only
 SLOW = 300_000
@@ -81,6 +83,19 @@ WATCH = """
   image.addEventListener("load", seen);
 }
 """
+
+
+def rows(quick: bool = False) -> list[Row]:
+    """Milliseconds from key press to paint, and the model's part of it."""
+    found = []
+    for one in measure(6 if quick else 20):
+        case = f"{one['name']}, {one['draws']} draws"
+        found += [
+            Row("explorer", case, who, one[who], "ms")
+            for who in ("median", "p90", "model")
+            if one[who] is not None
+        ]
+    return found
 
 
 def measure(moves: int = 20) -> list[dict]:

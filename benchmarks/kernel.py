@@ -37,13 +37,13 @@ CASES = {"explorer": (512, 2048), "full": (32, 128)}
 FLAGS = ("-O3", "-march=native", "-ffast-math", "-shared", "-fPIC")
 
 
-def rows() -> list[Row]:
+def rows(quick: bool = False) -> list[Row]:
     """Seconds by resolution, draws and years; nanoseconds of a cell in one stage of one step of one draw."""
     found = []
     with tempfile.TemporaryDirectory() as folder:
         loop = built(Path(folder))
         for resolution, counts in CASES.items():
-            for draws in counts:
+            for draws in counts[:1] if quick else counts:
                 found += _of(loop, resolution, draws)
     return found
 

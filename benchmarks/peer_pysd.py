@@ -46,7 +46,7 @@ def vensim(cells: int) -> str:
     return "{UTF-8}\n" + "\n".join(f"{line}\n\t~\t\n\t~\t\n\t|\n" for line in head + body)
 
 
-def rows() -> list[Row]:
+def rows(quick: bool = False) -> list[Row]:
     """Seconds a run, and how many times the engine's."""
     import pysd
 

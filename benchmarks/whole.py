@@ -24,13 +24,14 @@ FIRST = (
 DRAWS = 1000
 
 
-def rows() -> list[Row]:
+def rows(quick: bool = False) -> list[Row]:
     """Seconds and MiB; a national run is of both variants at full resolution."""
     found = [*_starts()]
-    inputs = load(resolve("as_decided", overrides={"draws": DRAWS, "resolution": "full"}))
+    draws = 256 if quick else DRAWS
+    inputs = load(resolve("as_decided", overrides={"draws": draws, "resolution": "full"}))
     wall, cpu = time.perf_counter(), time.process_time()
     batches.run(inputs)
-    case = f"national, both variants, {DRAWS} draws"
+    case = f"national, both variants, {draws} draws"
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     found += [Row("whole", case, "wall", time.perf_counter() - wall, "s"),
               Row("whole", case, "processor", time.process_time() - cpu, "s"),

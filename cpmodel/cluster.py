@@ -8,7 +8,7 @@ import platform
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,9 @@ class Cluster:
 
     client: Client
     count: int
+    sent: dict[int, tuple] = field(
+        default_factory=dict
+    )  # what is shared, by identity, with its place on the cluster
 
     @property
     def where(self) -> str:
@@ -47,11 +50,11 @@ class Cluster:
     def spread(self, function: Callable, tasks: Sequence, shared: tuple = ()) -> Iterator[tuple[int, Any]]:
         """Yield (place, function(*shared, task)) as tasks finish; what a lost worker had is done again by another.
 
-        What is shared travels as a task of its own: the scheduler can make it anew wherever it was lost.
+        What is shared travels as a task of its own, once: the scheduler can make it anew wherever it was lost.
         """
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Sending large graph")
-            common = [self.client.submit(pickle.loads, pickle.dumps(one), pure=False) for one in shared]
+            common = [self._shared(one) for one in shared]
             futures = [self.client.submit(function, *common, task, pure=False) for task in tasks]
         places = {future.key: place for place, future in enumerate(futures)}
         try:
@@ -61,6 +64,11 @@ class Cluster:
                 done.release()
         finally:
             self.client.cancel([future for future in futures if future is not None])
+
+    def _shared(self, one: Any):
+        if id(one) not in self.sent:
+            self.sent[id(one)] = one, self.client.submit(pickle.loads, pickle.dumps(one), pure=False)
+        return self.sent[id(one)][1]
 
 
 @contextmanager

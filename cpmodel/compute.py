@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Protocol
 
 from cpmodel.errors import BadInput, Problem
@@ -51,12 +52,22 @@ class Threads:
         if self.count == 1:
             yield from ((place, function(*shared, task)) for place, task in enumerate(tasks))
             return
-        pool = ThreadPoolExecutor(self.count)
+        pool, left, places = ThreadPoolExecutor(self.count), enumerate(tasks), {}
+
+        def begin(most: int) -> None:
+            """Begin some more tasks: few ahead, so that neither tasks nor results pile up."""
+            for place, task in islice(left, most):
+                places[pool.submit(function, *shared, task)] = place
+
         try:
-            places = {pool.submit(function, *shared, task): place for place, task in enumerate(tasks)}
-            for done in as_completed(places):
-                yield places.pop(done), done.result()  # nobody else keeps the result
-                del done
+            begin(2 * self.count)
+            while places:
+                done, _ = wait(places, return_when=FIRST_COMPLETED)
+                while done:
+                    one = done.pop()
+                    begin(1)
+                    yield places.pop(one), one.result()
+                    del one  # nobody else keeps the result
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 

@@ -4,11 +4,20 @@ import os
 import signal
 import time
 
+import numpy as np
 import pytest
 
 from cpmodel import cluster
+from cpmodel.analysis.design_mixes import candidates
+from cpmodel.analysis.design_offers import Fidelity
+from cpmodel.analysis.design_runs import make_bench, run_mix
+from cpmodel.calibration.predictions import replay
+from cpmodel.calibration.rank_check import on_trial
 from cpmodel.compute import Threads, in_order, open_workers, spread
 from cpmodel.errors import BadInput
+from cpmodel.inputs.design_space import read_design_space
+from cpmodel.inputs.load import load
+from cpmodel.inputs.overlay import resolve
 
 
 def scaled(factor, number):
@@ -85,3 +94,28 @@ def test_a_cluster_without_dask_says_what_to_install(monkeypatch):
 
 def address(local):
     return local.client.scheduler.address
+
+
+def test_particles_on_a_cluster_have_the_likelihood_of_this_machine(local):
+    scenario = resolve("as_decided", overrides={"resolution": "explorer"})
+    told = replay(scenario, on_trial(scenario, 2015), 256)
+    z = np.random.default_rng(1).standard_normal((512, len(told.coordinates)))
+    label = np.repeat([0, 1], 256)
+    assert np.array_equal(told.log_likelihood(label, z), told.log_likelihood(label, z, local))
+
+
+def test_mixes_on_a_cluster_that_loses_a_worker_are_those_of_this_machine(local):
+    inputs = load(resolve("as_decided", overrides={"resolution": "explorer"}))
+    bench = make_bench(inputs, Fidelity(32).coarse(), 1, 2020, "adoption_strict", 2010.0)
+    kinds = ("soft_loan", "grant")
+    mixes = candidates(read_design_space(), kinds, 6, 1, 2010.0, inputs.catalogue).mixes[:6]
+    found, workers = {}, list(local.client.scheduler_info(n_workers=-1)["workers"])
+    for place, result in spread(run_mix, mixes, local, (bench,)):
+        if not found:
+            os.kill(local.client.run(os.getpid, workers=workers[:1])[workers[0]], signal.SIGKILL)
+        found[place] = result
+    for place, mix in enumerate(mixes):
+        here, there = run_mix(bench, mix), found[place]
+        for name in ("fiscal_npv", "adoption", "claims"):
+            for variant in inputs.scenario.variants:
+                assert np.array_equal(getattr(here, name)[variant], getattr(there, name)[variant])

@@ -8,7 +8,6 @@ by then, and says that it is not refined.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -21,7 +20,7 @@ from cpmodel.analysis.design_question import Question
 from cpmodel.analysis.design_runs import Bench, Result, make_bench, run_mix, run_own, unchanged
 from cpmodel.analysis.design_verdict import BARRIERS, Verdict, best_option, binding_barriers, verdict_of
 from cpmodel.analysis.pareto import behind, promising, told
-from cpmodel.compute import Threads
+from cpmodel.compute import Threads, Workers, spread
 from cpmodel.inputs.design_space import DesignSpace, read_design_space
 from cpmodel.inputs.load import Inputs, at_resolution, load
 from cpmodel.inputs.scenario import Scenario
@@ -118,16 +117,18 @@ class _Seen:
 def search(
     question: Question, scenario: Scenario, effort: Effort | None = None, space: DesignSpace | None = None,
     progress: Callable[[str, int, int], None] | None = None, inputs: Inputs | None = None,
+    workers: Workers | None = None,
 ) -> DesignSearch:  # fmt: skip
     """Search mixes of `question.kinds` for the target under the cap.
 
     scenario    gives the budgets, the worlds and the seed; its credit is one of the options, mixes stand in its place
     progress    is told (stage, done, of)   inputs    of the scenario, where they are read already (a calibration with them)
+    workers    who tries the mixes, from `compute.open_workers`; default: all cores of this machine
     A KeyboardInterrupt stops at once; what was seen by then is returned, and said to be so. Before anything was seen it
     is raised.
     """
     effort, space, say = effort or Effort(), space or read_design_space(), progress or (lambda *_: None)
-    inputs = at_resolution(inputs or load(scenario), "explorer")
+    inputs, workers = at_resolution(inputs or load(scenario), "explorer"), workers or Threads.every()
     scenario = inputs.scenario
     opens = opening(scenario, inputs)
     mixes = candidates(space, question.kinds, effort.candidates, scenario.seed, opens, inputs.catalogue)
@@ -144,10 +145,11 @@ def search(
             question,
             "search",
             say,
+            workers,
         )
         chosen = finalists(seen, question, effort.finalists)
         again = make_bench(inputs, Fidelity(effort.draws), (scenario.seed + 1) % 2**32, *at)
-        _try(fresh, again, inputs, mixes.mixes, chosen, question, "refine", say)
+        _try(fresh, again, inputs, mixes.mixes, chosen, question, "refine", say, workers)
     except KeyboardInterrupt:
         if not seen.figures:
             raise
@@ -192,13 +194,13 @@ def opening(scenario: Scenario, inputs: Inputs) -> float:
 
 def _try(
     seen: _Seen, bench: Bench, inputs: Inputs, mixes: Sequence[Mix], places: Sequence[int] | None, question: Question,
-    stage: str, say: Callable,
+    stage: str, say: Callable, workers: Workers,
 ) -> None:  # fmt: skip
-    """Run no change, the scenario's own credit and mixes on all cores, and note each as it is done."""
+    """Run no change, the scenario's own credit and mixes, spread over the workers, and note each as it is done."""
     places = range(len(mixes)) if places is None else places
     seen.fixed = {NO_CHANGE: unchanged(bench), BASE: run_own(bench, inputs)}
     seen.bench = bench
-    every = Threads(os.cpu_count() or 1).spread(lambda i: run_mix(bench, mixes[i]), places)
+    every = spread(run_mix, [mixes[i] for i in places], workers, (bench,))
     for done, (at, result) in enumerate(every, start=1):
         seen.figures[places[at]] = figures(result, question)
         seen.results[places[at]] = result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from time import perf_counter
 
 import numpy as np
@@ -24,6 +25,7 @@ from cpmodel.calibration.sampler import (
     silent,
     sobol_normals,
 )
+from cpmodel.compute import Workers
 from cpmodel.inputs.datasets import read
 from cpmodel.inputs.load import load
 from cpmodel.inputs.scenario import Scenario
@@ -68,7 +70,7 @@ class Calibration:
 
 def calibrate(
     scenario: Scenario, until: int | None = None, particles: int = 512, confirm: int = 256, tell: Tell | None = None,
-    resolution: str = "explorer",
+    resolution: str = "explorer", workers: Workers | None = None,
 ) -> Calibration:  # fmt: skip
     """Fit both structural variants of a scenario to the programme's observations.
 
@@ -77,6 +79,7 @@ def calibrate(
     confirm      particles that are reweighted at full resolution; 0 leaves it out
     tell         told the stage, in words
     resolution   of the runs: `full` tells provinces apart, so that their rows can be scored; it takes far longer
+    workers      of a cluster that runs the particles, from `compute.open_workers`; default: this machine
     Raises RunFailed when no draw comes near a row, or the runs disagree; BadInput for bad data.
     """
     say, clock = tell or (lambda what: None), _Clock()
@@ -93,7 +96,7 @@ def calibrate(
     clock.stop("history")
     say("particles set out from the prior")
     found = sample(
-        told.log_likelihood, len(VARIANTS), np.concatenate([start] * len(VARIANTS)), scenario.seed,
+        partial(told.log_likelihood, workers=workers), len(VARIANTS), np.concatenate([start] * len(VARIANTS)), scenario.seed,
         progress=lambda power: say(f"likelihood let in to {power:.0%}"),
     )  # fmt: skip
     refuse_unconverged(found, told.coordinates)

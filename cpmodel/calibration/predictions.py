@@ -8,7 +8,7 @@ alone, so prices, lending rates, output and establishments are fitted along with
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from cpmodel.axes import NATION, RUNGS, VARIANTS
 from cpmodel.calibration.likelihood import Match, match
 from cpmodel.calibration.observations import Observation
 from cpmodel.calibration.subjects import OWN
+from cpmodel.compute import Workers, spread
 from cpmodel.inputs.load import load
 from cpmodel.inputs.overlay import resolve
 from cpmodel.inputs.scenario import Scenario
@@ -29,6 +30,7 @@ from cpmodel.model.surroundings import driver_streams
 from cpmodel.results.outcomes import GROUP_SHARES, group_names
 
 Array = np.ndarray
+PART = 128  # particles that a worker of a cluster takes at a time
 STOCKS = ("awareness", "assessed", "adoption_lenient", "adoption_strict")
 
 
@@ -62,7 +64,10 @@ class Replay:
 
     def said(self, variant: str, z: Array) -> tuple[list[Said], Array]:
         """Return what the model says of each observation, and which draws (n,) it can follow; z (draws, coordinates)."""
-        worlds = {name: at_uniforms(world, self.uniforms(z)) for name, world in self.worlds.items()}
+        worlds = {
+            name: at_uniforms(_of_size(world, len(z)), self.uniforms(z))
+            for name, world in self.worlds.items()
+        }
         outputs = {name: _run(world, variant, self.observed, name) for name, world in worlds.items()}
         told = []
         for one in self.observed:
@@ -85,19 +90,33 @@ class Replay:
         lost = Match(np.where(followed, 0.0, -np.inf), np.where(followed, 0.0, np.inf))
         return {name: Match(*(a + b for a, b in zip(one, lost, strict=True))) for name, one in found.items()}
 
-    def log_likelihood(self, label: Array, z: Array) -> Array:
-        """Return the log-likelihood of particles (n,); labels number `VARIANTS`, each with `draws` particles."""
-        value = np.zeros(len(label))
+    def log_likelihood(self, label: Array, z: Array, workers: Workers | None = None) -> Array:
+        """Return the log-likelihood of particles (n,); labels number `VARIANTS`.
+
+        workers    of a cluster, from `compute.open_workers`; default: this machine, a variant in one piece. Particles do
+        not know of one another, so the numbers are the same.
+        """
+        tasks, places = [], []
         for number in np.unique(label):
-            mine = label == number
-            found = self.matches(VARIANTS[number], z[mine])
-            value[mine] = sum((one.log_likelihood for one in found.values()), np.zeros(mine.sum()))
+            mine = np.flatnonzero(label == number)
+            for part in np.split(mine, range(PART, len(mine), PART)) if workers else [mine]:
+                tasks.append((VARIANTS[number], z[part]))
+                places.append(part)
+        value = np.zeros(len(label))
+        for place, found in spread(_log_likelihood, tasks, workers, (self,)):
+            value[places[place]] = found
         return value
 
     def uniforms(self, z: Array) -> dict[str, Array]:
         """Return stream name → numbers in (0, 1), from coordinates."""
         inside = np.clip(ndtr(z[:, : len(self.streams)]), 1e-12, 1 - 1e-12)
         return dict(zip(self.streams, inside.T, strict=True))
+
+
+def _log_likelihood(told: Replay, task: tuple[str, Array]) -> Array:
+    variant, z = task
+    found = told.matches(variant, z)
+    return sum((one.log_likelihood for one in found.values()), np.zeros(len(z)))
 
 
 def replay(
@@ -126,6 +145,12 @@ def replay(
     drivers = {name for one in worlds.values() for name in driver_streams(one.inputs, one.years, one.laws)}
     streams = (*worlds[OWN].inputs.parameters.streams, *sorted(drivers))
     return Replay(worlds, observed, streams, waves, draws)
+
+
+def _of_size(world: World, draws: int) -> World:
+    """Return a world for so many draws, which `at_uniforms` then fills."""
+    told = world.inputs.scenario.model_copy(update={"draws": draws})
+    return replace(world, draws=draws, inputs=replace(world.inputs, scenario=told))
 
 
 def _run(world: World, variant: str, observed: tuple[Observation, ...], scenario: str) -> s.Outputs | None:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,9 +26,10 @@ from cpmodel.calibration.predictions import Replay, replay
 from cpmodel.calibration.reports import retold, simulated, unmade_surveys
 from cpmodel.calibration.sampler import RUNS, sample, sobol_normals
 from cpmodel.calibration.subjects import OWN
+from cpmodel.compute import Workers, spread
 from cpmodel.errors import RunFailed
 from cpmodel.inputs.scenario import Scenario
-from cpmodel.outlook.hindcast import kept_or_made
+from cpmodel.outlook.hindcast import filed, kept_or_made
 
 Array = np.ndarray
 KEPT = 63  # posterior draws a truth is ranked among, picked at random so that they are nearly independent
@@ -73,23 +73,28 @@ def on_trial(scenario: Scenario, until: int | None = None) -> tuple[Observation,
 
 def ranks(
     scenario: Scenario, observed: tuple[Observation, ...], numbers: Iterable[int], particles: int = 256,
-    kept: Path | None = None, progress: Callable[[int], None] | None = None,
+    kept: Path | None = None, progress: Callable[[int], None] | None = None, workers: Workers | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Return one row a quantity and replicate: replicate, variant, quantity, rank in 0 … `KEPT`.
 
     numbers     of the replicates; each depends on its number alone, so more may be added later
     particles   of each fit, over `RUNS` runs   kept    folder in which replicates are filed, and found again
+    progress    told the place of each as it is done   workers    from `compute.open_workers`; default: one after the other
     Raises RunFailed when no truth meets the lower bounds, or a fit fails.
     """
-    told, parts = None, []
-    for number in numbers:
-        file = kept / f"replicate_{number:04d}.parquet" if kept else None
-        if file is None or not file.is_file():
-            told = told or replay(scenario, observed, particles)
-        parts.append(kept_or_made(file, partial(_replicate, told, scenario.seed, number)))
+    numbers = list(numbers)
+    files = {number: kept / f"replicate_{number:04d}.parquet" if kept else None for number in numbers}
+    found = {number: filed(file) for number, file in files.items()}
+    missing = [number for number, one in found.items() if one is None]
+    shared = (replay(scenario, observed, particles), scenario.seed) if missing else ()
+    for done, (place, made) in enumerate(
+        spread(_replicate, missing, workers, shared), len(numbers) - len(missing)
+    ):
+        number = missing[place]
+        found[number] = kept_or_made(files[number], lambda made=made: made)
         if progress:
-            progress(number)
-    return pd.concat(parts, ignore_index=True)
+            progress(done)
+    return pd.concat([found[number] for number in numbers], ignore_index=True)
 
 
 def _replicate(told: Replay, seed: int, number: int) -> pd.DataFrame:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cpmodel.errors import BadInput, Problem
+
+if TYPE_CHECKING:
+    from cpmodel.compute import Workers
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="Scenario modelling and forecasting for a national cleaner production programme.")  # fmt: skip
@@ -45,6 +49,22 @@ Scheduler = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 LANGUAGES = ("vi", "en")
 Language = Annotated[str, typer.Option(help="vi or en")]
+
+
+@contextmanager
+def cluster_or_none(scheduler: str | None, memory: float) -> Iterator[Workers | None]:
+    """Open the workers of a scheduler and say where the dashboard is; None without one.
+
+    memory    what one task needs [bytes]
+    """
+    if scheduler is None:
+        yield None
+        return
+    from cpmodel.compute import open_workers
+
+    with open_workers(scheduler, memory=memory) as workers:
+        say(workers.where)
+        yield workers
 
 
 def require_language(language: str) -> None:

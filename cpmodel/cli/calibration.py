@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cpmodel.cli.application import AsJson, app, progress, resolved
+from cpmodel.cli.application import AsJson, Scheduler, app, cluster_or_none, progress, resolved
 from cpmodel.errors import BadInput, Problem
 
 
@@ -27,15 +27,19 @@ def calibrate(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder to write, which must be empty.")
     ] = None,
+    scheduler: Scheduler = None,
     as_json: AsJson = False,
 ) -> None:
     """Fit the parameters to the programme's observations; tell what was learned and what stays prior-driven."""
     from cpmodel.calibration.artefact import FILES, open_calibration, save
     from cpmodel.calibration.calibrating import calibrate as fit
+    from cpmodel.inputs.load import load
+    from cpmodel.model.batches import memory_of_a_run
 
     told = resolved(scenario, None, None)
     _refuse(told, until, particles, resolution)
-    with progress(f"{told.name}: reading the data") as tell:
+    memory = memory_of_a_run(load(told), particles)
+    with cluster_or_none(scheduler, memory) as workers, progress(f"{told.name}: reading the data") as tell:
         found = fit(
             told,
             until,
@@ -43,6 +47,7 @@ def calibrate(
             256 if confirm else 0,
             lambda what: tell(f"{told.name}: {what}"),
             resolution,
+            workers,
         )
         folder = save(found, output)
     saved = open_calibration(folder)

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cpmodel.cli.application import LANGUAGES, AsJson, Calibration, app, progress, resolved, say
+from cpmodel.cli.application import (
+    LANGUAGES,
+    AsJson,
+    Calibration,
+    Scheduler,
+    app,
+    cluster_or_none,
+    progress,
+    resolved,
+    say,
+)
 from cpmodel.errors import BadInput, Problems
 
 if TYPE_CHECKING:
@@ -39,6 +49,7 @@ def design(
     write_scenarios: Annotated[
         Path | None, typer.Option(help="Folder to write every option to as a scenario that run, finance and brief take.")
     ] = None,
+    scheduler: Scheduler = None,
     language: Annotated[str, typer.Option(help="vi or en")] = "en",
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
@@ -50,20 +61,24 @@ def design(
     from cpmodel.cli.design_text import design_as_data, design_text
     from cpmodel.cli.printing import Words
     from cpmodel.inputs.load import load
+    from cpmodel.model.batches import memory_of_a_run
 
     settings = {"least_odds": odds, "candidates": candidates, "draws": draws}
     asked, told, space = _asked(
         target, cap, instruments, scenario, settings, language, output, write_scenarios
     )
     w, effort = Words(language), Effort(candidates=candidates, draws=draws)
-    with progress(f"{told.name}: {w('design.stage.start')}") as tell:
+    inputs = load(told, calibration=calibration)
+    with (
+        cluster_or_none(scheduler, memory_of_a_run(inputs, draws)) as workers,
+        progress(f"{told.name}: {w('design.stage.start')}") as tell,
+    ):
 
         def told_stage(stage: str, done: int, of: int) -> None:
             if done == of or done % max(of // LINES, 1) == 0:
                 tell(f"{told.name}: {w(f'design.stage.{stage}')}, {done}/{of}")
 
-        inputs = load(told, calibration=calibration)
-        found = search(asked, told, effort, space, told_stage, inputs)
+        found = search(asked, told, effort, space, told_stage, inputs, workers)
     if found.interrupted:
         say(w("design.not_kept"))
     else:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cpmodel.cli.application import AsJson, app, progress, resolved, say
+from cpmodel.cli.application import AsJson, Scheduler, app, cluster_or_none, progress, resolved, say
 from cpmodel.cli.printing import table, wrapped
 from cpmodel.errors import BadInput, Problem
 
@@ -20,6 +20,7 @@ def sbc(
     replicates: Annotated[int, typer.Option(min=8, help="Truths drawn, reported on and fitted.")] = 100,
     particles: Annotated[int, typer.Option(help="Particles of each fit, a multiple of 256.")] = 256,
     until: Annotated[int | None, typer.Option(help="Last year that rows may be of; default: all.")] = None,
+    scheduler: Scheduler = None,
     as_json: AsJson = False,
 ) -> None:
     """Simulation-based calibration: fit made-up reports of truths that are known, and see where the truths rank.
@@ -29,6 +30,7 @@ def sbc(
     """
     from cpmodel.calibration.rank_check import on_trial, ranks, verdict
     from cpmodel.inputs.load import load
+    from cpmodel.model.batches import memory_of_a_run
     from cpmodel.results.saved import default_folder
 
     if particles < 256 or particles % 256:
@@ -39,10 +41,14 @@ def sbc(
     inputs = load(told)
     inputs.hashes.update(until=str(until), particles=str(particles), check="sbc")
     folder = default_folder(inputs, "sbc")
-    with progress(f"{told.name}: laying out the worlds") as tell:
+    memory = memory_of_a_run(inputs, particles)
+    with (
+        cluster_or_none(scheduler, memory) as workers,
+        progress(f"{told.name}: laying out the worlds") as tell,
+    ):
         found = ranks(
             told, observed, range(replicates), particles, folder,
-            lambda number: tell(f"{told.name}: replicate {number + 1} of {replicates}"),
+            lambda number: tell(f"{told.name}: replicate {number + 1} of {replicates}"), workers,
         )  # fmt: skip
     found.to_csv(folder / "ranks.csv", index=False, lineterminator="\n")
     judged = verdict(found)

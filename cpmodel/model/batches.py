@@ -19,7 +19,7 @@ from cpmodel.inputs.load import Inputs
 from cpmodel.model import state as s
 from cpmodel.model.engine import BLOCK
 from cpmodel.model.ensemble import Ensemble, World, coefficients_of, make_offers, run_variant, worlds_of
-from cpmodel.model.offers import NODES
+from cpmodel.model.offers import NODES, QUADRATURE
 
 BATCH = 16 * BLOCK  # draws
 KEPT = 4 * BATCH  # draws whose acceptance tables are kept beside the results
@@ -47,7 +47,7 @@ def run(
         if variant not in outputs:
             outputs[variant] = empty_like(found, inputs.scenario.draws)
         fill(outputs[variant], found, first)
-        if first < KEPT:
+        if tables is not None:
             offers[variant][first] = tables
         if progress and part != (part := f"{done / len(tasks):.0%}"):
             progress(f"run on {workers.where}: {part}")
@@ -56,16 +56,21 @@ def run(
 
 
 def memory_of_a_batch(inputs: Inputs) -> float:
-    """Return about what one batch needs at its peak [bytes]: its sums over groups, its tables twice, and its stocks."""
+    """Return about what one batch needs at its peak [bytes]."""
+    return memory_of_a_run(inputs, BATCH)
+
+
+def memory_of_a_run(inputs: Inputs, draws: int) -> float:
+    """Return about what a run in one piece needs at its peak [bytes]: sums over groups, tables by hurdle rate, stocks."""
     cells, scenario = inputs.cells, inputs.scenario
     years = scenario.horizon.end + 1 - int(scenario.horizon.start)
     groups = 1 + len(cells.regions) + len(cells.sectors) + 4
-    sums, tables = years * groups * len(s.GROUP_SUMS) * 4, 2 * 4 * 8 * years * len(NODES) * 3 * 8
-    return BATCH * (sums + tables + 7 * len(cells) * 8)
+    sums, each = years * groups * len(s.GROUP_SUMS) * 4, 4 * years * len(NODES) * 3 * 8
+    return draws * (sums + (2 * 4 + QUADRATURE) * each + 7 * len(cells) * 8)
 
 
 class Batches(Sequence):
-    """The batches of a run, each cut from its world when it is asked for: variant, and what is drawn in it."""
+    """The batches of a run, each cut from its world when it is asked for: variant, what is drawn in it, tables kept."""
 
     def __init__(self, worlds: dict[str, World], tasks: list[tuple[str, int]]):
         self.worlds, self.tasks = worlds, tasks
@@ -73,17 +78,17 @@ class Batches(Sequence):
     def __len__(self) -> int:
         return len(self.tasks)
 
-    def __getitem__(self, place: int) -> tuple[str, dict]:
+    def __getitem__(self, place: int) -> tuple[str, dict, bool]:
         variant, first = self.tasks[place]
-        return variant, drawn(self.worlds[variant], first, first + BATCH)
+        return variant, drawn(self.worlds[variant], first, first + BATCH), first < KEPT
 
 
-def run_batch(frames: dict[str, World], batch: tuple[str, dict]) -> tuple[s.Offers, s.Outputs]:
-    """Run a batch on one thread, in the world of its variant's frame; returns its acceptance tables and outputs."""
-    variant, draws = batch
+def run_batch(frames: dict[str, World], batch: tuple[str, dict, bool]) -> tuple[s.Offers | None, s.Outputs]:
+    """Run a batch on one thread, in the world of its variant's frame; returns its outputs, and its tables if asked."""
+    variant, draws, keep = batch
     world = with_draws(frames[variant], draws)
     offers = make_offers(world, variant, threads=1)
-    return offers, run_variant(world, offers, variant, threads=1)
+    return offers if keep else None, run_variant(world, offers, variant, threads=1)
 
 
 def drawn(world: World, first: int, last: int) -> dict:

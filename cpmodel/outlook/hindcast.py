@@ -83,7 +83,7 @@ def content_key(told: object, modules: tuple[str, ...]) -> str:
 
 def kept_or_made(file: Path | None, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
     """Return the table filed under `file`, or make and file it; without a file it is made."""
-    found = _filed(file)
+    found = filed(file)
     if found is None:
         found = make()
         if file:
@@ -91,7 +91,7 @@ def kept_or_made(file: Path | None, make: Callable[[], pd.DataFrame]) -> pd.Data
     return found
 
 
-def _filed(file: Path | None) -> pd.DataFrame | None:
+def filed(file: Path | None) -> pd.DataFrame | None:
     """Return scores filed earlier; a damaged file counts as none, for it can be made again."""
     if file is None or not file.is_file():
         return None
