@@ -1,5 +1,9 @@
 """The compiled engine is the readable model: same numbers, whatever the block, batch or thread."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from worlds import world
@@ -52,3 +56,29 @@ def test_shares_stay_shares_and_the_three_stages_sum_to_one():
     out = engine.run(*world(years=6))
     assert out.bounds[0].min() > -1e-9 and out.bounds[1].max() < 1 + 1e-9
     assert out.worst_balance.max() < 1e-10
+
+
+PRINT_DIGEST = """
+import hashlib, numpy as np
+from cpmodel.inputs.load import load
+from cpmodel.inputs.overlay import resolve
+from cpmodel.model import batches
+found = batches.run(load(resolve("as_decided", overrides={"draws": 32, "resolution": "explorer"})))
+digest = hashlib.sha256()
+for group in (found.offers, found.outputs):
+    for one in group.values():
+        for values in one:
+            digest.update(np.ascontiguousarray(values).tobytes())
+print(digest.hexdigest())
+"""
+
+
+def test_a_kernel_from_the_cache_gives_the_bits_of_one_just_compiled(tmp_path):
+    around = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", PRINT_DIGEST]
+    first, again = (
+        subprocess.run(command, env=around, capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    )
+    assert len(list(tmp_path.rglob("*.nbc"))) == 2  # the tables and the engine, one kind of each
+    assert first == again and len(first.strip()) == 64
