@@ -31,6 +31,9 @@ class Runs:
 
     make = find
 
+    def keep(self, folders, because):
+        return []
+
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory):

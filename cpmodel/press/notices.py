@@ -39,6 +39,8 @@ def conclusions_changed(
     store: Store, before: Mapping[str, str], after: Mapping[str, str], language: str = "en"
 ) -> Iterator[Notice]:
     """Yield the targets whose odds are in another category in the objects `after` than in those `before`, each once."""
+    if before == after:
+        return
     old, new = (conclusions(store, objects, language) for objects in (before, after))
     for target, now in new.items():
         then = old.get(target)

@@ -21,7 +21,7 @@ from cpmodel.press.batch import Batch, Order
 from cpmodel.press.fingerprints import digest, of_code, of_file, of_files, of_tree
 from cpmodel.press.history import History, opened
 from cpmodel.press.notices import Notice, conclusions_changed
-from cpmodel.press.plan import PRINT, Folders, Line, Surroundings, chosen_of, make_plan, parts_of
+from cpmodel.press.plan import KEEP, PRINT, Folders, Line, Surroundings, chosen_of, make_plan, parts_of
 from cpmodel.press.store import Store, read_json, remove_leftovers, write_json
 
 PREPARED = "prepared.json"
@@ -126,12 +126,13 @@ def carry_out(task: Task, workers: Workers | None = None) -> Report:
         lines, around, troubles = plan(task, make=True)
         outcomes = tuple(_printed(task, lines, around, troubles, workers, history, run))
         before = edition.current(task.store)
-        number = _published(task, outcomes, around.code)
+        number = _published(task, lines, outcomes, around.code)
         _keep(task, lines, outcomes, around, number)
         notices = conclusions_changed(
             task.store, before.get("objects", {}), edition.current(task.store)["objects"], task.language
         )
-        gone = edition.clear_away(task.store, task.batch.keep.editions, task.batch.keep.failed)
+        keep = task.batch.keep
+        gone = edition.clear_away(task.store, keep.editions, keep.failed) if outcomes else []
         history.end(run, len(lines) - len(outcomes), number, history.moved_aside)
         history.forget(task.batch.keep.runs_logged)
         return Report(run, lines, outcomes, number, tuple(notices), tuple(gone))
@@ -217,13 +218,17 @@ def _job(task: Task, order: Order, around: Surroundings) -> Job:
     )
 
 
-def _published(task: Task, outcomes: Sequence[Outcome], code: str) -> str:
+def _published(task: Task, lines: Sequence[Line], outcomes: Sequence[Outcome], code: str) -> str:
     """Publish the newest good object of every order of the batch; return the number of the edition.
 
     Where no order was touched and the pages would come from the same, nothing is rendered.
     """
+    looked_at = {line.order.id: line.object for line in lines if line.action == KEEP}
     objects = {}
     for order in task.orders:
+        if order.id in looked_at:
+            objects[order.id] = looked_at[order.id]
+            continue
         trace = task.store.trace(order.id)
         if trace is not None and task.store.manifest(str(trace["object"])):
             objects[order.id] = str(trace["object"])
