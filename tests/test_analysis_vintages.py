@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from test_cli import call
+from test_inputs_posterior import write as calibrate_by_hand
 
 from cpmodel.analysis.vintage_scores import scored
 from cpmodel.analysis.vintages import keep, keep_published, vintage, vintages
 from cpmodel.analysis.waterfall import HEADLINES, STEPS, waterfall
 from cpmodel.errors import BadInput
+from cpmodel.inputs.load import load
 from cpmodel.inputs.overlay import resolve
 from cpmodel.inputs.project import project_root
 from cpmodel.press.running import _keep as keep_in_batch
@@ -152,6 +154,41 @@ def test_steps_add_up_and_each_cause_shows_in_its_own(project, kept):
     assert both["drivers"].abs().max() > 1e-6 and both["data"].abs().max() < 1e-12
     total = both["now"] - both["then"]
     assert np.allclose(both[list(STEPS)].sum(axis=1), total, atol=1e-12)
+
+
+def calibration(project, day, shift=None):
+    return calibrate_by_hand(
+        project / "reports" / "calibrations" / f"{day}_as_decided",
+        load(present()),
+        shift,
+        created=f"{day}T08:00:00Z",
+    )
+
+
+def test_the_change_of_a_calibrated_vintage_is_split_and_a_new_calibration_shows_in_the_parameters(project):
+    first = calibration(project, "2026-11-20")
+    one = keep(run_and_save(present(), calibration=str(first)), project, "calibrated", "2026-11-25")
+    assert one.calibration and "calibration/posterior.parquet" in one.card["files"]
+    still = waterfall(one, present(), project)
+    assert np.allclose(still[list(STEPS)], 0.0) and np.allclose(still["then"], still["now"])
+    calibration(project, "2026-12-20", {"outreach_strength": 1.0})
+    steps = waterfall(one, present(), project).set_index(["outcome", "year"])
+    assert np.allclose(steps[list(STEPS)].sum(axis=1), steps["now"] - steps["then"])
+    last = steps.loc[("awareness", 2020)]
+    assert last["parameters"] > 0.01 and last[["data", "drivers", "model version"]].abs().max() < 1e-12
+    (one.folder / "calibration" / "posterior.parquet").write_bytes(b"other draws")
+    with pytest.raises(BadInput, match="posterior"):
+        one.run()
+
+
+def test_a_calibration_that_is_gone_when_a_run_is_kept_leaves_its_change_unsplit(project):
+    made = calibration(project, "2026-11-20")
+    folder = run_and_save(present(), calibration=str(made))
+    shutil.rmtree(made)
+    one = keep(folder, project, "calibrated", "2026-11-25")
+    assert one.calibration is None
+    with pytest.raises(BadInput, match="gone when it was kept"):
+        waterfall(one, present(), project)
 
 
 def test_scenarios_of_other_draws_are_not_paired(project, kept):

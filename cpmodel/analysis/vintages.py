@@ -1,7 +1,8 @@
 """Published forecasts, kept as they were: the run, and everything it was told, so that it can be scored and explained.
 
 A vintage is a folder of reports/vintages: the files of the run, or of the fiscal note, the data and the parameters as one
-archive, and `vintage.json` with their hashes. Vintages are never overwritten and never changed.
+archive, the calibration whose draws it took, and `vintage.json` with their hashes. Vintages are
+never overwritten and never changed.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 from cpmodel.errors import BadInput, Problem, nearest
+from cpmodel.inputs.posterior import FILES, calibrations_folder, digest_of
 from cpmodel.results.saved import Run, json_text, open_run, refuse_taken, written_whole
 
 RUN, NOTE = "run", "fiscal note"
-FOLDER, INPUTS, CARD = "vintages", "inputs.zip", "vintage.json"
+FOLDER, INPUTS, CARD, CALIBRATION = "vintages", "inputs.zip", "vintage.json", "calibration"
+PRIOR = "prior"
 KEPT = ("scenario.resolved.yaml", "results.parquet", "results.csv", "draws.parquet", "manifest.json")
 EPOCH = (1980, 1, 1, 0, 0, 0)  # of archived files, so that equal inputs make equal bytes
 
@@ -45,6 +48,11 @@ class Vintage:
     def kind(self) -> str:
         """What was kept: a run, or a fiscal note, which no observation scores."""
         return self.card.get("kind", RUN)
+
+    @property
+    def calibration(self) -> str | None:
+        """The folder of the calibration whose draws its run took; None where it took the prior's, or none is kept."""
+        return str(self.folder / CALIBRATION) if (self.folder / CALIBRATION).is_dir() else None
 
     def run(self) -> Run:
         """Return its run; raises `BadInput` when a file is missing or is no longer what was kept."""
@@ -93,7 +101,9 @@ def keep(run_folder: Path, root: Path, because: str = "", today: str | None = No
         for file in KEPT:
             shutil.copyfile(run_folder / file, stage / file)
         (stage / INPUTS).write_bytes(_archived(root))
-        files = {path.name: _digest(path) for path in sorted(stage.iterdir())}
+        _keep_calibration(run, stage / CALIBRATION)
+        files = {path.relative_to(stage).as_posix(): _digest(path)
+                 for path in sorted(stage.rglob("*")) if path.is_file()}  # fmt: skip
         kind = NOTE if "note" in run.manifest["hashes"] else RUN
         card = {"kind": kind, "scenario": run.manifest["scenario"], "kept": day, "because": because, "files": files,
                 "hashes": run.manifest["hashes"], "data_edition": run.manifest["data_edition"],
@@ -101,6 +111,21 @@ def keep(run_folder: Path, root: Path, because: str = "", today: str | None = No
                 "records": {name: len(ids) for name, ids in records(root).items()}}  # fmt: skip
         (stage / CARD).write_text(json_text(card), "utf-8")
     return Vintage(folder, card)
+
+
+def _keep_calibration(run: Run, into: Path) -> None:
+    """Copy the calibration that a run took; one that is no longer there, or has other draws by now, is left out."""
+    told = run.manifest["calibration"]
+    if told == PRIOR:
+        return
+    folder = calibrations_folder() / told["folder"]
+    if (
+        all((folder / name).is_file() for name in FILES)
+        and digest_of(folder) == run.manifest["hashes"][CALIBRATION]
+    ):
+        into.mkdir()
+        for name in FILES:
+            shutil.copyfile(folder / name, into / name)
 
 
 def _archived(root: Path) -> bytes:

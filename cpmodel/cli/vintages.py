@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cpmodel.cli.application import AsJson, Draws, Resolution, app, progress, saved_run, say
+from cpmodel.cli.application import AsJson, Calibration, Draws, Resolution, app, progress, saved_run, say
 from cpmodel.cli.printing import table, wrapped
 
 vintages_app = typer.Typer(
@@ -57,12 +57,13 @@ def keep(
     ] = None,
     draws: Draws = None,
     resolution: Resolution = None,
+    calibration: Calibration = None,
 ) -> None:
-    """Keep a published forecast: the run, its data and parameters, all with their hashes."""
+    """Keep a published forecast: the run, its data, parameters and calibration, all with their hashes."""
     from cpmodel.analysis.vintages import keep as kept
     from cpmodel.inputs.project import project_root
 
-    folder = run or saved_run(scenario, None, draws, resolution)
+    folder = run or saved_run(scenario, None, draws, resolution, calibration)
     typer.echo(str(kept(folder, project_root(), because).folder))
 
 
@@ -73,6 +74,7 @@ def explain(
         list[int] | None, typer.Option(help="Years to show; default: 2015, 2020 and the last.")
     ] = None,
     draws: Annotated[int, typer.Option(min=2, help="Paired draws of each variant.")] = 256,
+    calibration: Calibration = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what changed since a vintage, and how much of it came from code, data, drivers, parameters, scenario."""
@@ -91,6 +93,7 @@ def explain(
             root,
             draws,
             lambda what: tell(f"letting in: {what}"),
+            calibration,
         )
     if as_json:
         typer.echo(json.dumps(json.loads(steps.to_json(orient="records")), indent=1))
@@ -98,7 +101,7 @@ def explain(
     years = year or sorted({2015, 2020, int(steps["year"].max())})
     typer.echo(
         f"{one.name} (kept {one.card['kept']}) against the present, percentage points (offices: number), "
-        f"means over {draws} paired draws of each variant"
+        f"means over {one.run().manifest['draws'] if one.calibration else draws} paired draws of each variant"
     )
     head = ["outcome", "year", "then", "now", "change", *STEPS]
     lines = [_step_line(row) for row in steps[steps["year"].isin(years)].to_dict("records")]

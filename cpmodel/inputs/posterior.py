@@ -15,7 +15,7 @@ from scipy.special import ndtr
 from cpmodel.errors import BadInput, Problem
 from cpmodel.inputs.project import project_root
 
-DRAWS, WORDS, MANIFEST = "posterior.parquet", "results.csv", "manifest.json"
+DRAWS, WORDS, MANIFEST = FILES = ("posterior.parquet", "results.csv", "manifest.json")
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,11 @@ def calibrations() -> list[Path]:
     return sorted(made, key=lambda one: (made[one], one.name), reverse=True)
 
 
+def digest_of(folder: Path) -> str:
+    """Return the SHA-256 of a calibration's draws, in hexadecimal."""
+    return hashlib.sha256((folder / DRAWS).read_bytes()).hexdigest()
+
+
 def find_posterior(
     asked: str, parameters_hash: str, streams: tuple[str, ...], variants: tuple[str, ...]
 ) -> Posterior:
@@ -95,7 +100,7 @@ def find_posterior(
 
 
 def _read(folder: Path) -> tuple[Posterior, dict]:
-    missing = [name for name in (DRAWS, WORDS, MANIFEST) if not (folder / name).is_file()]
+    missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
         why = "This is not a complete calibration." if folder.is_dir() else "There is no such folder."
         fix = "Make one with `cpmodel calibrate`, or say `latest`."
@@ -111,7 +116,7 @@ def _read(folder: Path) -> tuple[Posterior, dict]:
     learned = {f"{row.outcome} {row.year}": float(row.contraction) for row in words.itertuples()}
     informed = tuple(f"{row.outcome} {row.year}" for row in words.itertuples() if row.word == "informed")
     normals = {v: part.drop(columns=["variant", "run"]) for v, part in draws.groupby("variant")}
-    digest = hashlib.sha256((folder / DRAWS).read_bytes()).hexdigest()
+    digest = digest_of(folder)
     found = Posterior(
         folder.name,
         manifest["scenario"],
