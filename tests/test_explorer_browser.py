@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from chromium import opened
@@ -62,13 +64,16 @@ def served(project, *options):
         [sys.executable, "-c", command, "explore", *options, "--no-browser"], cwd=project, env=environment,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
+    address = process.stdout.readline().strip()
     try:
-        address = process.stdout.readline().strip()
         assert "127.0.0.1" in address, "the command printed no address"
         yield address
     finally:
-        process.send_signal(2)
+        process.terminate()
         process.wait(30)
+        with socket.socket() as probe:
+            gone = not address or probe.connect_ex((urlsplit(address).hostname, urlsplit(address).port))
+        assert gone, "a command that is ended leaves no server behind"
 
 
 @pytest.fixture(scope="module")

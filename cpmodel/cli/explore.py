@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import Annotated
@@ -45,6 +46,9 @@ def explore(
     server = (serving.page if voila else serving.lab)(
         root, state, serving.free_port(port), calibration=folder or ""
     )
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # ended from outside, it leaves no server behind either
     process = subprocess.Popen(server.arguments, env=os.environ | server.environment, cwd=root)
     try:
         serving.wait_until_up(server, process)
