@@ -27,6 +27,7 @@ from cpmodel.results.outcomes import POOLED, QUANTILES
 from cpmodel.results.saved import open_run
 
 MAPPED = "adoption_strict"
+COLOURS = ("FORCE_COLOR", "CLICOLOR_FORCE")  # by which a kernel asks for a spinner that moves
 STEPS = (
     5  # what `cpmodel run` says on its way: reading, H1, H2, bands and odds; then the results are read here
 )
@@ -38,10 +39,11 @@ def command(*arguments: str) -> list[str]:
 
 
 def begun(arguments: list[str], nice: int = 10) -> subprocess.Popen:
-    """Start a command at low priority; its words come as text."""
+    """Start a command at low priority; its words come as plain text, also where a kernel asks for colours."""
+    plain = {name: value for name, value in os.environ.items() if name not in COLOURS} | {"TERM": "dumb"}
     return subprocess.Popen(
         command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
-        preexec_fn=lambda: os.nice(nice),
+        preexec_fn=lambda: os.nice(nice), env=plain,
     )  # fmt: skip
 
 
