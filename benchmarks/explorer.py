@@ -182,6 +182,7 @@ def _dragged(page, lever: str, moves: int, at_once: int = 5) -> list[dict]:
     """Drag a lever a few steps and let it go, until there were enough moves; return what the page measured."""
     before = len(_latency(page))
     place = page.locator(f"[data-lever='{lever}'] input").first
+    place.scroll_into_view_if_needed()  # the pointer reaches nothing outside the window
     for drag in range(max(moves // at_once, 2)):
         box = place.bounding_box()
         x, y = box["x"] + box["width"] * (0.2 + 0.03 * drag), box["y"] + box["height"] / 2
