@@ -140,11 +140,9 @@ def _no_place(row: Mapping, regions: tuple[str, ...]) -> str:
         return "another country"
     if "indicator" in row and codes in regions:
         return ""
-    if ";" in codes:
-        return "several provinces that are not one unit of 2025"
-    if "indicator" in row:
-        return "one province: told apart at full resolution only"
-    return ""
+    if "indicator" in row and not regions:
+        return "one province or unit: told apart at full resolution only"
+    return "several provinces that are not one unit of 2025" if ";" in codes else ""
 
 
 def _no_time(row: Mapping, subject: Subject, until: int, start: float) -> str:
