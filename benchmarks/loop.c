@@ -41,7 +41,7 @@ void block(int cells, int regions, int sectors, int steps, const int *restrict r
     EACH all[b] = 0;
     for (int z = 0; z < Z; z++) EACH number[z][b] = knowing[z][b] = 0;
     for (int j = 0; j < sectors; j++) { const double *g = growth[year[i] * sectors + j], *s = start[year[i] * sectors + j];
-      EACH { living[j][b] = exp(s[b] + g[b] * now); entry[j][b] = p->exit_rate[b] + g[b]; all[b] += units[j][b] * living[j][b]; }
+      EACH { living[j][b] = exp(s[b] + g[b] * now); entry[j][b] = fmax(p->exit_rate[b] + g[b], 0.0); all[b] += units[j][b] * living[j][b]; }
       for (int z = 0; z < Z; z++) EACH { number[z][b] += kind0[j * Z + z] * living[j][b]; knowing[z][b] += aware[j * Z + z][b] * living[j][b]; } }
     EACH shown[b] = fmin(1, p->visibility[b]) * (1 + p->demo_effect[b] * N[1][b] / (p->demo_half[b] + N[1][b]));
     for (int k = 0; k < places; k++) { double q = 1 / fmax(place0[k], 1e-300); EACH own[k][b] = shown[b] * adopters[k][b] * q; }

@@ -1,6 +1,5 @@
 """Loans: schedule and closed form are the same thing; printed cases hold to the last digit."""
 
-import numba
 import numpy as np
 import numpy_financial as npf
 import pytest
@@ -57,13 +56,12 @@ def test_capitalised_grace_agrees_with_its_schedule(h, rate, terms, equal):
 
 
 @pytest.mark.parametrize("equal", [0.0, 1.0])
-def test_the_compiled_kernel_equals_the_plain_one_for_numbers_and_arrays(equal):
-    compiled = numba.njit(loan_value)
+def test_the_closed_form_is_that_of_the_schedule_for_numbers_and_arrays(equal):
     plain = loan_value(HURDLES, 0.036, 10.0, 2.0, equal)
     schedule = amortise(1.0, 0.036, 10, 2, "equal_principal" if equal else "annuity")
-    assert np.max(np.abs(compiled(HURDLES, 0.036, 10.0, 2.0, equal) - plain)) < 1e-12
     assert np.max(np.abs(schedule.value(HURDLES) - plain)) < 1e-12
-    assert abs(compiled(0.35, 0.036, 10.0, 2.0, equal) - loan_value(0.35, 0.036, 10.0, 2.0, equal)) < 1e-12
+    one_by_one = [loan_value(float(h), 0.036, 10.0, 2.0, equal) for h in HURDLES]
+    assert np.max(np.abs(np.array(one_by_one) - plain)) < 1e-12
 
 
 def test_payments_within_the_year_follow_from_rates_per_period():

@@ -109,7 +109,8 @@ def robust(
     table = robustness_table(found, least)
     table.insert(1, "money", table["scenario"].map(money))
     facts = {
-        "year": asked.year, "level": least, "draws": draws, "futures": len(found[scenarios[0].name]),
+        "year": asked.year, "reading": asked.readings[0], "level": least, "draws": draws,
+        "futures": len(found[scenarios[0].name]),
         "minimax_regret": _first(table, "max_regret"), "most_satisficing": _first(table, "satisficing", False),
         "best_cvar": _first(table, "cvar", False), "calibration": inputs.posterior and inputs.posterior.name,
         "titles": {one.name: one.title.model_dump() for one in scenarios},

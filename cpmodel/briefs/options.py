@@ -73,7 +73,7 @@ def robust_blocks(told: Told) -> list[Block]:
     ]  # fmt: skip
     columns = told.heads(("robust.scenario", "left", 2.4), *((f"robust.{one}", "right", 1.0) for one in
                          ("money", "mean", "worst", "regret", "satisficing", "cvar")))  # fmt: skip
-    reading, year = told.finding["futures"]["reading"].iloc[0], str(facts["year"])
+    reading, year = facts.get("reading", "adoption_strict"), str(facts["year"])
     caption = told.say("robust.caption", year=year)
     if not reading.startswith("adoption"):
         caption = told.say("robust.caption_other", outcome=told.outcome(reading), year=year)

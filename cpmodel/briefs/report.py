@@ -228,7 +228,7 @@ class Report(Assembly):
         if not self.who.part:
             return []
         surveys = local_evidence.survey_rows(self.data, self.part)
-        return [local_evidence.gaps_table(surveys, self.part, self.words)]
+        return [local_evidence.gaps_table(surveys, self.part, self.words, self.run.decision)]
 
     def _local(self) -> Message:
         words, key = self.words, self.part.key(self.run, parts.ADOPTION, self.year)
