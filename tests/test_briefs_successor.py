@@ -55,6 +55,8 @@ def test_the_usual_company_is_the_world_without_the_decision_the_parent_and_the_
     assert usual_company(resolve("green_credit_push")) == ("reference", "as_decided")
     assert usual_company(resolve("successor_889")) == ("reference_889", "double_budget_889")
     assert usual_company(resolve("replay_gctf")) == ()
+    assert usual_company(resolve("reference")) == ("as_decided",)
+    assert usual_company(resolve("reference_889")) == ("successor_889",)
     assert usual_options(resolve("green_credit_push")) == ("as_decided",)
     assert usual_options(resolve("as_decided")) == ("green_credit_push",)
     assert usual_options(resolve("successor_889")) == ("green_credit_889",)

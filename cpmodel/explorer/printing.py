@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cpmodel.errors import BadInput, Problem, RunFailed
 from cpmodel.explorer.full_run import begun, named
 from cpmodel.explorer.state import State
+from cpmodel.inputs.company import usual_company
 from cpmodel.inputs.project import project_root
 from cpmodel.inputs.yaml_text import shown_path
 
@@ -49,7 +50,8 @@ def _print(desk: Desk, kind: str, language: str, told: list[State], bases: list[
                 place = Path(folder) / str(i)
                 place.mkdir()
                 names.append(named(state, base, place))
-            files = brief([kind, *beside(kind, names, told[0]), "--language", language, *desk.options], tell)
+            others = beside(kind, names, told[0], usual_company(bases[0]))
+            files = brief([kind, *others, "--language", language, *desk.options], tell)
     except RunFailed as error:
         desk.show("notice", {"failed": str(error)})
         return
@@ -59,18 +61,22 @@ def _print(desk: Desk, kind: str, language: str, told: list[State], bases: list[
     desk.show("notice", {"said": "printed", "path": ", ".join(shown_path(path) for path in files)})
 
 
-def beside(kind: str, names: list[str], state: State) -> list[str]:
+def beside(kind: str, names: list[str], state: State, company: Sequence[str]) -> list[str]:
     """Return the options that name the scenario of a brief and what it stands beside: what was kept, or its start.
 
+    company    scenarios that usually stand beside the start, of the same years
     Whoever prints from the page has sliders already, so the national page carries none.
     """
     scenario = ["--scenario", names[0]]
     start = [state.base] if state.changes else []
     if kind == "comparison":
-        against = [*names[1:], *start, "reference" if state.base != "reference" else "as_decided"]
+        against = [*names[1:], *start, *company]
+        if not against:
+            raise RunFailed(
+                f"No scenario has the years of {state.base}: keep one to print a comparison with it."
+            )
         return [*scenario, "--against", against[0]]
-    others = [name for name in dict.fromkeys(["reference", *start]) if name != names[0]]
-    return [*scenario, "--no-sliders", "--compare", ",".join(others or ["as_decided"])]
+    return [*scenario, "--no-sliders", "--compare", ",".join(dict.fromkeys([*company[:1], *start]))]
 
 
 def brief(arguments: list[str], tell: Callable[[str], None]) -> list[Path]:

@@ -17,10 +17,13 @@ def usual_company(
 ) -> tuple[str, ...]:
     """Return the scenarios that a brief sets beside one when nobody names any.
 
-    The world without a Decision first, then the scenario it extends, then those that only scale its money.
+    The world without a Decision first, or beside that world the Decision as it stands; then the scenario it extends, then
+    those that only scale its money.
     """
     others = list(_of_the_same_years(scenario, known, folder))
     found = [one.name for one in others if one.strategy == NO_STRATEGY]
+    if scenario.strategy == NO_STRATEGY:
+        found += [one.name for one in others if one.strategy != NO_STRATEGY and not one.lineage]
     found += [one.name for one in others if one.name == _parent(scenario)]
     found += [one.name for one in others if _but_for_scale(one) == _but_for_scale(scenario)]
     return tuple(dict.fromkeys(found))
