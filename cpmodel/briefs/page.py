@@ -155,8 +155,9 @@ class Page(Assembly):
         return self._add("places", figure or self._nothing("section.places"), *([table] if table else []))
 
     def who_gains(self) -> Shown:
-        """Add which sizes of establishment come to apply most and least."""
-        return self._add("takes", *gainers.who_gains(self.run, self.words))
+        """Add which sizes of establishment come to apply most and least; in one line, so that the page holds."""
+        _, told = gainers.who_gains(self.run, self.words)
+        return self._add("takes", told)
 
     def data_quality(self) -> Shown:
         """Add what the results rest on, where their spread is from, survey rows not scored, and what is prior-driven."""
