@@ -213,6 +213,20 @@ def test_extends_in_a_circle_or_to_nowhere_is_refused(write):
         resolve("thre", KNOWN, folder=write("title: B", "five").parent)
 
 
+@pytest.mark.parametrize("parent", ["parrent", "nothing_like_it", "trial", "../elsewhere"])
+def test_an_extends_that_leads_nowhere_hides_no_other_slip(write, parent):
+    write(BASE + FUNDED, "parent")
+    text = f"title: A\nextends: {parent}\ndrawz: 5\nbudgets: {{network: {{state: {{2011: -4, 2050: 1}}}}}}\n"
+    said = complaint(write(text + "activity_shares: {outreach: 0.5, office_training: 0.35}\n"))
+    assert (
+        f"extends: {parent} (line 2)" in said and "without end" in said or "no scenario of this name" in said
+    )
+    assert "drawz: an unknown key (line 3)" in said and "network.state.2011: -4 (line 4)" in said
+    # Years are judged by the horizon, so only where the nearest name tells which was meant.
+    assert ("2050" in said) == (parent == "parrent")
+    assert "title" not in said and "strategy" not in said and "sum to 1" not in said
+
+
 def test_a_problem_in_a_parent_names_the_parent_and_the_line(write):
     write(BASE + "drawz: 5\n", "parent")
     said = complaint(write("title: A\nextends: parent"))

@@ -61,11 +61,18 @@ def problem_at(origins: Origins, path: KeyPath, file: str, found: object, why: s
 
 
 def schema_problems(
-    error: ValidationError, model: type[BaseModel], origins: Origins, file: str
+    error: ValidationError, model: type[BaseModel], origins: Origins, file: str, orphan: bool = False
 ) -> list[Problem]:
-    """Translate every error of a pydantic model."""
+    """Translate every error of a pydantic model; of an orphan, those that no inherited key could mend."""
     items = [item for item in error.errors(include_url=False) if not _follows_from_another(item)]
+    items = [item for item in items if not (orphan and _inherited(item))]
     return list(dict.fromkeys(_translated(item, model, origins, file) for item in items))
+
+
+def _inherited(item: dict) -> bool:
+    """Whether a key is missing that a scenario inherits, or a group does not hold together without what it inherits."""
+    whole_group = item["type"] == "value_error" and isinstance(item.get("input"), Mapping)
+    return (item["type"] == "missing" and item["loc"] != ("title",)) or whole_group
 
 
 def _follows_from_another(item: dict) -> bool:

@@ -10,6 +10,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -71,7 +72,8 @@ def resolve(
     path = scenario_path(name_or_path, folder)
     known = known or load_known()
     problems = Problems()
-    chain = list(documents or documents_of(path, folder))
+    chain = list(documents or documents_of(path, folder, problems))
+    orphan = chain[0].data.get("extends") is not None  # what it would inherit is not known
     place = len(chain) - 1  # of the document that gives the scenario its name
     if overrides:
         chain.append(_as_document(overrides))
@@ -83,7 +85,7 @@ def resolve(
     merged["name"] = own.data.get("name", _slug(path.stem))
     merged["lineage"] = own.data.get("lineage") or [_slug(Path(d.file).stem) for d in reversed(ancestors)]
     merged["horizon"] = _horizon(merged, known)
-    scenario = _checked(without_removed(merged), known, origins, own.file, problems)
+    scenario = _checked(without_removed(merged), known, origins, own.file, problems, orphan)
     problems.raise_if_any()
     return scenario
 
@@ -123,8 +125,14 @@ def without_removed(data: dict) -> dict:
     return {key: pruned(value) if key in REMOVABLE else value for key, value in kept.items()}
 
 
-def documents_of(name_or_path: str | Path, folder: str | Path | None = None) -> list[Document]:
-    """Return the documents from the first ancestor to the scenario itself; raise `BadInput` where one cannot be read."""
+def documents_of(
+    name_or_path: str | Path, folder: str | Path | None = None, problems: Problems | None = None
+) -> list[Document]:
+    """Return the documents from the first ancestor to the scenario itself; raise `BadInput` where one cannot be read.
+
+    problems    where given, an `extends` that leads nowhere is noted there in place of raising, so that the rest of
+    the file is still checked: over the scenario of the nearest name, or else by itself
+    """
     path, folder = scenario_path(name_or_path, folder), Path(folder or scenario_folder())
     chain: list[Document] = []
     seen: list[Path] = []
@@ -132,19 +140,37 @@ def documents_of(name_or_path: str | Path, folder: str | Path | None = None) -> 
         document = read_yaml(path)
         chain.insert(0, document)
         seen.append(path.resolve())
-        parent = document.data.get("extends")
-        if parent is None:
+        if document.data.get("extends") is None:
             return chain
-        line = document.lines[("extends",)]
-        path = _parent_path(parent, path, folder)
-        if path is None:
-            problem = _no_such_scenario(str(parent), folder, document.file, "extends")
+        path, problem = _parent(document, path, folder, seen)
+        if problem is not None and problems is None:
             raise BadInput(problem)
-        if path.resolve() in seen or len(chain) >= MAX_CHAIN:
-            names = " → ".join([*(p.stem for p in seen), path.stem])
-            why = f"The scenarios extend each other without end: {names}."
-            fix = "Let one of them stand by itself, without `extends`."
-            raise BadInput(Problem(document.file, "extends", f"{parent} (line {line})", why, fix))
+        if problem is not None:
+            problems.found.append(problem)
+        if path is None:
+            return chain
+
+
+def _parent(
+    document: Document, path: Path, folder: Path, seen: Sequence[Path]
+) -> tuple[Path | None, Problem | None]:
+    """Return the file that `extends` means, or one that may stand in for it, and what is wrong with it."""
+    parent, shown = (
+        document.data["extends"],
+        f"{document.data['extends']} (line {document.lines[('extends',)]})",
+    )
+    found = _parent_path(parent, path, folder)
+    if found is None:
+        near = _parent_path(nearest(str(parent), scenario_names(folder)), path, folder)
+        stand_in = near if near is not None and near.resolve() not in seen else None
+        problem = _no_such_scenario(str(parent), folder, document.file, "extends")
+        return stand_in, replace(problem, found=shown)
+    if found.resolve() not in seen and len(seen) < MAX_CHAIN:
+        return found, None
+    names = " → ".join([*(p.stem for p in seen), found.stem])
+    why = f"The scenarios extend each other without end: {names}."
+    fix = "Let one of them stand by itself, without `extends`."
+    return None, Problem(document.file, "extends", shown, why, fix)
 
 
 def _parent_path(parent: object, path: Path, folder: Path) -> Path | None:
@@ -189,10 +215,13 @@ def _horizon(merged: dict, known: Known) -> object:
     return {"start": frame.start, "end": frame.end} | given
 
 
-def _checked(data: dict, known: Known, origins: Origins, file: str, problems: Problems) -> Scenario | None:
+def _checked(
+    data: dict, known: Known, origins: Origins, file: str, problems: Problems, orphan: bool
+) -> Scenario | None:
     """Return the scenario; note every problem of the schema and of the checks, in one go.
 
-    Where the schema fails, the failing values are taken out and the rest is still checked.
+    Where the schema fails, the failing values are taken out and the rest is still checked. Of an orphan only what is
+    wrong whatever it would have inherited is told.
     """
     scenario = None
     for attempt in range(6):
@@ -201,11 +230,11 @@ def _checked(data: dict, known: Known, origins: Origins, file: str, problems: Pr
             break
         except ValidationError as error:
             if attempt == 0:
-                problems.found.extend(schema_problems(error, Scenario, origins, file))
+                problems.found.extend(schema_problems(error, Scenario, origins, file, orphan))
             for item in error.errors(include_url=False):
                 path = tuple(str(part) for part in item["loc"] if part != "[key]")
                 data = _without(data, path, item["type"] == "missing")
-    if scenario is not None:
+    if scenario is not None and not orphan:
         problems.found.extend(scenario_problems(scenario, known, origins, file))
     return scenario
 
