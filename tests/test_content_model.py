@@ -55,3 +55,9 @@ def test_any_text_is_kept_in_nfc_without_control_or_direction_characters(text):
 def test_an_unknown_field_is_refused():
     with pytest.raises(ValidationError):
         Text(text="a", colour="red")
+
+
+def test_a_range_of_figures_in_running_text_is_held_together():
+    text = Text(text="tiết kiệm 8–13% trong 2016–2020 – không phải 5 – 8")
+    assert text.text == "tiết kiệm 8\u2060–\u206013% trong 2016\u2060–\u20602020 – không phải 5 – 8"
+    assert Text(text=text.text) == text

@@ -109,7 +109,11 @@ class Assembly:
             draws=messages.draws(self.run, words),
         )
         hashes = manifest.get("hashes") or {}
-        shown = ", ".join(f"{name} {str(value)[:12]}" for name, value in sorted(hashes.items()))
+        named = (
+            (words.word(f"provenance.hash_of.{name}"), str(value)[:12])
+            for name, value in sorted(hashes.items())
+        )
+        shown = ", ".join(" ".join(one) for one in named)
         lines = [Paragraph(runs=runs, role="note")]
         if shown:
             lines.append(Paragraph(runs=words.say("provenance.hashes", hashes=shown), role="note"))

@@ -86,15 +86,19 @@ def readings(run: SavedRun, words: Wording) -> Message | None:
     odds = [goals.chance(run, g) for g in (strict, lenient)]
     if None in values or None in odds:
         return None
-    same = numbers.odds_word(odds[0][0]) == numbers.odds_word(odds[1][0])
-    phrase = "message.readings_same" if same else "message.readings"
-    headline = words.say(phrase, strict=values[0], lenient=values[1])
-    body = words.say(
-        "message.readings_body",
-        target=goals.threshold(run, strict, words),
-        odds_strict=words.odds(*odds[0]),
-        odds_lenient=words.odds(*odds[1]),
-    )
+    verdict = numbers.odds_word(odds[0][0])
+    same = verdict == numbers.odds_word(odds[1][0])
+    phrase = "readings_same" if same else "readings"
+    headline = words.say(f"message.{phrase}", strict=values[0], lenient=values[1])
+    chances = [numbers.odds(p, words.language, key) if same else words.odds(p, key) for p, key in odds]
+    found = {
+        "target": goals.threshold(run, strict, words),
+        "odds_strict": chances[0],
+        "odds_lenient": chances[1],
+    }
+    if same:
+        found["verdict"] = words.word(f"odds.{verdict}")
+    body = words.say(f"message.{phrase}_body", **found)
     return Message(headline=headline, body=body, tone="neutral")
 
 

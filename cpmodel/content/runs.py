@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 WORD_JOINER = "\u2060"
+RANGE = re.compile(r"(?<=\d)–(?=\d)")
 
 
 def clean(text: Any) -> Any:
@@ -20,6 +22,11 @@ def clean(text: Any) -> Any:
 
 def _unsafe(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co")
+
+
+def unbroken(text: str) -> str:
+    """Return `text` with its ranges of figures held together: a line does not end within `8–13%`."""
+    return RANGE.sub(f"{WORD_JOINER}–{WORD_JOINER}", text)
 
 
 Str = Annotated[str, BeforeValidator(clean)]
@@ -66,7 +73,7 @@ class Text(Frozen):
     """A run of words."""
 
     kind: Literal["text"] = "text"
-    text: Str
+    text: Annotated[Str, AfterValidator(unbroken)]
     style: Literal["plain", "strong", "muted"] = "plain"
 
 
