@@ -237,12 +237,17 @@ def test_sensitivity_ranks_inputs_and_tells_the_way_they_move(capsys, home, monk
     monkeypatch.setenv("CPMODEL_HOME", str(home))
     code, out, err = call(capsys, "sensitivity", "as_decided", *SMALL, "--top", "3")
     assert code == 0, err
-    assert "adoption_strict, 2020" in out and "Choice of H1 or H2" in out and "more of it means" in out
+    assert "hangs most on" in out and "choice of H1 or H2" in out and "More of it means" in out
     assert "lowest and highest tenth" in out and "Swing" in out
     code, out, _ = call(capsys, "sensitivity", "as_decided", *SMALL, "--outcome", "awareness_2015", "--json")
-    rows = json.loads(out)
-    assert {row["variant"] for row in rows} == {"H1", "H2"}
-    assert {row["outcome"] for row in rows} == {"awareness"}
+    found = json.loads(out)
+    assert {row["variant"] for row in found["shares"]} == {"H1", "H2"} and found["outcome"] == "awareness"
+    both = ("--outcome", "awareness_2015", "--outcome", "energy_saved_2015")
+    code, out, err = call(capsys, "sensitivity", "as_decided", *SMALL, *both, "--json")
+    assert code == 0 and [one["outcome"] for one in json.loads(out)] == ["awareness", "energy_saved"], err
+    code, out, _ = call(capsys, "sensitivity", "as_decided", *SMALL, "--language", "vi")
+    assert code == 0 and "phụ thuộc nhiều nhất vào" in out and "Việc chọn H1 hay H2" in out
+    assert not any(word in out for word in ("input", "share", "variance", "less", "more"))
 
 
 def test_discover_tells_a_rule_in_words_and_what_warns_of_it(capsys, home, monkeypatch):

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from cpmodel.analysis import robustness
+from cpmodel.analysis.imagined_surveys import reported
 from cpmodel.analysis.robustness import cvar, robust, robustness_table
-from cpmodel.analysis.survey_value import reported, survey_value
+from cpmodel.analysis.survey_value import survey_value
 from cpmodel.analysis.value_of_information import evpi, evsi_of_normal, value_of_learning
 from cpmodel.analysis.wedges import SYNERGY, TOTAL, levers_of, shapley_split, wedges, with_levers
 from cpmodel.errors import BadInput

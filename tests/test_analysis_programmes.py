@@ -45,9 +45,7 @@ def plan(inputs):
 
 @pytest.fixture(scope="module")
 def bench(inputs):
-    return make_bench(
-        inputs, Fidelity(32).searching(), 1419, ("adoption_strict", 2020), inputs.decision.scored
-    )
+    return make_bench(inputs, Fidelity(32).searching(), ("adoption_strict", 2020), inputs.decision.scored)
 
 
 @pytest.fixture(scope="module")

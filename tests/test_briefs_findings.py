@@ -31,6 +31,7 @@ def package(name, cost, level, score):
         "cost": cost,
         "credit": 0.0,
         **projects,
+        **{"outreach": 0.7, "office_training": 0.2, "provider_training": 0.1, "first_half": 0.4},
         "level": level,
         "odds": level,
         "score": score,
@@ -78,7 +79,7 @@ def findings():
     importance = pd.DataFrame({"input": ["payback_median"], "share": [0.3], "low": [0.25], "high": [0.34]})
     swing = pd.DataFrame({"input": ["payback_median"], "low": [0.12], "high": [0.07], "swing": [0.05]})
     discover = {
-        "missed": pd.DataFrame({"variant": ["H1", "H2"], "share": [0.6, 1.0]}),
+        "missed": pd.DataFrame({"variant": ["H1", "H2"], "share": [0.6, 1.0], "median": [0.31, 0.12]}),
         "rules": pd.DataFrame({"rule": ["H1 box 1", "H1 leaf 2", "H1 leaf 3"], "kind": ["box", "leaf", "leaf"],
                                "variant": "H1", "coverage": [0.5, 0.9, 0.1], "density": [0.93, 0.8, 0.04],
                                "support": [0.3, 0.6, 0.4]}),

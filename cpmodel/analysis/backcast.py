@@ -20,9 +20,18 @@ from cpmodel.analysis.allocation import Optimum
 from cpmodel.analysis.alternatives import Alternative
 from cpmodel.analysis.design_offers import Fidelity
 from cpmodel.analysis.findings import Finding
-from cpmodel.analysis.programme import as_planned
+from cpmodel.analysis.programme import USES, as_planned
 from cpmodel.analysis.programme_question import Question
-from cpmodel.analysis.programme_runs import NO_CREDIT, OWN_CREDIT, Measured, Trials, make_bench
+from cpmodel.analysis.programme_runs import (
+    HANDS,
+    NO_CREDIT,
+    OWN_CREDIT,
+    TOLD,
+    Measured,
+    Trials,
+    make_bench,
+    met_by,
+)
 from cpmodel.analysis.programme_search import (
     Effort,
     Search,
@@ -44,13 +53,15 @@ CHANCE = 0.02  # about two standard errors of odds from 2,000 draws; less than t
 
 def backcast(
     question: Question, scenario: Scenario, effort: Effort | None = None, folder: Path | None = None,
-    progress: Callable[[str, int, int], None] | None = None, inputs: Inputs | None = None,
+    progress: Callable[[str, int, int], None] | None = None, inputs: Inputs | None = None, calibration: str | None = None,
 ) -> Finding:  # fmt: skip
     """Return the answer to a question put to a scenario; money in bn VND of 2010.
 
     scenario    gives worlds, seed, the money before the first year chosen, and one of the finance designs
     folder    where what was tried is kept, so that the same question goes on where it was interrupted
     progress    is told (stage, done, of)
+    calibration    folder of a calibration whose draws to take, or `latest`; None: the prior's. A quarter of its
+    particles is searched in, a quarter tells how much the search flatters itself, packages are told from the others.
 
     Facts: the question; reached (None when no level was asked); design of the finance mechanism; level reached with the
     probability asked, on fresh draws; binds, the obstacle that would bring most if it alone were gone; money_price, what
@@ -61,7 +72,7 @@ def backcast(
     """
     effort, say = effort or Effort(), progress or (lambda *_: None)
     coarse = scenario.model_copy(update={"resolution": "explorer"})
-    inputs = replace(inputs or load(coarse), scenario=coarse)
+    inputs = replace(inputs or load(coarse, calibration=calibration), scenario=coarse)
     say("start", 0, 1)
     search = prepared(question, effort, inputs, folder, say)
     try:
@@ -83,8 +94,9 @@ def _confirmed(
     bench = search.trials.bench
     search.say("confirm", 0, 1)
     mixes = [search.mixes[design]] if design in search.mixes else []
-    fresh = make_bench(inputs, Fidelity(effort.confirm), (inputs.scenario.seed + 1) % 2**32, bench.asked, bench.targets,
-                       mixes, search.opens)  # fmt: skip
+    fresh = make_bench(
+        met_by(inputs, TOLD), Fidelity(effort.confirm), bench.asked, bench.targets, mixes, search.opens
+    )
     named = {BEST: (best.at, design)} | {one.direction: (one.at, design) for one in found}
     own = OWN_CREDIT if OWN_CREDIT in bench.designs else NO_CREDIT
     named |= {PLANNED: (as_planned(plan, inputs), own), LEAST: (plan.room.low, NO_CREDIT)}
@@ -122,7 +134,7 @@ def _facts(
         reached = bool(packages.loc[BEST, "odds"] >= question.probability - CHANCE)
     gains = packages.loc[BEST, ["searched", "score"]] - packages.loc[LEAST, ["searched", "score"]]
     obstacles = tables["obstacles"].sort_values("gain_if_gone")
-    mix = search.mixes.get(design)
+    mix, fit = search.mixes.get(design), search.inputs.posterior
     return {
         **asdict(question), "first": search.plan.first, "title": search.inputs.scenario.title.model_dump(),
         "annual_cap": question.annual_cap or search.space.annual_cap.value, "reached": reached,
@@ -132,7 +144,8 @@ def _facts(
         "money_price": money_price, "optimism": float(gains["searched"] - gains["score"]),
         "stationarity": best.stationarity, "spread": best.spread / max(abs(best.value), 1e-12),
         "tried": len(search.trials.known), "draws": effort.draws, "confirm": effort.confirm,
-        "alternatives": effort.alternatives,
+        "alternatives": effort.alternatives, "calibration": fit and fit.name,
+        "particles": fit and min(map(len, fit.dealt(HANDS[TOLD], 4).normals.values())),
     }  # fmt: skip
 
 
@@ -142,7 +155,8 @@ def _package(
     plan, question = search.plan, search.question
     n = len(one.outcome) // len(search.trials.bench.variants)
     budget = plan.budget(point)
-    by_project = plan.money(point)[:, plan.years >= plan.first].sum(axis=1)
+    money = plan.money(point)[:, plan.years >= plan.first]
+    by_project, early = money.sum(axis=1), float(money[:, : (money.shape[1] + 1) // 2].sum() / money.sum())
     halves = dict(
         zip(
             search.trials.bench.variants,
@@ -153,8 +167,8 @@ def _package(
     level = question.level
     return {
         "package": name, "design": design, "cost": budget + one.credit, "budget": budget, "credit": one.credit,
-        **dict(zip(COMPONENT_PROJECTS, by_project, strict=True)), **dict(zip(
-            ("outreach", "office_training", "provider_training"), plan.uses(point), strict=True)),
+        **dict(zip(COMPONENT_PROJECTS, by_project, strict=True)), **dict(zip(USES, plan.uses(point), strict=True)),
+        "first_half": early,
         "level": float(np.quantile(one.outcome, 1.0 - question.probability)),
         "p10": float(np.quantile(one.outcome, 0.1)), "median": float(np.median(one.outcome)),
         "p90": float(np.quantile(one.outcome, 0.9)),

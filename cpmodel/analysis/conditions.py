@@ -27,15 +27,16 @@ def conditions(
     inputs    variant → draws × inputs   draws    the nation's outcomes, as a run keeps them
     seen    observations against which warnings are held   years    of the warnings; default: all but the last two
     calibration    name of the one whose draws they are, None for the prior's
-    Tables: missed (variant, share of draws), rules (rule, kind box or leaf, variant, coverage, density, support; densest
-    first), limits (rule, input, low, high; NaN where a side is free), warnings (see `early_warning.watch`).
+    Tables: missed (variant, share of draws, median of the outcome), rules (rule, kind box or leaf, variant, coverage,
+    density, support; densest first), limits (rule, input, low, high; NaN where a side is free), warnings (see
+    `early_warning.watch`).
     """
     values = of_variant(draws, question)
     rules, limits, missed = [], [], []
     for variant, outcome in values.items():
         case = outcome < level
         own = inputs[variant]
-        missed.append((variant, float(case.mean())))
+        missed.append((variant, float(case.mean()), float(np.median(outcome))))
         if not 0 < case.sum() < len(case):
             continue
         found = [
@@ -58,7 +59,7 @@ def conditions(
         "calibration": calibration,
     }
     tables = {
-        "missed": pd.DataFrame(missed, columns=["variant", "share"]),
+        "missed": pd.DataFrame(missed, columns=["variant", "share", "median"]),
         "rules": pd.DataFrame(rules, columns=["rule", "kind", "variant", "coverage", "density", "support"]),
         "limits": pd.DataFrame(limits, columns=["rule", "input", "low", "high"]),
         "warnings": _warnings(draws, values, question, level, seen, years),

@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 
 from cpmodel.errors import BadInput, Problem, nearest
+from cpmodel.inputs.load import Inputs
 from cpmodel.inputs.parameters import Parameters, quantile
 from cpmodel.inputs.posterior import Posterior
+from cpmodel.model.ensemble import uniforms_of
 from cpmodel.model.lanes import BLOCK
 from cpmodel.outlook.draws import uniforms
+from cpmodel.results.saved import Run
 
 SHORT = {
     "adoption": "adoption_strict",
@@ -56,6 +59,12 @@ def fitted_inputs(parameters: Parameters, posterior: Posterior, draws: int) -> d
     return found
 
 
+def uniforms_met(inputs: Inputs, variant: str, draws: int) -> dict[str, np.ndarray]:
+    """Return stream → numbers in (0, 1), (draws,), behind a variant's draws, as a run of so many draws meets them."""
+    whole = -(-draws // BLOCK) * BLOCK  # a run draws whole blocks and drops the surplus
+    return {name: u[:draws] for name, u in uniforms_of(inputs, variant, whole).items()}
+
+
 def asked(text: str, draws: pd.DataFrame, place: str) -> Asked:
     """Return what `adoption_2020` asks of the national draws of a run; raises `BadInput` naming what there is.
 
@@ -87,3 +96,8 @@ def of_variant(draws: pd.DataFrame, question: Asked) -> dict[str, np.ndarray]:
     """Return variant → the outcome of every draw, in the order of the draws."""
     here = draws[draws["year"] == question.year].sort_values("draw")
     return {variant: part[question.outcome].to_numpy() for variant, part in here.groupby("variant")}
+
+
+def unit_in(run: Run, outcome: str) -> str:
+    """Return the unit of an outcome of a run, as its table of results says it."""
+    return str(run.results.loc[run.results["outcome"] == outcome, "unit"].iloc[0])

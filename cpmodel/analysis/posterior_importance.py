@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cpmodel.analysis.drawn import Asked, of_variant
+from cpmodel.analysis.drawn import Asked, of_variant, unit_in
 from cpmodel.analysis.findings import Finding
 from cpmodel.analysis.importance import shapley_importance, tornado
 from cpmodel.inputs.parameters import read_parameters
@@ -37,6 +37,7 @@ def posterior_importance(run: Run, calibration: str, question: Asked, most: int 
     facts = {
         "outcome": question.outcome,
         "year": question.year,
+        "unit": unit_in(run, question.outcome),
         "explained": explained,
         "mean": float(outcome.mean()),
         "calibration": posterior.name,

@@ -34,6 +34,8 @@ from cpmodel.results.targets import offices_met
 Array = np.ndarray
 Worlds = Mapping[str, World]
 NO_CREDIT, OWN_CREDIT = "none", "own"
+SEARCHED, TOLD, CHECKED = range(3)  # whose worlds: of the search, of what is told, of the check in between
+HANDS = {SEARCHED: (0,), CHECKED: (1,), TOLD: (2, 3)}  # of four, of a calibration's particles
 
 
 @dataclass(frozen=True)
@@ -77,21 +79,21 @@ class Measured:
 
 
 def make_bench(
-    inputs: Inputs, fidelity: Fidelity, seed: int, asked: tuple[str, int], targets: Sequence[Target],
-    mixes: Sequence[Mix] = (), opens: float | None = None, own: bool = True,
+    inputs: Inputs, fidelity: Fidelity, asked: tuple[str, int], targets: Sequence[Target], mixes: Sequence[Mix] = (),
+    opens: float | None = None, own: bool = True,
 ) -> Bench:  # fmt: skip
-    """Return the bench of a scenario read at explorer resolution.
+    """Return the bench of a scenario read at explorer resolution, in the worlds of its seed.
 
     mixes    finance designs beside none and the scenario's own, opening at `opens` [decimal year]
     own    whether the scenario's own credit is among the designs, where it has any
     """
-    told = inputs.scenario.model_copy(update={"seed": seed, "draws": fidelity.draws})
+    told = inputs.scenario.model_copy(update={"draws": fidelity.draws})
     worlds = {v: _coarser(one, fidelity) for v, one in worlds_of(replace(inputs, scenario=told)).items()}
     world, designs = next(iter(worlds.values())), {}
     if own and world.instruments:
         designs[OWN_CREDIT] = worlds, {v: make_offers(one, v) for v, one in worlds.items()}
         opens = opens or min(one.instrument.opens for one in world.instruments)
-    bench = design_bench(inputs, fidelity, seed, int(world.years[-1]), "adoption_strict",
+    bench = design_bench(inputs, fidelity, told.seed, int(world.years[-1]), "adoption_strict",
                          opens or float(np.ceil(told.horizon.start)))  # fmt: skip
     designs[NO_CREDIT] = bench.worlds, bench.market
     for mix in mixes:
@@ -99,6 +101,17 @@ def make_bench(
         designs[mix.name] = one.worlds, one.offers
     deflator = float(extended_prices(inputs, world.years)[told.budgets.price_year])
     return Bench(designs, {v: opening_of(one) for v, one in worlds.items()}, asked, tuple(targets), deflator)
+
+
+def met_by(inputs: Inputs, stage: int) -> Inputs:
+    """Return the inputs whose worlds a stage of a search meets, and no other stage.
+
+    Under the prior a seed of its own draws them; a calibration's particles are dealt out besides.
+    """
+    told, fit = inputs.scenario, inputs.posterior
+    seed = (told.seed + stage) % 2**32
+    met = fit and fit.dealt(HANDS[stage], 4)
+    return replace(inputs, scenario=told.model_copy(update={"seed": seed}), posterior=met)
 
 
 def _coarser(world: World, fidelity: Fidelity) -> World:

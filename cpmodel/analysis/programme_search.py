@@ -17,7 +17,15 @@ from cpmodel.analysis.design_offers import Fidelity
 from cpmodel.analysis.obstacles import obstacle_table, window_table
 from cpmodel.analysis.programme import Programme, as_planned, programme
 from cpmodel.analysis.programme_question import ALL_TARGETS, Question
-from cpmodel.analysis.programme_runs import NO_CREDIT, OWN_CREDIT, Trials, make_bench
+from cpmodel.analysis.programme_runs import (
+    CHECKED,
+    NO_CREDIT,
+    OWN_CREDIT,
+    SEARCHED,
+    Trials,
+    make_bench,
+    met_by,
+)
 from cpmodel.errors import BadInput, Problem
 from cpmodel.inputs.design_space import read_design_space
 from cpmodel.inputs.load import Inputs
@@ -26,10 +34,9 @@ from cpmodel.inputs.programme_space import ProgrammeSpace, kinds_of, read_progra
 Array = np.ndarray
 NEAR_BEST = 0.05  # share of the gain over running costs that a near-optimal package may give up
 DEARER = 1.1  # times the least cost that a near-optimal package may cost, where a level is reached
-CHECKED = 512  # other worlds, in each variant, that tell by how much a search on few draws flatters itself
+OTHERS = 512  # other worlds, in each variant, that tell by how much a search on few draws flatters itself
 LIFTS = 24  # points tried on the way up to a level
 SHORT = 1e-4  # share by which a level may be missed in the search
-OTHER_WORLDS = 2  # added to the seed for these; the worlds in which packages are told add 1
 
 
 @dataclass(frozen=True)
@@ -84,7 +91,8 @@ def prepared(question: Question, effort: Effort, inputs: Inputs, folder: Path | 
     kinds = kinds_of(space, designs)
     mixes = candidates(designs, kinds, effort.designs, told.seed, opens, inputs.catalogue).mixes
     fidelity = Fidelity(effort.draws).searching()
-    bench = make_bench(inputs, fidelity, told.seed, (question.outcome, question.year), targets, mixes, opens)
+    asked = (question.outcome, question.year)
+    bench = make_bench(met_by(inputs, SEARCHED), fidelity, asked, targets, mixes, opens)
     trials = Trials(bench, plan, folder)
     planned = trials.run(as_planned(plan, inputs)[None], NO_CREDIT)[0]
     aim = LevelAim(question.probability)
@@ -195,10 +203,10 @@ def _least_cost(search: Search, design: str, room: Room, top: Optimum, starts: S
 
 def _flattery(search: Search, design: str, point: Array) -> float:
     """Return by how much the few worlds of a search overstate a package, against many others at the same closeness."""
-    bench, told = search.trials.bench, search.inputs.scenario
+    bench = search.trials.bench
     mixes = [search.mixes[design]] if design in search.mixes else []
-    other = make_bench(search.inputs, Fidelity(CHECKED).searching(), (told.seed + OTHER_WORLDS) % 2**32, bench.asked,
-                       bench.targets, mixes, search.opens, own=design == OWN_CREDIT)  # fmt: skip
+    other = make_bench(met_by(search.inputs, CHECKED), Fidelity(OTHERS).searching(), bench.asked, bench.targets, mixes,
+                       search.opens, own=design == OWN_CREDIT)  # fmt: skip
     there = search.aim.score(Trials(other, search.plan).run(point[None], design)[0])
     return float(search.scores(point[None], design)[0][0]) - there
 

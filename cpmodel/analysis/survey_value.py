@@ -7,7 +7,7 @@ be worth more than knowing the inputs themselves (EVPPI), and nothing more than 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,11 +18,12 @@ from scipy.special import ndtri
 
 from cpmodel.analysis.alternatives import directions
 from cpmodel.analysis.design_offers import Fidelity
+from cpmodel.analysis.drawn import uniforms_met
 from cpmodel.analysis.findings import Finding
+from cpmodel.analysis.imagined_surveys import answers_of, valued
 from cpmodel.analysis.programme import as_planned, programme
 from cpmodel.analysis.programme_runs import NO_CREDIT, OWN_CREDIT, Trials, make_bench
 from cpmodel.analysis.value_of_information import evpi, value_of_learning
-from cpmodel.calibration.likelihood import reported_share
 from cpmodel.errors import BadInput, Problem
 from cpmodel.inputs.datasets import read
 from cpmodel.inputs.design_space import read_design_space
@@ -30,26 +31,27 @@ from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.programme_space import read_programme_space
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.inputs.survey_designs import SurveyDesigns, read_survey_designs
-from cpmodel.model.ensemble import World, make_offers, make_world, run_variant
+from cpmodel.model.ensemble import World, make_offers, run_variant, worlds_of
 from cpmodel.model.state import GROUP_SUMS
 from cpmodel.model.stepping import make_clock
-from cpmodel.outlook.draws import all_uniforms, uniforms
 from cpmodel.outlook.hindcast import kept_or_made
 
 Array = np.ndarray
 PLANNED = "as_planned"
-IMAGINED = 6  # times that each survey is imagined in every world
+PRICE, STOCK = "price of an adopter", "establishments"
 MORE_MONEY = 1.1  # times the money that is left, from which the price of an adopter is taken
 
 
 def survey_value(
     scenario: Scenario, year: int, draws: int = 256, outcome: str = "adoption_strict", target_year: int | None = None,
     progress: Callable[[str, int, int], None] | None = None, inputs: Inputs | None = None, work: Path | None = None,
+    calibration: str | None = None,
 ) -> Finding:  # fmt: skip
     """Return what surveys at the end of `year` would be worth for spending the money that is left after it.
 
     draws    worlds in each variant, pooled   outcome, target_year    of which the shortfall is avoided; default: last year
     work    folder in which runs are filed, so that an interrupted table goes on where it stopped
+    calibration    folder of a calibration whose draws to take, or `latest`; None: the prior's
     Facts: options, cost_per_adopter [bn VND], evpi, and best, the survey with the largest net value (None where none
     pays for itself by more than two standard errors).
     Tables: surveys (design, indicator, size, provinces, avoided [establishments], value, cost, net [bn VND of 2010]),
@@ -57,17 +59,20 @@ def survey_value(
     """
     say = progress or (lambda *_: None)
     coarse = scenario.model_copy(update={"resolution": "explorer"})
-    inputs = replace(inputs or load(coarse), scenario=coarse)
+    inputs = replace(inputs or load(coarse, calibration=calibration), scenario=coarse)
     target_year = target_year or scenario.horizon.end
     _refuse(scenario, year, target_year)
     designs = read_survey_designs()
+    kept = lambda stage, make: kept_or_made(work / f"{stage}.parquet" if work else None, make)  # noqa: E731
     say("options", 0, 1)
-    options, worth, price, stock = _options(inputs, year, draws, (outcome, target_year), say)
+    chosen = kept("options", partial(_options, inputs, year, draws, (outcome, target_year), say))
+    price, stock = (float(chosen.pop(one).iloc[0]) for one in (PRICE, STOCK))
+    options, worth = list(chosen), chosen.to_numpy()
     say("provinces", 0, 1)
-    shares = partial(_provincial, scenario, year, draws, designs, say)
-    answers = _unfolded(kept_or_made(work / "provinces.parquet" if work else None, shares))
-    rng = np.random.default_rng(scenario.seed)
-    surveys = _surveys(designs, answers, worth, price, inputs, scenario, work, say)
+    shares = _unfolded(
+        kept("provinces", partial(_provincial, scenario, year, draws, designs, calibration, say))
+    )
+    surveys = valued(designs, answers_of(inputs, draws, shares), worth, price, kept, say)
     best = surveys.iloc[0]
     table = pd.DataFrame({"option": options, "mean_share": worth.mean(axis=0) / stock})
     facts = {
@@ -75,8 +80,11 @@ def survey_value(
         "cost_per_adopter": price, "evpi_establishments": evpi(worth), "evpi_bn_vnd": evpi(worth) * price,
         "chosen_now": options[int(worth.mean(axis=0).argmax())], "title": scenario.title.model_dump(),
         "best": str(best["design"]) if best["net"] > 2 * best["noise"] * price else None, "best_net": float(best["net"]),
+        "calibration": inputs.posterior and inputs.posterior.name,
     }  # fmt: skip
-    known = _inputs(inputs, scenario, draws, worth, price, rng)
+    known = kept(
+        "inputs", partial(_inputs, inputs, draws, worth, price, np.random.default_rng(scenario.seed))
+    )
     return Finding(
         "survey_value", scenario.name, facts, {"surveys": surveys, "inputs": known, "options": table}
     )
@@ -89,15 +97,14 @@ def _refuse(scenario: Scenario, year: int, target_year: int) -> None:
         raise BadInput(Problem("command line", "--year", str(year), why, f"Give a year up to {last - 1}."))
 
 
-def _options(
-    inputs: Inputs, year: int, draws: int, asked: tuple[str, int], say
-) -> tuple[list[str], Array, float, float]:
-    """Return the choices, establishments that each brings (draws, options), the price of one, and all establishments.
+def _options(inputs: Inputs, year: int, draws: int, asked: tuple[str, int], say) -> pd.DataFrame:
+    """Return the establishments that each choice brings in every draw, a column a choice.
 
-    The price is what one more establishment costs where all the money that is left grows alike [bn VND].
+    Two more columns, the same in every row: the price of an establishment, which is what one more costs where all the
+    money that is left grows alike [bn VND], and the number of all establishments.
     """
     fidelity = Fidelity(draws).searching()
-    bench = make_bench(inputs, fidelity, inputs.scenario.seed, asked, ())
+    bench = make_bench(inputs, fidelity, asked, ())
     plan = programme(inputs, bench.world.years, read_programme_space(), first=year + 1)
     design = OWN_CREDIT if OWN_CREDIT in bench.designs else NO_CREDIT
     planned = as_planned(plan, inputs)
@@ -119,17 +126,19 @@ def _options(
     worth = np.array([one.outcome for one in found]).T * stock
     gain = worth[:, -1].mean() - worth[:, 0].mean()
     cost = plan.budget(more) + found[-1].credit - plan.budget(planned) - found[0].credit
-    return list(points), worth[:, :-1], float(cost / max(gain, 1e-9)), stock
+    found = pd.DataFrame(worth[:, :-1], columns=list(points))
+    return found.assign(**{PRICE: float(cost / max(gain, 1e-9)), STOCK: stock})
 
 
-def _provincial(scenario: Scenario, year: int, draws: int, designs: SurveyDesigns, say) -> pd.DataFrame:
+def _provincial(
+    scenario: Scenario, year: int, draws: int, designs: SurveyDesigns, calibration: str | None, say
+) -> pd.DataFrame:
     """Return shares at the end of the year, (variants · draws,); a column reads choice of provinces/indicator."""
     full = scenario.model_copy(update={"resolution": "full", "draws": draws})
-    world = make_world(load(full))
-    clock = make_clock(full.horizon.start, int(world.years[-1]), world.moments, 2)
-    world = replace(world, clock=clock)
     sums = []
-    for variant in full.variants:
+    for variant, world in worlds_of(load(full, calibration=calibration)).items():
+        clock = make_clock(full.horizon.start, int(world.years[-1]), world.moments, 2)
+        world = replace(world, clock=clock)
         out = run_variant(world, make_offers(world, variant), variant)
         sums.append(
             out.groups[year - int(world.years[0]), 1 : 1 + len(world.inputs.cells.regions)].astype(float)
@@ -163,95 +172,12 @@ def _shares(sums: Array) -> dict[str, Array]:
     return named | {"dedicated_units": sums[9] / np.maximum(sums[8], 1e-300)}
 
 
-def reported(
-    shares: Mapping[str, Array], indicator: str, size: int, p: Mapping[str, Array], rng: np.random.Generator
-) -> Array:
-    """Return what a survey of `size` establishments would report, draws × indicators, drawn once for each draw.
-
-    Answers are misclassified, a wave is biased as a whole, and clusters make `size` worth size/design effect.
-    """
-    n = len(next(iter(shares.values())))
-    times = n // len(p["survey_sensitivity"])
-    tiled = {
-        name: np.tile(p[name], times)
-        for name in ("survey_sensitivity", "survey_specificity", "survey_design_effect")
-    }
-    bias = rng.standard_normal(n) * float(np.ravel(p["survey_wave_spread"])[0])
-    columns = []
-    for name in indicator.split("+"):
-        told = reported_share(shares[name], tiled["survey_sensitivity"], tiled["survey_specificity"], bias)
-        effective = np.maximum(size / tiled["survey_design_effect"], 1.0)
-        columns.append(
-            np.clip(told + rng.standard_normal(n) * np.sqrt(told * (1 - told) / effective), 0.0, 1.0)
-        )
-    return np.column_stack(columns)
-
-
-def _surveys(
-    designs: SurveyDesigns, answers: dict, worth: Array, price: float, inputs: Inputs, scenario: Scenario,
-    work: Path | None, say: Callable[[str, int, int], None],
-) -> pd.DataFrame:  # fmt: skip
-    n = worth.shape[0] // len(scenario.variants)
-    p = inputs.parameters.values(all_uniforms(scenario.seed, inputs.parameters.streams, n), n)
-    region = read("provinces").set_index("province_code")["region_code"]
-    members = {c.name: c.members for c in read_design_space().eligibility["provinces"]}
-    parts = []
-    for done, where in enumerate(designs.provinces, start=1):
-        count = int(region.isin(members[where]).sum())
-        make = partial(_of_place, designs, where, count, answers[where], p, worth, price, scenario.seed)
-        parts.append(kept_or_made(work / f"surveys_{where}.parquet" if work else None, make))
-        say("surveys", done, len(designs.provinces))
-    table = pd.concat(parts, ignore_index=True)
-    return table.sort_values("net", ascending=False, kind="stable", ignore_index=True)
-
-
-def _of_place(
-    designs: SurveyDesigns, where: str, count: int, shares: Mapping, p: Mapping, worth: Array, price: float, seed: int
-) -> pd.DataFrame:  # fmt: skip
-    """Return one row a survey of a choice of so many provinces."""
-    rows = []
-    for indicator in designs.indicators:
-        for size in designs.sizes:
-            avoided, noise = _avoided(shares, indicator, size, p, worth, seed)
-            cost = designs.cost.of(count, size)
-            rows.append((f"{indicator} {size} {where}", indicator, size, where, count, avoided, noise,
-                         avoided * price, cost, avoided * price - cost))  # fmt: skip
-    columns = [
-        "design",
-        "indicator",
-        "size",
-        "provinces",
-        "province_count",
-        "avoided",
-        "noise",
-        "value",
-        "cost",
-        "net",
-    ]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _avoided(
-    shares: Mapping, indicator: str, size: int, p: Mapping, worth: Array, seed: int
-) -> tuple[float, float]:
-    """Return EVSI [establishments] and its standard error, over surveys imagined several times.
-
-    Every design meets the same luck, so that two differ by what they ask and not by chance.
-    """
-    found = []
-    for turn in range(IMAGINED):
-        luck = np.random.default_rng([seed, turn])
-        told = reported(shares, indicator, size, p, luck)
-        found.append(value_of_learning(worth, told, np.random.default_rng([seed, turn, 1]), degree=2))
-    return float(np.mean(found)), float(np.std(found, ddof=1) / np.sqrt(IMAGINED))
-
-
-def _inputs(inputs: Inputs, scenario: Scenario, draws: int, worth: Array, price: float, rng) -> pd.DataFrame:
+def _inputs(inputs: Inputs, draws: int, worth: Array, price: float, rng: np.random.Generator) -> pd.DataFrame:
     """Return EVPPI by stream, the largest first."""
     rows = []
+    met = [uniforms_met(inputs, variant, draws) for variant in inputs.scenario.variants]
     for stream in inputs.parameters.streams:
-        z = np.tile(ndtri(uniforms(scenario.seed, stream, draws)), len(scenario.variants))
-        gain = value_of_learning(worth, z, rng)
+        gain = value_of_learning(worth, ndtri(np.concatenate([u[stream] for u in met])), rng)
         rows.append((stream, gain, gain * price))
     table = pd.DataFrame(rows, columns=["input", "avoided", "value"])
     return table.sort_values("value", ascending=False, kind="stable", ignore_index=True)

@@ -55,20 +55,26 @@ def value_of_learning(
     values = np.asarray(net_benefit, dtype=float)
     evpi(values)  # refuses what is no table of net benefits
     parts = np.asarray(signal, dtype=float).reshape(len(values), -1)
-    gain = _gain_of(values, parts, degree)
+    basis = _basis(parts, degree)
+    gain = _gain_of(values, basis)
     if rng is not None:
-        chance = [_gain_of(values, parts[rng.permutation(len(parts))], degree) for _ in range(shuffles)]
+        chance = [_gain_of(values, basis[rng.permutation(len(basis))]) for _ in range(shuffles)]
         gain -= float(np.mean(chance))
     return max(gain, 0.0)
 
 
-def _gain_of(values: Array, parts: Array, degree: int) -> float:
+def _basis(parts: Array, degree: int) -> Array:
+    """Return an orthonormal basis of what is fitted, draws × functions: powers of each part and products of two."""
     spread = parts.std(axis=0)
     z = (parts - parts.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     columns = [np.ones(len(z)), *(z[:, j] ** d for j in range(z.shape[1]) for d in range(1, degree + 1))]
     columns += [z[:, i] * z[:, j] for i in range(z.shape[1]) for j in range(i)]
-    basis = np.column_stack(columns)
-    fitted = basis @ np.linalg.lstsq(basis, values, rcond=None)[0]
+    left, sizes, _ = np.linalg.svd(np.column_stack(columns), full_matrices=False)
+    return left[:, sizes > len(z) * np.finfo(float).eps * sizes[0]]  # as least squares counts functions alike
+
+
+def _gain_of(values: Array, basis: Array) -> float:
+    fitted = basis @ (basis.T @ values)
     return float(fitted.max(axis=1).mean() - values.mean(axis=0).max())
 
 

@@ -24,7 +24,7 @@ from cpmodel.inputs.fields import FrozenMap
 from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.model import levers as model_levers
-from cpmodel.model.ensemble import World, make_offers, make_world, opening_of, run_variant
+from cpmodel.model.ensemble import make_offers, opening_of, run_variant, worlds_of
 from cpmodel.model.stepping import make_clock
 from cpmodel.model.surroundings import extended_prices
 from cpmodel.results.contributions import without_project
@@ -104,11 +104,13 @@ def with_levers(scenario: Scenario, every: Sequence[str], pulled: Sequence[str])
 def wedges(
     scenario: Scenario, outcome: str = "adoption_strict", draws: int = 64, levers: Sequence[str] | None = None,
     inputs: Inputs | None = None, progress: Callable[[str, int, int], None] | None = None, folder: Path | None = None,
+    calibration: str | None = None,
 ) -> Finding:  # fmt: skip
     """Return what each lever adds to an outcome of the country, by year, at explorer resolution on shared draws.
 
     outcome    a headline outcome: awareness, adoption_strict, …   draws    worlds in each variant
     levers    by default `levers_of` the scenario   folder    keeps coalitions that were run, for the next time
+    calibration    folder of a calibration whose draws to take, or `latest`; None: the prior's
     Tables: wedges (lever, year, alone, shared, shapley, and the interval of Shapley's value; then a row for the synergy and
     one for the total), in the outcome's unit; means over draws and variants, so that parts sum to the whole exactly.
     """
@@ -116,12 +118,13 @@ def wedges(
     _refuse(scenario, every)
     say = progress or (lambda *_: None)
     coarse = scenario.model_copy(update={"resolution": "explorer", "draws": draws})
-    inputs = replace(inputs or load(coarse), scenario=coarse)
+    inputs = replace(inputs or load(coarse, calibration=calibration), scenario=coarse)
     values, years = _coalitions(coarse, every, outcome, inputs, say, folder)
     split = shapley_split(values)
     facts = {"outcome": outcome, "draws": draws, "levers": len(every), "coalitions": 2 ** len(every),
              "title": scenario.title.model_dump(), "last": int(years[-1]),
-             "names": _names(scenario, every, inputs)}  # fmt: skip
+             "names": _names(scenario, every, inputs),
+             "calibration": inputs.posterior and inputs.posterior.name}  # fmt: skip
     return Finding("wedges", scenario.name, facts, {"wedges": _table(split, every, years)})
 
 
@@ -166,11 +169,11 @@ def _coalitions(
     try:
         for chosen in sorted({index & mask for index in range(count)}):
             wanted = [i for i in range(count) if i & mask == chosen]
-            world, tables, opening = _tables(scenario, every, chosen, inputs)
-            years = world.years
+            met = _tables(scenario, every, chosen, inputs)
+            years = next(iter(met.values()))[0].years
             todo = [i for i in wanted if i not in kept]
             with ThreadPoolExecutor(os.cpu_count()) as pool:
-                run = lambda i: _run(world, tables, opening, _pulled(scenario, every, i), outcome)  # noqa: E731, B023
+                run = lambda i: _run(met, _pulled(scenario, every, i), outcome)  # noqa: E731, B023
                 for i, values in zip(todo, pool.map(run, todo), strict=True):
                     kept[i] = values
                     say("coalitions", len(kept), count)
@@ -187,18 +190,22 @@ def _pulled(scenario: Scenario, every: tuple[str, ...], index: int) -> Scenario:
 
 
 def _tables(scenario: Scenario, every: tuple[str, ...], chosen: int, inputs: Inputs):
-    """Return the world, the acceptance tables and the opening of a set of credit instruments; other levers do not matter."""
-    told = _pulled(scenario, every, chosen)
-    world = make_world(replace(inputs, scenario=told))
-    world = replace(world, clock=make_clock(told.horizon.start, int(world.years[-1]), world.moments, 2))
-    return world, {v: make_offers(world, v) for v in told.variants}, opening_of(world)
+    """Return variant → world, acceptance tables, opening of a set of credit instruments; other levers do not matter."""
+    told, found = _pulled(scenario, every, chosen), {}
+    for variant, world in worlds_of(replace(inputs, scenario=told)).items():
+        clock = make_clock(told.horizon.start, int(world.years[-1]), world.moments, 2)
+        world = replace(world, clock=clock)
+        found[variant] = world, make_offers(world, variant), opening_of(world)
+    return found
 
 
-def _run(world: World, tables: Mapping, opening: tuple, told: Scenario, outcome: str) -> Array:
+def _run(met: Mapping[str, tuple], told: Scenario, outcome: str) -> Array:
     """Return the outcome (Y, variants · n) of a coalition."""
-    prices = extended_prices(world.inputs, world.years)
-    here = replace(world, spending=model_levers.spending(told, prices, world.years))
-    found = [national(here, run_variant(here, tables[v], v, 1, opening))[outcome] for v in told.variants]
+    found = []
+    for variant, (world, tables, opening) in met.items():
+        prices = extended_prices(world.inputs, world.years)
+        here = replace(world, spending=model_levers.spending(told, prices, world.years))
+        found.append(national(here, run_variant(here, tables, variant, 1, opening))[outcome])
     return np.concatenate(found, axis=-1)
 
 

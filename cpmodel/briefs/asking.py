@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cpmodel.analysis.backcast import backcast
 from cpmodel.analysis.conditions import conditions
-from cpmodel.analysis.drawn import asked, drawn_inputs
+from cpmodel.analysis.drawn import asked, drawn_inputs, fitted_inputs
 from cpmodel.analysis.findings import Finding, found
 from cpmodel.analysis.programme_question import Question, read_allocation, read_backcast
 from cpmodel.analysis.programme_search import Effort
@@ -39,6 +39,7 @@ class Asking:
 
     draws    worlds of a search in each variant   quick    small searches on few worlds, for trying things out
     below    the folder of all findings; by default reports/decisions
+    calibration    folder of a calibration whose draws to take, or `latest`; None: the prior's
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Asking:
         draws: int = 96,
         quick: bool = False,
         below: Path | None = None,
+        calibration: str | None = None,
     ) -> None:
         require_language(language)
         self.scenario = resolve(scenario)
@@ -56,6 +58,7 @@ class Asking:
         self.screening = QUICK_SCREENING if quick else Screening()
         self.draws = QUICK_DRAWS if quick else 512
         self.below = below
+        self.calibration = calibration
 
     def show(self, finding: Finding) -> Shown:
         """Show a finding in words and tables."""
@@ -82,19 +85,20 @@ class Asking:
     def wedges(self, outcome: str = "adoption_strict", levers: Sequence[str] | None = None) -> Finding:
         """Return what each lever adds."""
         draws = min(self.draws, 64)
-        make = lambda work: wedges(self.scenario, outcome, draws, levers, folder=work)  # noqa: E731
+        told, fit = self.scenario, self.calibration
+        make = lambda work: wedges(told, outcome, draws, levers, folder=work, calibration=fit)  # noqa: E731
         return self._kept("wedges", {"outcome": outcome, "draws": draws, "levers": levers}, make)
 
     def robust(self, names: Sequence[str]) -> Finding:
         """Return how scenarios, by name, compare over all futures."""
         told, draws = [resolve(name) for name in dict.fromkeys(names)], min(self.draws, 256)
         question = {"draws": draws, "level": None, "scenarios": [one.content_hash() for one in told]}
-        return self._kept(
-            "robust", question, lambda work: robust(told, draws), "+".join(one.name for one in told)
-        )
+        name, fit = "+".join(one.name for one in told), self.calibration
+        make = lambda work: robust(told, draws, work=work, calibration=fit)  # noqa: E731
+        return self._kept("robust", question, make, name)
 
     def sensitivity(self, outcome: str, year: int) -> Finding:
-        """Return Morris and Sobol' of an outcome of the country."""
+        """Return Morris and Sobol' of an outcome of the country, under the prior: they need independent inputs."""
         make = lambda work: screen(self.scenario, outcome, year, self.screening, folder=work)  # noqa: E731
         return self._kept("sensitivity", {"outcome": outcome, "year": year, **asdict(self.screening)}, make)
 
@@ -103,14 +107,15 @@ class Asking:
         told = self.scenario.model_copy(update={"resolution": "explorer", "draws": self.draws})
 
         def make(work: Path) -> Finding:
-            ensemble = run(load(told))
+            known = load(told, calibration=self.calibration)
+            ensemble, fit = run(known), known.posterior
             draws = national_draws(ensemble.worlds, ensemble.outputs)
             seen, _ = observations(told.horizon.end, told.horizon.start)
-            inputs = drawn_inputs(
-                next(iter(ensemble.worlds.values())).inputs.parameters, told.seed, told.draws
-            )
-            inputs = dict.fromkeys(ensemble.worlds, inputs)
-            return conditions(inputs, draws, asked(missed, draws, "missed"), level, told.name, seen)
+            inputs = dict.fromkeys(ensemble.worlds, drawn_inputs(known.parameters, told.seed, told.draws))
+            if fit is not None:
+                inputs = fitted_inputs(known.parameters, fit, told.draws)
+            question = asked(missed, draws, "missed")
+            return conditions(inputs, draws, question, level, told.name, seen, calibration=fit and fit.name)
 
         return self._kept("discover", {"missed": missed, "level": level, "draws": told.draws}, make)
 
@@ -118,15 +123,19 @@ class Asking:
         """Return what surveys at the end of a year would be worth."""
         question = {"year": year, "draws": self.draws}
         return self._kept(
-            "survey_value", question, lambda work: survey_value(self.scenario, year, self.draws)
+            "survey_value",
+            question,
+            lambda work: survey_value(
+                self.scenario, year, self.draws, work=work, calibration=self.calibration
+            ),
         )
 
     def _search(self, kind: str, question: Question) -> Finding:
-        make = lambda work: backcast(question, self.scenario, self.effort, work)  # noqa: E731
+        make = lambda work: backcast(question, self.scenario, self.effort, work, calibration=self.calibration)  # noqa: E731
         return self._kept(kind, {**asdict(question), **asdict(self.effort)}, make)
 
     def _kept(
         self, kind: str, question: dict, make: Callable[[Path], Finding], name: str | None = None
     ) -> Finding:
-        hashes = fingerprints(project_root(), self.scenario)
+        hashes = fingerprints(project_root(), self.scenario, self.calibration)
         return found(kind, name or self.scenario.name, hashes, question, make, self.below)

@@ -8,11 +8,11 @@ import pandas as pd
 
 from cpmodel.analysis.early_warning import ALARM, CLEAR, UNSEEN
 from cpmodel.briefs.decision_figures import tornado_figure
-from cpmodel.briefs.numbers import decimals_of
+from cpmodel.briefs.numbers import decimals_of, span
 from cpmodel.briefs.options import FEW
 from cpmodel.briefs.told import Told, rows_of
 from cpmodel.briefs.wording import joined
-from cpmodel.content import Block, Callout, Cell, Heading, Paragraph, Runs, Table, Text
+from cpmodel.content import Block, Callout, Cell, Column, Heading, Paragraph, Runs, Table, Text
 
 MARKS = {ALARM: "bad", CLEAR: "good", UNSEEN: "neutral"}
 
@@ -20,6 +20,8 @@ MARKS = {ALARM: "bad", CLEAR: "good", UNSEEN: "neutral"}
 def sensitivity_blocks(told: Told) -> list[Block]:
     """Return the indices, the importance after a calibration, and the tornado, as far as the finding holds them."""
     blocks: list[Block] = [Heading(text=told.word("title.sensitivity"))]
+    if "shares" in told.finding.tables:
+        blocks += _drawn(told)
     if "sobol" in told.finding.tables:
         blocks += _indices(told)
     if "importance" in told.finding.tables:
@@ -48,6 +50,38 @@ def _indices(told: Told) -> list[Block]:
     note = told.say("sensitivity.note", evaluations=told.fact("evaluations", "number", 0))
     table = told.table("sobol", told.say("sensitivity.caption", **_about(told)), columns, rows, note)
     return [Paragraph(runs=lead, role="lead"), table]
+
+
+def _drawn(told: Told) -> list[Block]:
+    """Return what each input explains by itself, variant beside variant, and what they leave."""
+    ways, shares, left = (told.finding[name] for name in ("ways", "shares", "left"))
+    lead = told.say("sensitivity.drawn", first=told.input(ways["input"].iloc[0]).lower(),
+                    share=told.at("ways", 0, "share", "percent", 0), **_about(told))  # fmt: skip
+    rows = []
+    for row in ways.head(told.finding.facts["shown"]).itertuples():
+        places = [rows_of(shares, input=row.input, variant=v)[0] for v in left["variant"]]
+        rows.append(
+            [
+                told.input(row.input),
+                *(_interval(told, i) for i in places),
+                told.word(f"sensitivity.{row.way}"),
+            ]
+        )
+    columns = (*told.heads(("sensitivity.input", "left", 2.6)),
+               *(Column(label=v, align="right", weight=1.4) for v in left["variant"]),
+               *told.heads(("sensitivity.way", "right", 1.0)))  # fmt: skip
+    notes = [told.say("sensitivity.left", variant=v, left=told.at("left", i, "share", "percent", 0))
+             for i, v in enumerate(left["variant"])]  # fmt: skip
+    if told.finding.facts["structural"] is not None:
+        notes.append(told.say("sensitivity.structural", share=told.fact("structural", "percent", 1)))
+    table = told.table("shares", told.say("sensitivity.shares", **_about(told)), columns, rows, *notes)
+    return [Paragraph(runs=lead, role="lead"), table]
+
+
+def _interval(told: Told, row: int) -> Runs:
+    """Return a share and its interval, as 17.4% (13.4–21.3%)."""
+    share, low, high = (told.at("shares", row, column, "percent", 1) for column in ("share", "low", "high"))
+    return (share, Text(text=" ("), *span(low, high), Text(text=")"))
 
 
 def _importance(told: Told) -> list[Block]:
@@ -82,9 +116,10 @@ def discover_blocks(told: Told) -> list[Block]:
     for i, row in enumerate(told.finding["missed"].itertuples()):
         shown = {"variant": row.variant, "outcome": told.outcome(), "year": str(facts["year"]),
                  "level": told.fact("level", *told.in_unit()), "missed": told.at("missed", i, "share", "odds")}  # fmt: skip
+        other = {"median": told.at("missed", i, "median", *told.in_unit())}
         rules = told.finding["rules"]
         mine = rows_of(rules, variant=row.variant)
-        lead = told.say("discover.lead" if mine else "discover.alike", **shown)
+        lead = told.say("discover.lead", **shown) if mine else told.say("discover.alike", **shown, **other)
         parts = [lead]
         box = next((k for k in mine if rules["kind"].iloc[k] == "box"), None)
         if box is not None and _conditions(told, box):

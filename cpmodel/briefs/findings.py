@@ -11,9 +11,9 @@ from cpmodel.briefs.options import robust_blocks, survey_blocks, wedge_blocks
 from cpmodel.briefs.packages import backcast_blocks
 from cpmodel.briefs.saved_run import SavedRun
 from cpmodel.briefs.told import Told
-from cpmodel.briefs.wording import Wording
+from cpmodel.briefs.wording import Wording, joined
 from cpmodel.calibration.observations import observations
-from cpmodel.content import Block, Paragraph
+from cpmodel.content import Block, Paragraph, Text
 
 BLOCKS = {
     "backcast": backcast_blocks,
@@ -37,5 +37,9 @@ def finding_blocks(finding: Finding, words: Wording) -> list[Block]:
     told = Told(finding, words)
     blocks = BLOCKS[finding.kind](told)
     if name := finding.facts.get("calibration"):
-        blocks = [*blocks, Paragraph(runs=told.say("calibrated", name=str(name)))]
+        runs = told.say("calibrated", name=str(name))
+        if "particles" in finding.facts:
+            apart = told.say("calibrated_apart", particles=told.fact("particles", "number", 0))
+            runs = joined((*runs, Text(text=" "), *apart))
+        blocks = [*blocks, Paragraph(runs=runs)]
     return blocks

@@ -86,7 +86,7 @@ def survey_blocks(told: Told) -> list[Block]:
     facts, surveys, inputs = told.finding.facts, told.finding["surveys"], told.finding["inputs"]
     asks = indicator_name(told, surveys["indicator"].iloc[0])
     where = told.word(f"survey.where.{surveys['provinces'].iloc[0]}")
-    money = {name: told.at("surveys", 0, name, "money", 1) for name in ("cost", "value")}
+    money = {name: told.at("surveys", 0, name, "money", 2) for name in ("cost", "value")}
     if facts["best"]:
         size = told.at("surveys", 0, "size", "number", 0)
         lead = told.say(
@@ -95,12 +95,12 @@ def survey_blocks(told: Told) -> list[Block]:
     else:
         lead = told.say("survey.none", evpi=told.fact("evpi_bn_vnd", "money", 1), **money)
     rows = [
-        [indicator_name(told, row.indicator), told.at("surveys", i, "size", "number", 0),
-         told.word(f"survey.where.{row.provinces}"), told.at("surveys", i, "avoided", "number", 1),
+        [indicator_name(told, row.indicator), told.word(f"survey.where.{row.provinces}"),
+         told.at("surveys", i, "size", "number", 0), told.at("surveys", i, "avoided", "number", 1),
          *(told.at("surveys", i, column, "number", 2) for column in ("value", "cost", "net"))]
         for i, row in enumerate(surveys.head(FEW).itertuples())
     ]  # fmt: skip
-    columns = told.heads(("survey.indicator", "left", 2), ("survey.size", "right", 0.8), ("survey.provinces", "left", 1.8),
+    columns = told.heads(("survey.indicator", "left", 2), ("survey.provinces", "left", 1.8), ("survey.size", "right", 0.8),
                          ("survey.avoided", "right", 1.2), *((f"survey.{one}", "right", 0.8) for one in
                          ("value", "cost", "net")))  # fmt: skip
     first = told.table("surveys", told.say("survey.caption", year=str(facts["year"])), columns, rows,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cpmodel.analysis.backcast import BEST, LEAST, PLANNED
+from cpmodel.analysis.programme import USES
 from cpmodel.axes import COMPONENT_PROJECTS
 from cpmodel.briefs.told import Told
 from cpmodel.briefs.wording import PLACE, joined, vocabulary
@@ -53,7 +54,7 @@ def _verdict(told: Told) -> Runs:
     parts = [told.say(phrase, **_only(told, phrase, shown))]
     row = int(told.finding["obstacles"]["gain_if_gone"].idxmax())
     if not facts["reached"]:
-        parts.append(told.say("binds", obstacle=told.word(f"obstacle.{facts['binds']}"),
+        parts.append(told.say(f"binds.{facts['maximise']}", obstacle=told.word(f"obstacle.{facts['binds']}"),
                               gone=_score(told, "obstacles", row, "score_if_gone")))  # fmt: skip
     if facts["design"] == "none":
         parts.append(told.say("no_credit"))
@@ -81,12 +82,14 @@ def _packages(told: Told) -> Table:
     asked = told.finding.facts["level"] is not None
     columns = told.heads(("packages.package", "left", 2.2), ("packages.cost", "right", 0.9),
                          *((f"short.{name}", "right", 1.0) for name in COMPONENT_PROJECTS),
+                         ("packages.uses", "right", 1.1), ("packages.first_half", "right", 0.8),
                          ("packages.targets" if targets else "packages.level", "right", 1.0),
                          *([("packages.odds", "right", 0.8)] if asked else []))  # fmt: skip
     rows = []
     for i, name in enumerate(packages["package"]):
         row = [package_name(told, name), told.at("packages", i, "cost", "number", 0)]
         row += [told.at("packages", i, project, "number", 0) for project in COMPONENT_PROJECTS]
+        row += [_uses(told, i), told.at("packages", i, "first_half", "percent", 0)]
         row.append(
             _score(told, "packages", i, "score")
             if targets
@@ -95,6 +98,12 @@ def _packages(told: Told) -> Table:
         rows.append([*row, told.at("packages", i, "odds", "odds")] if asked else row)
     notes = (*_others(told), told.say("packages.note"))
     return told.table("packages", told.say("packages.caption"), columns, rows, *notes)
+
+
+def _uses(told: Told, row: int) -> Runs:
+    """Return the shares of the money for awareness, as 70/20/10."""
+    shares = [told.at("packages", row, use, "bare_points", 0) for use in USES]
+    return (shares[0], *(run for one in shares[1:] for run in (Text(text="/"), one)))
 
 
 def _others(told: Told) -> tuple[Runs, ...]:

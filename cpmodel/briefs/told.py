@@ -70,11 +70,16 @@ class Told:
 
     def outcome(self, name: str | None = None) -> str:
         """Return an outcome in words, by default the one that the finding is about."""
-        return self.word(f"outcome.{name or self.finding.facts['outcome']}")
+        asked = name or str(self.finding.facts["outcome"])
+        if self.words.has(f"decide.outcome.{asked}"):
+            return self.word(f"outcome.{asked}")
+        return f"{asked} [{self.finding.facts['unit']}]"  # one that no sentence was written for, as the results name it
 
     def in_unit(self, outcome: str | None = None) -> tuple[str, int]:
         """Return the form and the decimals in which an outcome is printed: a share in per cent, else a number."""
         name = outcome or self.finding.facts["outcome"]
+        if outcome is None and not str(self.finding.facts.get("unit", "share")).startswith("share"):
+            return ("number", 1 if name == "office_capacity" else 0)
         return ("number", 1 if name == "office_capacity" else 0) if name in COUNTED else ("percent", 1)
 
     def title(self) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,9 +21,10 @@ from cpmodel.cli.application import (
 )
 from cpmodel.errors import BadInput, Problem
 
+if TYPE_CHECKING:
+    from cpmodel.analysis.findings import Finding
+
 LEAST_DRAWS = 100
-TOLD = ("awareness", "assessed", "adoption_strict", "adoption_lenient", "specific_saving", "office_capacity",
-        "dedicated_units")  # fmt: skip
 
 
 @app.command()
@@ -58,53 +58,40 @@ def sensitivity(
         why = "Sobol' indices need inputs that are drawn independently; after a calibration they are not."
         fix = "Leave out --model: a calibration is answered by Shapley's value of R²."
         raise BadInput(Problem("command line", "--model", "with --calibration", why, fix))
-    if model:
-        _ask_the_model(scenario, outcome, chosen, language, as_json)
-    elif calibration:
-        _ask_the_posterior(scenario, outcome, calibration, draws, resolution, top, language, as_json)
-    else:
-        _ask_the_draws(scenario, outcome, top, draws, resolution, language, as_json)
-
-
-def _ask_the_draws(scenario, outcome, top, draws, resolution, language, as_json) -> None:
-    import numpy as np
-    import pandas as pd
-
-    from cpmodel.analysis.drawn import asked, of_variant
-    from cpmodel.analysis.findings import Finding
-    from cpmodel.analysis.importance import tornado
     from cpmodel.cli.finding_text import tell
+
+    if model:
+        findings = _ask_the_model(scenario, outcome, chosen)
+    elif calibration:
+        findings = _ask_the_posterior(scenario, outcome, calibration, top, draws, resolution)
+    else:
+        findings = _ask_the_draws(scenario, outcome, top, draws, resolution)
+    tell(findings, language, as_json)
+
+
+def _ask_the_draws(scenario, outcome, top, draws, resolution) -> list[Finding]:
+    from cpmodel.analysis.drawn import asked
+    from cpmodel.analysis.findings import found
+    from cpmodel.analysis.prior_importance import prior_importance
 
     run, by_variant = _run_and_inputs(scenario, draws, resolution)
     inputs = next(iter(by_variant.values()))  # of the prior: alike for every variant
-    wanted = outcome or [f"adoption_{run.draws['year'].max()}"]
-    tables = []
-    for question in [asked(text, run.draws, "--outcome") for text in wanted]:
-        values = of_variant(run.draws, question)
-        table = _by_variant(inputs, values, run.manifest["seed"])
-        tables.append(table.assign(outcome=question.outcome, year=question.year))
-        if as_json:
-            continue
-        _tell_shares(question, table, values, top)
-        both = pd.concat([inputs] * len(values), ignore_index=True)
-        swings = tornado(both, np.concatenate(list(values.values()))).head(top)
-        mean = float(np.mean([y.mean() for y in values.values()]))
-        facts = {"outcome": question.outcome, "year": question.year, "mean": mean}
-        if question.outcome in TOLD:
-            typer.echo("")
-            tell(
-                Finding("sensitivity", run.manifest["scenario"], facts, {"tornado": swings}), language, False
-            )
-    if as_json:
-        table = pd.concat(tables, ignore_index=True)
-        typer.echo(json.dumps(json.loads(table.to_json(orient="records")), indent=1, ensure_ascii=False))
+    findings = []
+    for question in [asked(text, run.draws, "--outcome") for text in outcome or [_last_adoption(run)]]:
+        make = lambda work: prior_importance(run, inputs, question, top)  # noqa: E731, B023
+        told = {"outcome": question.outcome, "year": question.year, "top": top, "method": "draws"}
+        findings.append(found("sensitivity", run.manifest["scenario"], run.manifest["hashes"], told, make))
+    return findings
 
 
-def _ask_the_model(scenario, outcome, chosen, language, as_json) -> None:
+def _last_adoption(run) -> str:
+    return f"adoption_{run.draws['year'].max()}"
+
+
+def _ask_the_model(scenario, outcome, chosen) -> list[Finding]:
     from cpmodel.analysis.findings import found
     from cpmodel.analysis.programme_question import headline
     from cpmodel.analysis.screening import Effort, screen
-    from cpmodel.cli.finding_text import tell
     from cpmodel.errors import Problems
     from cpmodel.inputs.load import fingerprints
     from cpmodel.inputs.project import project_root
@@ -113,29 +100,31 @@ def _ask_the_model(scenario, outcome, chosen, language, as_json) -> None:
     wanted = [headline(one, told, problems, "--outcome", "adoption_2020")
               for one in outcome or [f"adoption_{told.horizon.end}"]]  # fmt: skip
     problems.raise_if_any()
+    findings = []
     for name, year in wanted:
         with progress(f"{told.name}: reading the data") as show:
             say_it = lambda stage, done, of: show(f"{told.name}: {stage}, {done}/{of}")  # noqa: E731
             make = lambda work: screen(told, name, year, Effort(chosen=chosen), None, say_it, work)  # noqa: E731, B023
             question = {"outcome": name, "year": year, "chosen": chosen, "method": "model"}
-            finding = found("sensitivity", told.name, fingerprints(project_root(), told), question, make)
-        tell(finding, language, as_json)
+            findings.append(
+                found("sensitivity", told.name, fingerprints(project_root(), told), question, make)
+            )
+    return findings
 
 
-def _ask_the_posterior(scenario, outcome, calibration, draws, resolution, top, language, as_json) -> None:
+def _ask_the_posterior(scenario, outcome, calibration, top, draws, resolution) -> list[Finding]:
     from cpmodel.analysis.drawn import asked
     from cpmodel.analysis.findings import found
     from cpmodel.analysis.posterior_importance import posterior_importance
-    from cpmodel.cli.finding_text import tell
     from cpmodel.results.saved import open_run
 
     run = open_run(saved_run(scenario, None, draws, resolution, calibration))
-    wanted = outcome or [f"adoption_{run.draws['year'].max()}"]
-    for question in [asked(text, run.draws, "--outcome") for text in wanted]:
+    findings = []
+    for question in [asked(text, run.draws, "--outcome") for text in outcome or [_last_adoption(run)]]:
         make = lambda work: posterior_importance(run, calibration, question, top)  # noqa: E731, B023
         told = {"outcome": question.outcome, "year": question.year, "top": top, "method": "posterior"}
-        finding = found("sensitivity", run.manifest["scenario"], run.manifest["hashes"], told, make)
-        tell(finding, language, as_json)
+        findings.append(found("sensitivity", run.manifest["scenario"], run.manifest["hashes"], told, make))
+    return findings
 
 
 def _run_and_inputs(scenario: str, draws: int | None, resolution: str | None, calibration: str | None = None):
@@ -160,52 +149,6 @@ def _run_and_inputs(scenario: str, draws: int | None, resolution: str | None, ca
         return run, dict.fromkeys(variants, drawn_inputs(parameters, run.manifest["seed"], count))
     told = find_posterior(calibration, run.manifest["hashes"]["parameters"], parameters.streams, variants)
     return run, fitted_inputs(parameters, told, count)
-
-
-def _by_variant(inputs, values: dict, seed: int):
-    import numpy as np
-    import pandas as pd
-
-    from cpmodel.analysis.sensitivity import main_effects
-
-    parts = [
-        main_effects(inputs, y, np.random.default_rng(seed)).assign(variant=v) for v, y in values.items()
-    ]
-    return pd.concat(parts, ignore_index=True)
-
-
-def _tell_shares(question, table, values: dict, top: int) -> None:
-    """Print one line an input: its share and range under each variant, and which way it moves the outcome."""
-    from cpmodel.analysis.sensitivity import structural_share
-
-    rank = table.groupby("input")["share"].mean().sort_values(ascending=False).index[:top]
-    typer.echo(
-        f"{question.outcome}, {question.year}: share of the variance that each input explains by itself"
-    )
-    heads = "".join(f"{v:>24}" for v in values)
-    typer.echo(f"{'input':<32}{heads}   more of it means")
-    rows = table.set_index(["input", "variant"])
-    for name in rank:
-        cells = [rows.loc[(name, v)] for v in values]
-        shown = "".join(f"{f'{c.share:6.1%} ({max(c.low, 0):.1%}–{c.high:.1%})':>24}" for c in cells)
-        chance = (
-            3 / len(next(iter(values.values()))) ** 0.5
-        )  # three standard errors of a rank correlation of 0
-        way = {1: "more", -1: "less"}.get(_sign([c.direction for c in cells], chance), "unclear")
-        typer.echo(f"{name:<32}{shown}   {way}")
-    for variant in values:
-        left = 1 - table.loc[table["variant"] == variant, "share"].sum()  # unclipped: errors then cancel out
-        typer.echo(
-            f"{variant}: {max(left, 0):.0%} of the variance lies in interactions and in drivers outside the table"
-        )
-    if len(values) > 1:
-        typer.echo(f"Choice of H1 or H2: {structural_share(values):.1%} of the pooled variance")
-
-
-def _sign(directions: list[float], chance: float) -> int:
-    """Return 1 or −1 when a rank correlation is beyond chance and alike in all variants, else 0."""
-    clear = {int(d > 0) - int(d < 0) if abs(d) > chance else 0 for d in directions}
-    return clear.pop() if len(clear) == 1 else 0
 
 
 @app.command()
@@ -243,7 +186,7 @@ def discover(
         return conditions(inputs, run.draws, question, level, name, seen, calibration=fit)
 
     told = {"missed": missed, "level": level}
-    tell(found("discover", name, run.manifest["hashes"], told, make), language, as_json)
+    tell([found("discover", name, run.manifest["hashes"], told, make)], language, as_json)
 
 
 def _target(run, question, missed: str) -> float:

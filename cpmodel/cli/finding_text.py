@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import typer
 
@@ -13,15 +14,17 @@ from cpmodel.cli.printing import table, wrapped
 from cpmodel.content import WORD_JOINER, Block, Runs, plain
 
 
-def tell(finding: Finding, language: str, as_json: bool) -> None:
-    """Print a finding, as JSON or in words, and say on stderr where it is kept."""
+def tell(findings: Sequence[Finding], language: str, as_json: bool) -> None:
+    """Print findings, as one JSON document (a list where there are several) or in words; say on stderr where they are."""
     if as_json:
-        typer.echo(json.dumps(finding.as_data(), ensure_ascii=False, indent=1, default=str))
+        data = [one.as_data() for one in findings]
+        typer.echo(json.dumps(data if len(data) > 1 else data[0], ensure_ascii=False, indent=1, default=str))
     else:
-        blocks = [one for one in finding_blocks(finding, Wording(language)) if one.kind != "figure"]
+        blocks = [b for one in findings for b in finding_blocks(one, Wording(language)) if b.kind != "figure"]
         typer.echo("\n\n".join(map(block_text, blocks)))
-    if finding.folder is not None:
-        typer.echo(f"Kept in {finding.folder}", err=True)
+    for one in findings:
+        if one.folder is not None:
+            typer.echo(f"Kept in {one.folder}", err=True)
 
 
 def block_text(block: Block) -> str:

@@ -41,6 +41,7 @@ class Searched:
     draws: Annotated[
         int, typer.Option(help="Worlds of the search in each variant; what is told rests on fresh ones.")
     ] = 96
+    calibration: Calibration = None
     language: Language = "en"
     as_json: AsJson = False
 
@@ -108,11 +109,9 @@ def robust(
         )
     problems.raise_if_any()
     asked = {"draws": draws, "level": level, "scenarios": [one.content_hash() for one in told]}
-    if calibration is not None:
-        asked["calibration"] = _digest_of(calibration, told[0])
     name = "+".join(one.name for one in told)
     make = lambda work, say: compare(told, draws, level, say, work=work, calibration=calibration)  # noqa: E731
-    _answer("robust", name, told[0], asked, make, language, as_json)
+    _answer("robust", name, told[0], asked, make, calibration, language, as_json)
 
 
 @app.command()
@@ -121,6 +120,7 @@ def wedges(
     outcome: Annotated[str, typer.Option(help="awareness, adoption_lenient, assessed …")] = "adoption_strict",
     draws: Annotated[int, typer.Option(min=32, help="Worlds in each variant.")] = 64,
     levers: Annotated[str | None, typer.Option(help="Levers, separated by commas; default: all.")] = None,
+    calibration: Calibration = None,
     language: Language = "en",
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
@@ -140,8 +140,8 @@ def wedges(
     problems.raise_if_any()
     chosen = None if levers is None else [one.strip() for one in levers.split(",")]
     asked = {"outcome": outcome, "draws": draws, "levers": chosen}
-    make = lambda work, say: split(told, outcome, draws, chosen, None, say, work)  # noqa: E731
-    _answer("wedges", told.name, told, asked, make, language, as_json)
+    make = lambda work, say: split(told, outcome, draws, chosen, None, say, work, calibration)  # noqa: E731
+    _answer("wedges", told.name, told, asked, make, calibration, language, as_json)
 
 
 @app.command("survey-value")
@@ -149,6 +149,7 @@ def survey_value(
     scenario: Scenario = "as_decided",
     year: Annotated[int | None, typer.Option(help="Surveyed at the end of it; default: half-way.")] = None,
     draws: Annotated[int, typer.Option(min=64, help="Worlds in each variant.")] = 512,
+    calibration: Calibration = None,
     language: Language = "en",
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
@@ -159,15 +160,10 @@ def survey_value(
     told = _scenario(scenario, language, draws, problems)
     problems.raise_if_any()
     at = year or int((told.horizon.start + told.horizon.end + 1) / 2)
-    make = lambda work, say: value(told, at, draws, progress=say, work=work)  # noqa: E731
-    _answer("survey_value", told.name, told, {"year": at, "draws": draws}, make, language, as_json)
-
-
-def _digest_of(calibration: str, scenario) -> str:
-    """Return the digest of a calibration's draws, by which an answer that took them is filed."""
-    from cpmodel.inputs.load import load
-
-    return load(scenario, calibration=calibration).posterior.digest
+    make = lambda work, say: value(told, at, draws, progress=say, work=work, calibration=calibration)  # noqa: E731
+    _answer(
+        "survey_value", told.name, told, {"year": at, "draws": draws}, make, calibration, language, as_json
+    )
 
 
 def _scenario(name: str, language: str, draws: int, problems: Problems):
@@ -197,12 +193,14 @@ def _search(kind: str, read, aim: tuple, asked: Searched) -> None:
     question = read(*aim, asked.annual_cap, asked.first, told, problems)
     problems.raise_if_any()
     effort = Effort(draws=asked.draws)
-    make = lambda work, say: search(question, told, effort, work, say)  # noqa: E731
+    make = lambda work, say: search(question, told, effort, work, say, calibration=asked.calibration)  # noqa: E731
     settled = {**asdict(question), **asdict(effort)}
-    _answer(kind, told.name, told, settled, make, asked.language, asked.as_json)
+    _answer(kind, told.name, told, settled, make, asked.calibration, asked.language, asked.as_json)
 
 
-def _answer(kind: str, name: str, told, asked: dict, make, language: str, as_json: bool) -> None:
+def _answer(
+    kind: str, name: str, told, asked: dict, make, calibration: str | None, language: str, as_json: bool
+) -> None:
     """Find the answer that is kept, or make it with progress on stderr, and print it."""
     from cpmodel.analysis.findings import found
     from cpmodel.cli.finding_text import tell
@@ -210,6 +208,7 @@ def _answer(kind: str, name: str, told, asked: dict, make, language: str, as_jso
     from cpmodel.inputs.project import project_root
 
     with progress(f"{name}: reading the data") as show:
+        hashes = fingerprints(project_root(), told, calibration)
         told_at = [0]  # programmes tried when progress was last shown
 
         def say(stage: str, done: int, of: int) -> None:
@@ -219,5 +218,5 @@ def _answer(kind: str, name: str, told, asked: dict, make, language: str, as_jso
                 told_at[0] = done
                 show(f"{name}: {stage}, {done} programmes tried")
 
-        finding = found(kind, name, fingerprints(project_root(), told), asked, lambda work: make(work, say))
-    tell(finding, language, as_json)
+        finding = found(kind, name, hashes, asked, lambda work: make(work, say))
+    tell([finding], language, as_json)

@@ -110,15 +110,18 @@ def start_of_counts(scenario: Scenario) -> float:
     return min(scenario.horizon.start, 2011.0)
 
 
-def fingerprints(root: Path, scenario: Scenario) -> dict[str, str]:
-    """Return the SHA-256 of the scenario, the data, the parameters and the code, in hexadecimal."""
+def fingerprints(root: Path, scenario: Scenario, calibration: str | None = None) -> dict[str, str]:
+    """Return the SHA-256 of the scenario, the data, the parameters and the code, and of a calibration, in hexadecimal."""
     data = sorted((root / "data").rglob("*"))
-    return {
+    found = {
         "scenario": scenario.content_hash(),
         "data": _digest([p for p in data if p.is_file() and p.name != "parameters.csv"], root),
         "parameters": _digest([root / "data" / "parameters.csv"], root),
         "code": _digest(sorted(Path(__file__).parents[1].rglob("*.py")), Path(__file__).parents[2]),
     }
+    if calibration is None:
+        return found
+    return found | {"calibration": find_posterior(calibration, found["parameters"], (), ()).digest}
 
 
 def _digest(files: list[Path], root: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +48,12 @@ class Posterior:
         turn = np.random.Generator(np.random.Philox(key=[draws, len(z)])).permutation(len(z))
         place = turn[np.arange(draws) % len(z)]
         return {name: np.clip(ndtr(z[name].to_numpy()[place]), 1e-12, 1 - 1e-12) for name in z}
+
+    def dealt(self, hands: tuple[int, ...], of: int) -> Posterior:
+        """Return the particles of some hands, where all are dealt out in turn to `of` of them."""
+        return replace(
+            self, normals={v: z[np.isin(np.arange(len(z)) % of, hands)] for v, z in self.normals.items()}
+        )
 
 
 def calibrations_folder() -> Path:
