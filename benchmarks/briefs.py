@@ -15,13 +15,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.measure import Row
 from cpmodel.compute import Threads
 from cpmodel.inputs.overlay import resolve
 from cpmodel.inputs.project import project_root
-from cpmodel.press.batch import Batch, known_cases, orders
+from cpmodel.press.batch import Batch
+from cpmodel.press.cases import known_cases
+from cpmodel.press.orders import orders
 from cpmodel.press.running import Task, carry_out, plan
 from cpmodel.press.store import Store
 from cpmodel.results.saved import run_and_save
@@ -40,6 +43,10 @@ class OneRun:
         return self.run
 
     make = find
+
+    def keep(self, folders: Sequence[Path], because: str) -> tuple[str, ...]:
+        """Keep nothing: a benchmark publishes no forecast."""
+        return ()
 
 
 def rows(quick: bool = False) -> list[Row]:
@@ -82,7 +89,7 @@ def measure(provinces: int = 12, sample: int = 4, draws: int = 64, jobs: int | N
 
 def _task(run: Path, store: Path, provinces: int) -> Task:
     root = project_root()
-    cases = (known_cases("province", root) or [])[:provinces]
+    cases = (known_cases("province", {}, root) or [])[:provinces]
     batch = Batch.model_validate({
         "title": {"vi": "x", "en": "x"}, "formats": FORMATS,
         "briefs": {"province": {"scenario": "as_decided", "each": {"province": cases}}},

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from cpmodel.press.batch import Batch, Order, orders
+from cpmodel.press.batch import Batch
+from cpmodel.press.orders import Order, orders
 from cpmodel.press.running import Task
 from cpmodel.press.store import Store
 

@@ -19,8 +19,9 @@ from little_press import task, write_project
 from cpmodel.compute import Threads
 from cpmodel.errors import BadInput, RunFailed
 from cpmodel.press import build, edition, store
-from cpmodel.press.batch import orders, read_batch, schema_text
+from cpmodel.press.batch import read_batch, schema_text
 from cpmodel.press.history import History
+from cpmodel.press.orders import orders, refuse_impossible
 from cpmodel.press.phrases import told
 from cpmodel.press.plan import next_due
 from cpmodel.press.running import carry_out, ground_of, locked, plan
@@ -373,7 +374,9 @@ def test_a_province_is_known_in_any_spelling(tmp_path, name):
 
 def test_the_batches_shipped_can_be_read_and_the_published_schema_is_that_of_the_code():
     for path in (ROOT / "scenarios" / "batches").glob("*.yaml"):
-        assert orders(read_batch(path.stem, ROOT), ROOT, path.stem)
+        found = orders(read_batch(path.stem, ROOT), ROOT, path.stem)
+        assert found
+        refuse_impossible(found, ROOT, path.stem)
     assert (ROOT / "scenarios" / "batches" / "batch.schema.json").read_text("utf-8") == schema_text()
 
 

@@ -11,7 +11,8 @@ from synthetic_run import write_run
 from cpmodel.compute import open_workers
 from cpmodel.content import Key
 from cpmodel.inputs.project import project_root
-from cpmodel.press.batch import Batch, orders
+from cpmodel.press.batch import Batch
+from cpmodel.press.orders import orders
 from cpmodel.press.phrases import told
 from cpmodel.press.running import Task, carry_out, plan
 from cpmodel.press.store import Store

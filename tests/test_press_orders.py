@@ -7,7 +7,8 @@ import pytest
 
 from cpmodel.errors import BadInput
 from cpmodel.press.apart import Job
-from cpmodel.press.batch import Batch, orders
+from cpmodel.press.batch import Batch
+from cpmodel.press.orders import orders, refuse_impossible
 from cpmodel.press.printing import filled_in
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -61,6 +62,55 @@ def test_a_comparison_is_told_against_the_scenario_named_and_the_national_brief_
 def test_a_comparison_that_cannot_be_printed_is_refused_before_anything_runs(entry, told):
     with pytest.raises(BadInput, match=told):
         orders_of(comparison=entry)
+
+
+REPORT = {"notebook": "brief_report", "scenario": "as_decided"}
+
+
+@pytest.mark.parametrize("kind, entry, told", [
+    ("province", {}, "each: {province: all}"),
+    ("sector", {}, "each: {sector: all}"),
+    ("project", {}, "each: {project: all}"),
+    ("report", {}, "parameters: {clause: V.1}"),
+    ("report", {"parameters": {"clause": "V.3"}}, "each: {respondent: all}"),
+    ("report", {"parameters": {"clause": "V.1"}, "each": {"respondent": "all"}}, "Leave it out"),
+    ("report", {"parameters": {"clause": "V.2"}}, "Use V.1 or V.3"),
+    ("report", {"parameters": {"clause": "V.1", "year": "2015"}}, "takes int"),
+    ("report", {"parameters": {"clause": "V.1"}, "each": {"year": ["last"]}}, "takes int"),
+    ("province", {"parameters": {"units": 34}, "each": {"province": "all"}}, 'Write "34", in quotes'),
+    ("province", {"parameters": {"province": "hai phongg"}}, "Did you mean `Hải Phòng"),
+    ("province", {"parameters": {"province": "31"}, "each": {"province": "all"}}, "Leave it out of one"),
+])  # fmt: skip
+def test_what_a_brief_is_about_is_never_left_to_the_example_in_its_notebook(kind, entry, told):
+    with pytest.raises(BadInput, match=re.escape(told)):
+        orders_of(**{kind: {"scenario": "as_decided"} | entry})
+
+
+def test_a_place_is_a_code_and_a_year_a_number_wherever_they_are_named():
+    (one,) = orders_of(
+        p={"notebook": "brief_province", "scenario": "as_decided", "parameters": {"province": "hai phong"}}
+    )
+    assert one.parameters == {"province": "31"} and one.id == "p/en"
+    years = orders_of(r=REPORT | {"parameters": {"clause": "V.1"}, "each": {"year": [2015, 2016]}})
+    assert [(order.id, order.parameters["year"]) for order in years] == [
+        ("r/2015/en", 2015),
+        ("r/2016/en", 2016),
+    ]
+
+
+@pytest.mark.parametrize("kind, entry, told", [
+    ("comparison", {"against": "reference_889"}, "covers 2009–2020"),
+    ("national", {"compare": ["reference", "reference_889"]}, "covers 2009–2020"),
+    ("report", {"parameters": {"clause": "V.1", "year": 2031}}, "Use 2009 to 2020"),
+    ("report", {"scenario": "successor_889", "parameters": {"clause": "V.1"}}, "no order to report in this clause"),
+])  # fmt: skip
+def test_what_scenarios_cannot_give_is_refused_when_the_batch_is_planned(kind, entry, told):
+    found = orders_of(**{kind: {"scenario": "as_decided"} | entry})
+    with pytest.raises(BadInput, match=told) as error:
+        refuse_impossible(found, ROOT, "b.yaml")
+    assert [(one.file, one.key.split(".")[:2]) for one in error.value.problems] == [
+        ("b.yaml", ["briefs", kind])
+    ]
 
 
 def test_every_phrase_has_the_same_places_in_both_languages_and_keeps_as_data():

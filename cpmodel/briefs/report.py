@@ -28,12 +28,11 @@ from cpmodel.briefs.saved_run import SavedRun, open_saved
 from cpmodel.briefs.show import Shown
 from cpmodel.briefs.wording import joined
 from cpmodel.content import Callout, Heading, Message, Messages, Official, Paragraph, Runs, Table, Text
-from cpmodel.decision import Decision
 from cpmodel.errors import BadInput, Problem, nearest
 from cpmodel.inputs.annual_form import annual_form
 from cpmodel.inputs.places import bare
+from cpmodel.inputs.reporting import MINISTRY, PRIME_MINISTER, refuse_unordered
 
-PRIME_MINISTER, MINISTRY = "V.1", "V.3"
 ISSUER = "BCT"  # the Ministry of Industry and Trade, which clause V.1 names
 
 
@@ -63,21 +62,6 @@ def open_report(
         why, fix = "The run holds no results of that year.", f"Name a year from {known}, or 0 for the last."
         raise BadInput(Problem("brief", "year", str(year), why, fix))
     return Report(opened, language, data, clause, who, year or (years[-1] if years else goals.end(opened)))
-
-
-def refuse_unordered(decision: Decision | None, clause: str) -> None:
-    """Raise `BadInput` where the Decision, as the data hold it, orders no report in the clause."""
-    ordered = sorted({one.clause for one in decision.obligations}) if decision else []
-    if clause not in ordered:
-        number = f"Decision {decision.number}" if decision else "a world without a Decision"
-        why = f"The data hold no order to report in this clause of {number}."
-        known = (
-            f"Use one of {', '.join(ordered)}."
-            if ordered
-            else "Name a scenario of a Decision that orders reports."
-        )
-        fix = f"{known} Orders stand in data/decisions/, under `obligations`."
-        raise BadInput(Problem("brief", "clause", clause, why, fix))
 
 
 def find_respondent(data: Path, clause: str, respondent: str, language: str) -> Respondent:

@@ -57,7 +57,9 @@ def batch_plan(
     from cpmodel.press.phrases import told
     from cpmodel.press.running import plan
 
-    lines, _, troubles = plan(_task(name, output, only, force, language))
+    task = _task(name, output, only, force, language)
+    _refuse_impossible(task, name)
+    lines, _, troubles = plan(task)
     if as_json:
         rows = [
             {"brief": line.order.id, "action": line.action, "why": told(line.why, language)} for line in lines
@@ -91,6 +93,7 @@ def batch_run(
     from cpmodel.press.running import carry_out
 
     task = _task(name, output, only, force, language)
+    _refuse_impossible(task, name)
     with open_workers(scheduler, jobs) as workers:
         say(f"{name}: {len(task.orders)} briefs in all, {workers.where}")
         report = carry_out(task, workers)
@@ -134,7 +137,8 @@ def _task(
 ) -> Task:
     """Read a batch and return it ready to be carried out."""
     from cpmodel.inputs.project import project_root
-    from cpmodel.press.batch import orders, read_batch
+    from cpmodel.press.batch import read_batch
+    from cpmodel.press.orders import orders
     from cpmodel.press.running import Task
     from cpmodel.press.store import Store
 
@@ -156,6 +160,15 @@ def _task(
         say=say,
         step=lambda outcome, done, of: say(_step_text(outcome, done, of, language)),
     )
+
+
+def _refuse_impossible(task: Task, file: str) -> None:
+    """Raise `BadInput` for what the scenarios cannot give; what was made once, and has not changed since, can be."""
+    from cpmodel.press.orders import refuse_impossible
+    from cpmodel.press.running import noted_folders
+
+    if noted_folders(task) is None:
+        refuse_impossible(task.orders, task.root, file)
 
 
 class _Folders:

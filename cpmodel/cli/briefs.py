@@ -40,10 +40,11 @@ def brief_national(
     ] = True,
 ) -> None:
     """Print the national brief, running the scenarios it needs first."""
-    from cpmodel.inputs.company import usual_company
+    from cpmodel.inputs.company import refuse_other_years, usual_company
 
     scenario = resolved(asked.scenario, asked.draws, asked.resolution)
     others = _others(beside, scenario, usual_company)
+    refuse_other_years([scenario, *(resolved(name, asked.draws, asked.resolution) for name in others)])
     folder = asked.run()
     parameters = {"run": str(folder), "compare": ",".join(str(asked.run(name)) for name in others)}
     if sliders and "html" in formats_in(asked.formats):
@@ -74,7 +75,7 @@ def brief_finance_note(
     ] = "soft_loan,guarantee,grant",
 ) -> None:
     """Print the finance note of a scenario's credit beside no change, working out the fiscal notes it needs first."""
-    from cpmodel.inputs.company import usual_options
+    from cpmodel.inputs.company import refuse_other_years, usual_options
 
     problems, found = Problems(), [resolved(asked.scenario, asked.draws, asked.resolution)]
     for name in _others(beside, found[0], usual_options):
@@ -85,6 +86,10 @@ def brief_finance_note(
     question = None
     if target is not None:
         question = _design_question(target, cap, instruments, found[0], problems)
+    try:
+        refuse_other_years(found)
+    except BadInput as error:
+        problems.extend(error)
     problems.raise_if_any()
     if question is not None:
         design = str(_saved_design(question, found[0], asked.calibration))

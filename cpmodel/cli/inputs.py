@@ -22,7 +22,8 @@ def check() -> None:
     """Check data, parameters, instruments, Decisions, scenarios and batches; tell every problem at once."""
     from cpmodel.inputs.check import check_everything, summary
     from cpmodel.inputs.project import project_root
-    from cpmodel.press.batch import batch_names, orders, read_batch
+    from cpmodel.press.batch import batch_names, read_batch
+    from cpmodel.press.orders import orders, refuse_impossible
 
     problems, told, root = Problems(), "", project_root()
     batches = batch_names(root)
@@ -32,7 +33,8 @@ def check() -> None:
         problems.extend(error)
     for name in batches:
         try:
-            orders(read_batch(name, root), root, f"scenarios/batches/{name}.yaml")
+            file = f"scenarios/batches/{name}.yaml"
+            refuse_impossible(orders(read_batch(name, root), root, file), root, file)
         except BadInput as error:
             problems.extend(error)
     problems.raise_if_any()

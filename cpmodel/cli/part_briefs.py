@@ -12,7 +12,6 @@ import typer
 from cpmodel.cli.application import brief_app, resolved
 from cpmodel.cli.options import unfolded
 from cpmodel.cli.printed import Asked
-from cpmodel.errors import BadInput, Problem
 from cpmodel.inputs.project import project_root
 
 
@@ -90,16 +89,11 @@ def brief_report(
     year: Annotated[int, typer.Option(help="Year reported on; 0: the last year of the run.")] = 0,
 ) -> None:
     """Print a yearly report in the layout of Decree 30/2020, observed and modelled figures apart, with room to fill in."""
-    from cpmodel.briefs.report import find_respondent, refuse_unordered
-    from cpmodel.inputs.load import yardstick_of
+    from cpmodel.briefs.report import find_respondent
+    from cpmodel.inputs.reporting import refuse_report
 
-    scenario = resolved(asked.scenario, asked.draws, asked.resolution)
     who = find_respondent(project_root() / "data", clause, respondent, "vi").code
-    refuse_unordered(yardstick_of(scenario), clause)
-    horizon = scenario.horizon
-    if year and not int(horizon.start) <= year <= horizon.end:
-        why, fix = "The scenario does not reach this year.", f"Use {int(horizon.start)} to {horizon.end}."
-        raise BadInput(Problem("command line", "--year", str(year), why, fix))
+    refuse_report(resolved(asked.scenario, asked.draws, asked.resolution), clause, year)
     folder = asked.run()
     within = "_".join((clause.replace(".", ""), who, str(year or "last")))
     told = {"clause": clause, "respondent": who if clause == "V.3" else "", "year": year}

@@ -8,6 +8,7 @@ from typing import Any
 
 from cpmodel.errors import BadInput, Problem
 from cpmodel.inputs.known import NO_STRATEGY, Known, load_known
+from cpmodel.inputs.load import yardstick_of
 from cpmodel.inputs.overlay import resolve, scenario_names
 from cpmodel.inputs.scenario import Scenario
 
@@ -56,6 +57,13 @@ def refuse_other_years(scenarios: Sequence[Scenario], some: bool = False) -> Non
     fix = "Name scenarios of the same years; `cpmodel scenario list` shows them."
     if apart:
         raise BadInput(Problem("comparison", one.name, _years(one), why, fix) for one in apart)
+
+
+def refuse_untargeted(scenario: Scenario, root: Path | None = None) -> None:
+    """Raise `BadInput` where no Decision has targets in a scenario's years, so that nothing can be held against them."""
+    if yardstick_of(scenario, root) is None:
+        why = f"No Decision has targets in its years, {_years(scenario)}."
+        raise BadInput(Problem("brief", "scenario", scenario.name, why, "Print another scenario."))
 
 
 def _meet(one: Scenario, other: Scenario) -> bool:

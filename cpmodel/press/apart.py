@@ -17,7 +17,8 @@ from typing import Any
 
 from cpmodel.errors import CpmodelError
 from cpmodel.inputs.project import HOME
-from cpmodel.press.batch import Limits, Order
+from cpmodel.press.batch import Limits
+from cpmodel.press.orders import Order
 from cpmodel.press.store import Store
 
 PRELOADED = "cpmodel.press.warmed"

@@ -1,25 +1,18 @@
-"""What a batch asks for: the YAML file `scenarios/batches/NAME.yaml`, checked, and unfolded into single orders.
-
-An order is one brief in one language: the unit that is printed, skipped, or fails alone.
-"""
+"""What a batch asks for: the YAML file `scenarios/batches/NAME.yaml`, read and checked."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, ValidationError
 
 from cpmodel.content import Frozen, Language, Str
-from cpmodel.errors import BadInput, Problem, Problems, nearest
+from cpmodel.errors import BadInput, Problem, nearest
 from cpmodel.inputs.complaints import Origin, schema_problems
 from cpmodel.inputs.yaml_text import read_yaml
-from cpmodel.press.cases import ALL, cases_of
-from cpmodel.press.notebook import OWN, folder_kind, parameters_of
+from cpmodel.press.cases import ALL
 
 FOLDER = Path("scenarios") / "batches"
 SCHEMA = "batch.schema.json"
@@ -73,7 +66,7 @@ class Entry(Frozen):
     scenario: str = Field("", description="Scenario whose run the brief is printed from.")
     compare: tuple[str, ...] = Field((), description="Scenarios set beside it.")
     against: str = Field("", description="Scenario that it is told against, for a comparison.")
-    each: dict[str, Literal["all"] | tuple[str, ...]] = Field(
+    each: dict[str, Literal["all"] | tuple[str | int, ...]] = Field(
         {}, description="Parameter of the notebook → its cases: `all`, or a list; `scenario` may be one."
     )
     parameters: dict[str, Scalar] = Field({}, description="Further parameters of the notebook.")
@@ -86,7 +79,7 @@ class Entry(Frozen):
         found = [("scenario", self.scenario), ("against", self.against)]
         each = self.each.get("scenario", ())
         found += [("compare", name) for name in self.compare]
-        found += [("each.scenario", name) for name in (each if each != ALL else ())]
+        found += [("each.scenario", str(name)) for name in (each if each != ALL else ())]
         return [(key, name) for key, name in found if name]
 
 
@@ -113,55 +106,6 @@ class Batch(Frozen):
     briefs: dict[Name, Entry] = Field(min_length=1, description="Kind of brief → what is printed of it.")
 
 
-@dataclass(frozen=True)
-class Order:
-    """One brief in one language.
-
-    kind, case     `province` and `31`; a brief without cases has an empty case
-    scenarios      its own, then those set beside it
-    takes          names of the notebook's parameters
-    parameters     those that the batch file gives
-    """
-
-    kind: str
-    case: str
-    language: str
-    notebook: Path
-    scenarios: tuple[str, ...]
-    takes: tuple[str, ...]
-    parameters: Mapping[str, Scalar]
-    formats: tuple[str, ...]
-    cadence: str
-
-    @property
-    def folder_kind(self) -> str:
-        """The kind of folder that it is printed from, made beforehand: `run`, `note`, or none."""
-        return folder_kind(self.takes)
-
-    @property
-    def needs(self) -> tuple[tuple[str, str], ...]:
-        """Every folder that must be made beforehand, as (kind, scenario); the emulator is for the sliders of the HTML."""
-        kind = self.folder_kind
-        found = tuple((kind, name) for name in self.scenarios) if kind else ()
-        sliders = "emulator" in self.takes and "html" in self.formats
-        return (*found, ("emulator", self.scenarios[0])) if sliders else found
-
-    @property
-    def brief(self) -> str:
-        """The brief without its language: `province/31`."""
-        return f"{self.kind}/{self.case}" if self.case else self.kind
-
-    @property
-    def id(self) -> str:
-        """The name of the order, and of its place in an edition: `province/31/vi`."""
-        return f"{self.brief}/{self.language}"
-
-    @property
-    def stem(self) -> str:
-        """The name of its files, which tells them apart in a mailbox: `province_31_vi`."""
-        return self.id.replace("/", "_")
-
-
 def batch_names(root: Path) -> list[str]:
     """Return the names of the batches of a project."""
     return sorted(path.stem for path in (root / FOLDER).glob("*.yaml"))
@@ -181,85 +125,6 @@ def read_batch(name: str, root: Path) -> Batch:
         return Batch.model_validate(document.data)
     except ValidationError as error:
         raise BadInput(schema_problems(error, Batch, origins, document.file)) from None
-
-
-def orders(batch: Batch, root: Path, file: str) -> tuple[Order, ...]:
-    """Return every order of a batch; raises `BadInput` with every name in it that does not exist.
-
-    file    the batch's file, as errors name it
-    """
-    problems, found = Problems(), []
-    known = {path.stem for path in (root / "scenarios").glob("*.yaml")}
-    for kind, entry in batch.briefs.items():
-        for key, name in entry.named():
-            if name not in known:
-                near = nearest(name, known)
-                fix = f"Did you mean `{near}`?" if near else "`cpmodel scenario list` names them."
-                problems.add(file, f"briefs.{kind}.{key}", name, "There is no such scenario.", fix)
-        found += _orders_of(kind, entry, batch, root, file, problems)
-    problems.raise_if_any()
-    return tuple(found)
-
-
-def _orders_of(
-    kind: str, entry: Entry, batch: Batch, root: Path, file: str, problems: Problems
-) -> Iterator[Order]:
-    notebook = root / "notebooks" / f"{entry.notebook or f'brief_{kind}'}.ipynb"
-    if not notebook.is_file():
-        near = nearest(notebook.stem, [path.stem for path in (root / "notebooks").glob("*.ipynb")])
-        fix = f"Did you mean `{near}`?" if near else "Name a notebook of the `notebooks` folder."
-        problems.add(file, f"briefs.{kind}.notebook", notebook.stem, "There is no such notebook.", fix)
-        return
-    takes = parameters_of(notebook)
-    _refuse_strange(kind, entry, takes, file, problems)
-    cases = [
-        cases_of(name, given, entry.parameters, root, (file, f"briefs.{kind}.each.{name}"), problems)
-        for name, given in entry.each.items()
-    ]
-    for chosen in product(*cases):
-        each = dict(zip(entry.each, chosen, strict=True))
-        own = each.pop("scenario", entry.scenario)
-        if own == entry.against:
-            fix = "Name another in `against`, or leave this one out."
-            problems.add(file, f"briefs.{kind}.against", own, "It would be told against itself.", fix)
-        for language in entry.languages or batch.languages:
-            yield Order(
-                kind=kind,
-                case="/".join(chosen),
-                language=language,
-                notebook=notebook,
-                scenarios=(own, *(name for name in (*entry.compare, entry.against) if name not in ("", own))),
-                takes=tuple(takes),
-                parameters=entry.parameters | each,
-                formats=entry.formats or batch.formats,
-                cadence=entry.cadence,
-            )
-
-
-def _refuse_strange(kind: str, entry: Entry, takes: list[str], file: str, problems: Problems) -> None:
-    """Add a problem for what the notebook does not take, and for a scenario that is named twice or not at all."""
-    for name in (*entry.each, *entry.parameters):
-        if (
-            (name in OWN and name != "scenario")
-            or name not in takes
-            or name in entry.parameters
-            and name in OWN
-        ):
-            free = [one for one in takes if one not in OWN]
-            why = "The batch fills this in itself." if name in OWN else "The notebook has no such parameter."
-            fix = f"It takes {', '.join(free) or 'no further ones'}."
-            problems.add(file, f"briefs.{kind}.{name}", name, why, fix)
-    for name in ("compare", "against"):
-        if getattr(entry, name) and name not in takes:
-            why, fix = "The notebook sets no scenario beside its own in this way.", f"Leave `{name}` out."
-            problems.add(file, f"briefs.{kind}.{name}", getattr(entry, name), why, fix)
-    if "against" in takes and not entry.against:
-        why, fix = "The notebook tells a scenario against another.", "Name it, as in `against: as_decided`."
-        problems.add(file, f"briefs.{kind}.against", "none", why, fix)
-    if bool(entry.scenario) == ("scenario" in entry.each):
-        why = "A brief is printed from one scenario, or from each of several."
-        fix = "Say `scenario: NAME`, or `each: {scenario: [NAME, NAME]}`."
-        problems.add(file, f"briefs.{kind}.scenario", entry.scenario or "none", why, fix)
 
 
 def schema_text() -> str:

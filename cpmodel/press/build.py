@@ -19,7 +19,7 @@ from cpmodel.content import MIME, BriefContent
 from cpmodel.errors import BadInput, Problem, Problems, RunFailed, nearest
 from cpmodel.press import docx, html, pdf, plain_json, provenance, seals, stamps, xlsx
 from cpmodel.press.fingerprints import of_brief, of_code, of_file, of_printing
-from cpmodel.press.notebook import OWN, folder_kind
+from cpmodel.press.notebook import OWN, fits, folder_kind, parameters_of
 from cpmodel.press.stamps import Made
 from cpmodel.press.store import MANIFEST, json_bytes, read_json
 
@@ -30,7 +30,6 @@ RENDERERS: Mapping[str, Callable[[BriefContent], bytes]] = {
     "xlsx": xlsx.render,
     "json": plain_json.render,
 }
-TYPES = {"str": str, "int": int, "float": (int, float), "bool": bool}
 Progress = Callable[[str, float], None]
 
 
@@ -90,14 +89,14 @@ def check(notebook: Path, parameters: Mapping[str, Any], formats: Iterable[str])
             near = nearest(name, RENDERERS)
             fix = f"Did you mean `{near}`?" if near else f"Use one of {', '.join(RENDERERS)}."
             problems.add(notebook, "formats", name, "There is no such format.", fix)
-    known = papermill.inspect_notebook(str(notebook))
+    known = parameters_of(notebook)
     for name, value in parameters.items():
         _check_one(problems, notebook, known, name, value)
     problems.raise_if_any()
     return dict(parameters)
 
 
-def _check_one(problems: Problems, notebook: Path, known: Mapping[str, Any], name: str, value: Any) -> None:
+def _check_one(problems: Problems, notebook: Path, known: Mapping[str, str], name: str, value: Any) -> None:
     if name not in known:
         near = nearest(name, known)
         fix = f"Did you mean `{near}`?" if near else f"The notebook takes {', '.join(known) or 'none'}."
@@ -105,10 +104,8 @@ def _check_one(problems: Problems, notebook: Path, known: Mapping[str, Any], nam
             notebook, f"parameters.{name}", value, "The notebook has no parameter of that name.", fix
         )
         return
-    wanted = str(known[name].get("inferred_type_name", ""))
-    kind = TYPES.get(wanted)
-    right = kind is None or (isinstance(value, kind) and (wanted == "bool" or not isinstance(value, bool)))
-    if not right:
+    wanted = known[name]
+    if not fits(value, wanted):
         why, fix = f"The notebook takes {wanted} here.", f"Give a value of type {wanted}."
         problems.add(notebook, f"parameters.{name}", f"{value!r} ({type(value).__name__})", why, fix)
 

@@ -35,7 +35,7 @@ def cases_of(
             problems.add(*where, given, f"`all` is known of {', '.join(KNOWN)} only.", "List the cases.")
         return known or []
     found, places = [], places_of(parameters, root) if parameter in NAMED else None
-    for case in given:
+    for case in map(str, given):
         code = case if places is None or case in (known or ()) else places.code(case)
         if code is None or (known is not None and code not in known):
             near = (places and places.nearest(case)) or nearest(str(case), known or [])

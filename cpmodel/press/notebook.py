@@ -18,6 +18,7 @@ FOLDERS = (
     "emulator",
     "design",
 )  # parameters that name folders made beforehand
+TYPES = {"str": str, "int": int, "float": (int, float), "bool": bool}
 OWN = ("scenario", "language", *FOLDERS)  # parameters that whoever prints fills in
 
 
@@ -26,18 +27,28 @@ def folder_kind(takes: Iterable[str]) -> str:
     return next((name for name in PREPARED if name in takes), "")
 
 
-def parameters_of(notebook: Path) -> list[str]:
-    """Return the names that the cell tagged `parameters` assigns, in order; none without such a cell."""
+def parameters_of(notebook: Path) -> dict[str, str]:
+    """Return the names that the cell tagged `parameters` assigns, in order, each with its type; none without such a cell.
+
+    The type is as annotated (`str`); empty where the cell does not say.
+    """
     tagged = [c for c in _cells(notebook) if "parameters" in c.get("metadata", {}).get("tags", [])]
     try:
         tree = ast.parse("".join(tagged[0]["source"]) if tagged else "")
     except SyntaxError as error:
         raise _unreadable(notebook, error) from None
-    found = []
+    found = {}
     for line in tree.body:
         targets = line.targets if isinstance(line, ast.Assign) else [getattr(line, "target", None)]
-        found += [target.id for target in targets if isinstance(target, ast.Name)]
+        kind = ast.unparse(line.annotation) if isinstance(line, ast.AnnAssign) else ""
+        found |= {target.id: kind for target in targets if isinstance(target, ast.Name)}
     return found
+
+
+def fits(value: object, kind: str) -> bool:
+    """Say whether a value is of the type that a parameter is annotated with; any is where none, or no plain one, stands."""
+    wanted = TYPES.get(kind, object)
+    return isinstance(value, wanted) and (kind == "bool" or not (kind in TYPES and isinstance(value, bool)))
 
 
 def sources_of(notebook: Path) -> list[str]:

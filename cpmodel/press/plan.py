@@ -14,8 +14,8 @@ from typing import Any
 
 from cpmodel.errors import BadInput, Problem, nearest
 from cpmodel.press import fingerprints
-from cpmodel.press.batch import Order
 from cpmodel.press.cells import Tables
+from cpmodel.press.orders import Order
 from cpmodel.press.phrases import Said, part, said
 from cpmodel.press.store import Store
 

@@ -17,10 +17,11 @@ from cpmodel.compute import Workers, spread
 from cpmodel.errors import CpmodelError, RunFailed
 from cpmodel.press import apart, edition
 from cpmodel.press.apart import Job, Outcome
-from cpmodel.press.batch import Batch, Order
+from cpmodel.press.batch import Batch
 from cpmodel.press.fingerprints import digest, of_code, of_file, of_files, of_tree
 from cpmodel.press.history import History, opened
 from cpmodel.press.notices import Notice, conclusions_changed
+from cpmodel.press.orders import Order
 from cpmodel.press.plan import KEEP, PRINT, Folders, Line, Surroundings, chosen_of, make_plan, parts_of
 from cpmodel.press.store import Store, read_json, remove_leftovers, write_json
 
@@ -141,36 +142,51 @@ def carry_out(task: Task, workers: Workers | None = None) -> Report:
 def folders_of(task: Task, make: bool) -> tuple[Folders, Mapping[tuple[str, str], str]]:
     """Return the folder of every scenario that the orders need, and why some could not be made.
 
-    As long as data, scenarios and code are the same, the folders are those that were noted: nothing is loaded.
+    As long as data, scenarios, code and what is asked are the same, they are those that were noted: nothing is loaded.
     """
-    chosen = chosen_of(task.orders, task.only)
-    needed = dict.fromkeys(need for order in chosen for need in order.needs)
-    file = task.store.folder / PREPARED
-    noted, ground = read_json(file), ground_of(task)
-    if noted.get("ground") == ground:
-        found = {key: noted["folders"].get("/".join(key)) for key in needed}
-        if all(f == NONE or (f and (Path(f) / "manifest.json").is_file()) for f in found.values()):
-            return {key: Path(folder) if folder else None for key, folder in found.items()}, {}
+    if (found := noted_folders(task)) is not None:
+        return found, {}
     folders, troubles = {}, {}
-    for kind, scenario in needed:
+    for kind, scenario in _needed(task):
         try:
             task.say(f"{scenario}: {'making' if make else 'looking for'} its {kind}")
             folders[kind, scenario] = (task.prepare.make if make else task.prepare.find)(kind, scenario)
         except CpmodelError as error:
             troubles[kind, scenario], folders[kind, scenario] = str(error), None
     if make and not troubles:
+        file, ground = task.store.folder / PREPARED, ground_of(task)
+        noted = read_json(file)
         named = {"/".join(key): str(folder or NONE) for key, folder in folders.items()}
         others = noted.get("folders", {}) if noted.get("ground") == ground else {}
         write_json(file, {"ground": ground, "folders": others | named})
     return folders, troubles
 
 
+def noted_folders(task: Task) -> Folders | None:
+    """Return the folders that were noted when they were made; None where anything that they come from has changed since."""
+    noted = read_json(task.store.folder / PREPARED)
+    if noted.get("ground") != ground_of(task):
+        return None
+    found = {key: noted["folders"].get("/".join(key)) for key in _needed(task)}
+    if all(f == NONE or (f and (Path(f) / "manifest.json").is_file()) for f in found.values()):
+        return {key: Path(folder) if folder else None for key, folder in found.items()}
+    return None
+
+
+def _needed(task: Task) -> list[tuple[str, str]]:
+    chosen = chosen_of(task.orders, task.only)
+    return list(dict.fromkeys(need for order in chosen for need in order.needs))
+
+
 def ground_of(task: Task) -> str:
-    """Return the fingerprint of all that runs come from."""
+    """Return the fingerprint of all that runs come from, and of what is asked of them."""
     scenarios = of_files((task.root / "scenarios").glob("*.yaml"), task.root)
     batch = task.batch
     drawn = batch.calibration and (batch.calibration, of_file(task.root / CALIBRATIONS))
-    return digest(of_tree(task.root / "data"), scenarios, of_code(), batch.draws, batch.resolution, drawn)
+    asked = [(order.id, order.scenarios, dict(order.parameters)) for order in task.orders]
+    return digest(
+        of_tree(task.root / "data"), scenarios, of_code(), batch.draws, batch.resolution, drawn, asked
+    )
 
 
 def _printed(
