@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from cpmodel.errors import BadInput
-from cpmodel.press.apart import Job
 from cpmodel.press.batch import Batch
+from cpmodel.press.jobs import Job
 from cpmodel.press.orders import orders, refuse_impossible
 from cpmodel.press.printing import filled_in
 

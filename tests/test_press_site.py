@@ -16,8 +16,8 @@ from little_press import task, write_project
 from cpmodel.cli import main
 from cpmodel.inputs.project import project_root
 from cpmodel.press import notices, schedules, site
-from cpmodel.press.apart import Outcome
 from cpmodel.press.batch import Schedule
+from cpmodel.press.jobs import Outcome
 from cpmodel.press.store import Store, json_bytes
 
 HOSTILE = "<script>alert(1)</script> \u202e=cmd|' /C calc'!A0 " + "very long " * 40

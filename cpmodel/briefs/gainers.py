@@ -11,18 +11,20 @@ from cpmodel.briefs.wording import Wording, joined
 from cpmodel.content import Heading, Key, Number, Paragraph, Runs, Text
 
 
-def who_gains(
-    run: SavedRun, words: Wording, part: Part | None = None, year: int | None = None
-) -> tuple[Heading, Paragraph]:
-    """Return the sizes that apply most and least in a year, with a heading; of a place also how many it has of each.
+def who_gains(run: SavedRun, words: Wording, part: Part | None = None, year: int | None = None) -> Paragraph:
+    """Return the sizes that apply most and least in a year; of a place also how many it has of each.
 
     part    a province or unit of 2025; None for the nation   year    by default the last of the targets
     """
     found = _by_size(run, words, year or goals.end(run))
     if found and part is not None and part.where:
         found = joined((*found, Text(text=" "), *_here(run, words, part)))
-    told = found or words.say("gains.missing")
-    return Heading(text=words.word("gains.title")), Paragraph(runs=told)
+    return Paragraph(runs=found or words.say("gains.missing"))
+
+
+def heading(words: Wording) -> Heading:
+    """Return the heading under which it stands where it has one of its own."""
+    return Heading(text=words.word("gains.title"))
 
 
 def _by_size(run: SavedRun, words: Wording, year: int) -> Runs:

@@ -117,16 +117,11 @@ class Page(Assembly):
 
     def what_it_takes(self) -> Shown:
         """Add the distance to the targets, and the scenarios compared."""
-        runs: list = []
-        asked = goals.headline(self.run)
-        for name in (
-            ("adoption", "awareness") if asked is None or asked.name != "saving_floor" else ("saving_floor",)
-        ):
-            more = prospects.distance(self.run, self.words, name)
-            runs += [Text(text=" "), *more] if runs and more else more
+        told = prospects.distances(self.run, self.words)
+        spaced = [part for runs in told for part in (Text(text=" "), *runs)][1:]
         blocks: list[Block] = [
             Heading(text=self.words.word("takes.title", year=str(goals.end(self.run)))),
-            Paragraph(runs=joined(tuple(runs))),
+            Paragraph(runs=joined(tuple(spaced))),
         ]
         if self.compare:
             blocks.append(compared.comparison_table([self.run, *self.compare], self.words))
@@ -156,8 +151,7 @@ class Page(Assembly):
 
     def who_gains(self) -> Shown:
         """Add which sizes of establishment come to apply most and least; in one line, so that the page holds."""
-        _, told = gainers.who_gains(self.run, self.words)
-        return self._add("takes", told)
+        return self._add("takes", gainers.who_gains(self.run, self.words))
 
     def data_quality(self) -> Shown:
         """Add what the results rest on, where their spread is from, survey rows not scored, and what is prior-driven."""

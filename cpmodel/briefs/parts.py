@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import pandas as pd
 
 from cpmodel.axes import NATION, SIZES
 from cpmodel.briefs import figures, goals, numbers
@@ -34,6 +38,20 @@ class Part:
     def key(self, run: SavedRun, outcome: str, year: int | None = None, statistic: str = "p50") -> Key:
         """Return the key of the part's cell, by default in the last year of the targets."""
         return run.key(outcome, goals.end(run) if year is None else year, statistic, **self.where)
+
+
+class OfPart(Protocol):
+    """What sentences and tables about a part are told from.
+
+    told    whether the run holds anything of it   surveys    what has been observed of it; of a province only
+    """
+
+    run: SavedRun
+    words: Wording
+    part: Part
+    data: Path
+    told: bool
+    surveys: pd.DataFrame
 
 
 def nation(words: Wording) -> Part:

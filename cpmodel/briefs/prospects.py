@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from cpmodel.briefs import goals, messages, numbers
+from cpmodel.briefs.goals import Goal
 from cpmodel.briefs.saved_run import SavedRun
 from cpmodel.briefs.wording import Wording
 from cpmodel.content import Runs
+
+CLOSED_BY_ESTABLISHMENTS = ("adoption_strict", "awareness")
 
 
 def credit_sentence(run: SavedRun, words: Wording) -> Runs:
@@ -22,38 +25,33 @@ def credit_sentence(run: SavedRun, words: Wording) -> Runs:
     return words.say("message.credit_none") if unchanged else words.say("credit.sentence", **parts)
 
 
-def distance(run: SavedRun, words: Wording, name: str) -> Runs:
-    """Return how far the median stays from the last target of `awareness`, `adoption` (strict reading) or `saving_floor`.
+def distances(run: SavedRun, words: Wording) -> list[Runs]:
+    """Return how far the medians stay from the last targets, a sentence each; the Decision may set only some of them.
 
-    Nothing is said where the Decision sets no such target.
+    Adoption and awareness, which more establishments can close; where a Decision sets neither, the savings of adopters.
     """
-    target = goals.goal(run, "adoption_strict" if name == "adoption" else name)
-    if target is None:
-        return ()
+    found = [goals.goal(run, name) for name in CLOSED_BY_ESTABLISHMENTS]
+    targets = [target for target in found if target] or [goals.goal(run, "saving_floor")]
+    return [_distance(run, words, target) for target in targets if target]
+
+
+def _distance(run: SavedRun, words: Wording, target: Goal) -> Runs:
     label = words.word(f"target_short.{target.name}")
     value, living = (run.value(outcome, target.year) for outcome in (target.outcome, "establishments"))
     if value is None or living is None:
         return words.say("takes.missing", name=label)
-    asked = goals.threshold(run, target, words)
-    gap = target.low - value
+    asked, gap = goals.threshold(run, target, words), target.low - value
     if gap <= 0:
         return words.say("takes.reached", name=label, target=asked)
-    unit, how = words.word("unit.points"), {"how": "shortfall", "constant": target.low}
-    if name == "saving_floor":
-        gap_told = numbers.points(
-            gap, words.language, unit, run.key(target.outcome, target.year), decimals=1, **how
-        )
-        return words.say("takes.saving_floor", gap=gap_told, target=asked)
-    share, number = run.key(target.outcome, target.year), run.key("establishments", target.year)
-    count = numbers.amount(
-        gap * living,
-        words.language,
-        words.word("unit.establishments"),
-        share,
-        number,
-        decimals=-2,
-        how="shortfall_count",
-        constant=target.low,
+    key, how = run.key(target.outcome, target.year), {"how": "shortfall", "constant": target.low}
+    by_establishments = target.name in CLOSED_BY_ESTABLISHMENTS
+    points = numbers.points(
+        gap, words.language, words.word("unit.points"), key, decimals=0 if by_establishments else 1, **how
     )
-    points = numbers.points(gap, words.language, unit, share, **how)
-    return words.say(f"takes.{name}", count=count, gap=points, target=asked)
+    if not by_establishments:
+        return words.say(f"takes.{target.name}", gap=points, target=asked)
+    count = numbers.amount(
+        gap * living, words.language, words.word("unit.establishments"), key,
+        run.key("establishments", target.year), decimals=-2, how="shortfall_count", constant=target.low,
+    )  # fmt: skip
+    return words.say(f"takes.{target.name}", count=count, gap=points, target=asked)

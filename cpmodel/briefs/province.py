@@ -63,7 +63,9 @@ class Province(PartPage):
 
     def who_gains(self) -> Shown:
         """Add which sizes come to apply most and least, and how many of them the province has."""
-        return self._add("summary", *gainers.who_gains(self.run, self.words, self.part))
+        return self._add(
+            "summary", gainers.heading(self.words), gainers.who_gains(self.run, self.words, self.part)
+        )
 
     def peers(self) -> Shown:
         """Add the provinces most like it, with ranges."""

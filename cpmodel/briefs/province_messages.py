@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cpmodel.briefs import goals, local_evidence, numbers, parts
 from cpmodel.briefs.local_places import number_of_places
 from cpmodel.briefs.messages import draws
+from cpmodel.briefs.parts import OfPart
 from cpmodel.briefs.wording import joined
 from cpmodel.content import Callout, KeyFigure, Message, Number, Runs, Text
-
-if TYPE_CHECKING:
-    from cpmodel.briefs.province import Province
 
 RANK = f"rank_{parts.ADOPTION}"
 RANK_APART = f"rank_apart_{parts.ADOPTION}"
 PART = f"part_of_{parts.ADOPTION}"
 
 
-def title(page: Province) -> Runs:
+def title(page: OfPart) -> Runs:
     """Return the modelled share beside the nation's, and whether a survey stands behind it."""
     run, words, part = page.run, page.words, page.part
     if not page.told:
@@ -33,7 +29,7 @@ def title(page: Province) -> Runs:
     )
 
 
-def standfirst(page: Province) -> Runs:
+def standfirst(page: OfPart) -> Runs:
     """Return the lines under the title; a unit of 2025 names the provinces it was made of."""
     words = page.words
     told = words.say(
@@ -48,14 +44,14 @@ def standfirst(page: Province) -> Runs:
     return told
 
 
-def messages(page: Province) -> tuple[Message, ...]:
+def messages(page: OfPart) -> tuple[Message, ...]:
     """Return the key messages; one alone, that nothing is known, where the run has no provinces."""
     if not page.told:
         return (Message(headline=page.words.say("province.none", name=page.part.name), tone="caution"),)
     return tuple(m for m in (stands(page), contribution(page), rank(page), lever(page)) if m)
 
 
-def stands(page: Province) -> Message:
+def stands(page: OfPart) -> Message:
     """Say where adoption and awareness stand, beside the nation."""
     run, words, part = page.run, page.words, page.part
     own, whole = (run.value(parts.ADOPTION, goals.end(run), **w) for w in (part.where, {}))
@@ -81,7 +77,7 @@ def stands(page: Province) -> Message:
     return Message(headline=headline, body=body)
 
 
-def contribution(page: Province) -> Message | None:
+def contribution(page: OfPart) -> Message | None:
     """Say what part of the nation's adopters the province has, beside its part of the establishments."""
     run, words, part = page.run, page.words, page.part
     own, all_ = part_of(page, PART), part_of(page, "part_of_establishments")
@@ -93,12 +89,12 @@ def contribution(page: Province) -> Message | None:
     return Message(headline=headline, body=body)
 
 
-def part_of(page: Province, outcome: str) -> Number | None:
+def part_of(page: OfPart, outcome: str) -> Number | None:
     """Return a part of the nation as per cent with one decimal, at the median."""
     return parts.share(page.run, page.words, page.part, outcome, decimals=1)
 
 
-def rank(page: Province) -> Message | None:
+def rank(page: OfPart) -> Message | None:
     """Say the range of ranks, twice: as the model tells provinces apart, and as if all doubt were their own."""
     run, words, part = page.run, page.words, page.part
     close = parts.between(run, words, part, RANK, parts.count)
@@ -110,7 +106,7 @@ def rank(page: Province) -> Message | None:
     return Message(headline=headline, body=words.say("province.rank_body", close=close), tone="caution")
 
 
-def lever(page: Province) -> Message | None:
+def lever(page: OfPart) -> Message | None:
     """Say which of the province's own levers adds most adoption, at what cost."""
     run, words, part = page.run, page.words, page.part
     best = parts.best_lever(run, part)
@@ -128,7 +124,7 @@ def lever(page: Province) -> Message | None:
     return Message(headline=headline, body=words.say("province.lever_body", money=money), tone="good")
 
 
-def key_figures(page: Province) -> tuple[KeyFigure, ...]:
+def key_figures(page: OfPart) -> tuple[KeyFigure, ...]:
     """Return adoption, the number that applies, and the part of the nation's adopters."""
     if not page.told:
         return ()
@@ -152,7 +148,7 @@ def key_figures(page: Province) -> tuple[KeyFigure, ...]:
     )  # fmt: skip
 
 
-def too_little(page: Province) -> Callout | None:
+def too_little(page: OfPart) -> Callout | None:
     """Return the statement that data are too few; None where a usable survey of the province exists."""
     if page.told and local_evidence.usable(page.surveys):
         return None
@@ -161,7 +157,7 @@ def too_little(page: Province) -> Callout | None:
     return Callout(title=page.words.word("province.too_little_title"), runs=runs, tone="caution")
 
 
-def distance(page: Province) -> Runs:
+def distance(page: OfPart) -> Runs:
     """Return how many more establishments would have to apply to stand where the nation should."""
     run, words, part = page.run, page.words, page.part
     target = goals.goal(run, parts.ADOPTION)

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from cpmodel.briefs import goals, local_places, parts
-from cpmodel.briefs.parts import Part
+from cpmodel.briefs.parts import OfPart, Part
 from cpmodel.briefs.province_messages import RANK_APART
 from cpmodel.briefs.tables import cell
 from cpmodel.content import Cell, Column, Table
-
-if TYPE_CHECKING:
-    from cpmodel.briefs.province import Province
 
 PEERS = 4
 COLUMNS = (("place", "left", 2.4), ("establishments", "right", 1.2), ("aware", "right", 1.1), ("adopt", "right", 1.1),
            ("range", "right", 1.3), ("rank", "right", 1.6))  # fmt: skip
 
 
-def peers_of(page: Province) -> list[Part]:
+def peers_of(page: OfPart) -> list[Part]:
     """Return the places most like the page's own: nearest in the logarithm of their establishments.
 
     Provinces are looked for in the socio-economic region first, where it has enough; units among all 34.
@@ -37,7 +33,7 @@ def peers_of(page: Province) -> list[Part]:
     return [chosen[code] for code in order[:PEERS]]
 
 
-def peers_table(page: Province) -> Table | None:
+def peers_table(page: OfPart) -> Table | None:
     """Return the province, its peers and the nation side by side; None where the run tells nothing of it."""
     if not page.told:
         return None
@@ -52,7 +48,7 @@ def peers_table(page: Province) -> Table | None:
     )
 
 
-def _row(page: Province, part: Part) -> tuple[Cell, ...]:
+def _row(page: OfPart, part: Part) -> tuple[Cell, ...]:
     run, words = page.run, page.words
     no_rank = "–" if part.kind == "nation" else None
     return (

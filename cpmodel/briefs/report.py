@@ -176,7 +176,8 @@ class Report(Assembly):
 
     def who_gains(self) -> Shown:
         """Add which sizes of establishment apply most and least in the year, and how many of them the province has."""
-        return self._add("projects", *gainers.who_gains(self.run, self.words, self.who.part, self.year))
+        told = gainers.who_gains(self.run, self.words, self.who.part, self.year)
+        return self._add("projects", gainers.heading(self.words), told)
 
     def difficulties(self) -> Shown:
         """Add what stood in the way, as far as the run tells, and the room for what only the body knows."""
@@ -190,8 +191,8 @@ class Report(Assembly):
         run, words, end = self.run, self.words, str(goals.end(self.run))
         heading = Heading(text=words.word("takes.title", year=end))
         if not self.who.part:
-            told = (prospects.distance(run, words, name) for name in ("adoption", "awareness"))
-            return self._add("requests", heading, *(Paragraph(runs=runs) for runs in told))
+            told = [Paragraph(runs=runs) for runs in prospects.distances(run, words)]
+            return self._add("requests", heading, *told)
         table = parts.levers_table(run, words, self.part)
         distance = Paragraph(runs=province_messages.distance(self))
         return self._add("requests", heading, distance, *([table] if table else []))

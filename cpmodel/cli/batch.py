@@ -23,8 +23,8 @@ from cpmodel.cli.application import (
 from cpmodel.errors import RunFailed
 
 if TYPE_CHECKING:
-    from cpmodel.press.apart import Outcome
     from cpmodel.press.batch import Batch
+    from cpmodel.press.jobs import Outcome
     from cpmodel.press.running import Task
 
 batch_app = typer.Typer(no_args_is_help=True, help="Print many briefs: what is due, on schedule, provable.")

@@ -9,55 +9,16 @@ from __future__ import annotations
 import multiprocessing
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 from cpmodel.errors import CpmodelError
 from cpmodel.inputs.project import HOME
 from cpmodel.press.batch import Limits
-from cpmodel.press.orders import Order
-from cpmodel.press.store import Store
+from cpmodel.press.jobs import Job, Outcome
 
 PRELOADED = "cpmodel.press.warmed"
 TO_RENDER = 60.0  # seconds beyond the notebook's own limit for rendering, before the whole process is stopped
-
-
-@dataclass(frozen=True)
-class Job:
-    """All that printing an order takes, so that any process of any machine that sees the project can do it.
-
-    folders    scenario → run folder, the order's own scenario first
-    emulator    folder of the emulator behind the sliders, None for a brief without
-    parts      what the order's brief is made from, by name: fingerprints (`plan.parts_of`)
-    force      print again although the same content was printed before
-    """
-
-    order: Order
-    store: Store
-    root: Path
-    folders: Mapping[str, Path]
-    parts: Mapping[str, str]
-    limits: Limits
-    day: str
-    force: bool = False
-    key_file: Path | None = None
-    emulator: Path | None = None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of an order: `printed`, `kept` (worked out again, nothing printed would change) or `failed`."""
-
-    order: str
-    status: str
-    seconds: float
-    object: str = ""
-    error: str = ""
-    notebook: str = ""  # where a failed one is kept
-    conclusions: Mapping[str, Any] = field(default_factory=dict)
 
 
 def warm_up(modules: Iterable[str]) -> None:

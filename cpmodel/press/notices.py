@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cpmodel.press.apart import Outcome
+from cpmodel.press.jobs import Outcome
 from cpmodel.press.phrases import Said, said
 from cpmodel.press.store import Store
 

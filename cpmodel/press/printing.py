@@ -11,10 +11,10 @@ import nbformat
 
 from cpmodel.content import BriefContent
 from cpmodel.press import build, engine, stamps
-from cpmodel.press.apart import Job, Outcome
 from cpmodel.press.build import NotebookFailed
 from cpmodel.press.cells import Tables
 from cpmodel.press.fingerprints import digest, of_file
+from cpmodel.press.jobs import Job, Outcome
 from cpmodel.press.store import MANIFEST, json_bytes, read_json
 
 __all__ = ["NotebookFailed", "print_order"]

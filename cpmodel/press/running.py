@@ -16,10 +16,10 @@ from filelock import FileLock, Timeout
 from cpmodel.compute import Workers, spread
 from cpmodel.errors import CpmodelError, RunFailed
 from cpmodel.press import apart, edition
-from cpmodel.press.apart import Job, Outcome
 from cpmodel.press.batch import Batch
 from cpmodel.press.fingerprints import digest, of_code, of_file, of_files, of_tree
 from cpmodel.press.history import History, opened
+from cpmodel.press.jobs import Job, Outcome
 from cpmodel.press.notices import Notice, conclusions_changed
 from cpmodel.press.orders import Order
 from cpmodel.press.plan import KEEP, PRINT, Folders, Line, Surroundings, chosen_of, make_plan, parts_of
