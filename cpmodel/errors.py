@@ -88,6 +88,14 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+def as_share(found: float) -> str:
+    """Return the fix for a share above 1: from 2 on it was meant in per cent; between, it may be either."""
+    if 2.0 <= found <= 100.0:
+        return f"Write {found:g} % as {found / 100:g}."
+    per_cent = f"Write {found:g} % as {found / 100:g}, or give" if 1.0 < found < 2.0 else "Give"
+    return f"{per_cent} at most 1, which is 100 %."
+
+
 def printable(text: object, limit: int = 120) -> str:
     """Return `text` on one line, without control or direction characters, cut at `limit` characters."""
     plain = "".join(c if unicodedata.category(c)[0] != "C" else "�" for c in str(text).replace("\n", " "))

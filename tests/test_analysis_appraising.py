@@ -158,7 +158,7 @@ def test_several_wrong_things_are_told_at_once():
     ("terms", "part"),
     [
         ({"rate": 12.0}, "Write 12 % as 0.12"), ({"grace": 11.0}, "Grace must end before the tenor of 10 years"),
-        ({"cover": 1.5}, "Give at most 1, which is 100 %"), ({"rat": 0.1}, "Did you mean `rate`"),
+        ({"cover": 1.5}, "give at most 1, which is 100 %"), ({"rat": 0.1}, "Did you mean `rate`"),
     ],
 )  # fmt: skip
 def test_impossible_terms_are_refused_with_the_fix(terms, part):

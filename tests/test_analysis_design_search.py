@@ -213,14 +213,12 @@ def test_provinces_and_sectors_count_by_the_establishments_that_they_hold():
     some = opened_credit(
         {"grant": Instrument(opens=2010.0, only=only, terms=Terms(grant_share=0.2))}, inputs().catalogue
     )
-    taken, part = (
-        f(some, *a) for f, a in ((eligible_cells, (2010.0, wide, "x")), (eligible_part, (wide, "x")))
-    )
+    taken, part = eligible_cells(some, 2010.0, wide), eligible_part(some, wide, "x")
     groups = np.array(wide.sectors)[wide.sector]
     assert set(groups[taken > 0]) == {"agro_light", "process"}
     for z in range(4):
         reached = (wide.establishments * taken * part[wide.size])[wide.size == z].sum()
-        exact = fine.establishments * eligible_cells(some, 2010.0, fine, "x")
+        exact = fine.establishments * eligible_cells(some, 2010.0, fine)
         assert reached == pytest.approx(exact[fine.size == z].sum(), rel=1e-9)
 
 

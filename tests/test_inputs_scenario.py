@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cpmodel.axes import COMPONENT_PROJECTS, FUNDING_SOURCES
 from cpmodel.config import load_config
 from cpmodel.errors import BadInput
+from cpmodel.inputs.instruments import load_catalogue
 from cpmodel.inputs.known import Frame, Known, load_known
 from cpmodel.inputs.overlay import overlay, resolve, scenario_names, without_removed
 from cpmodel.inputs.places import Places, read_places
@@ -34,7 +35,7 @@ KNOWN = Known(
     {"decision_1419": Frame(2009.68, 2020, WINDOWS), "none": Frame(2009.68, 2020)},
     ("food_beverage_tobacco", "minerals_metals"),
     PLACES,
-    ("vepf_2015", "vepf_2019", "gctf_2012"),
+    load_catalogue(),
 )
 BASE = "title: {vi: Thử, en: Trial}\nstrategy: decision_1419\n"
 FUNDED = "budgets:\n  status: assumed\n"
@@ -313,9 +314,9 @@ LOAN = BASE + "credit:\n  soft_loan: "
         (
             LOAN + "{opens: 2012, terms: {rate: 12}}",
             "credit.soft_loan.terms.rate: 12",
-            "Write 0.12 for 12 %.",
+            "Write 12 % as 0.12.",
         ),
-        (LOAN + "{opens: 2012, terms: {cover: 50}}", "terms.cover: 50", "Write 0.5 for 50 %."),
+        (LOAN + "{opens: 2012, terms: {cover: 50}}", "terms.cover: 50", "Write 50 % as 0.5."),
         (LOAN + '{opens: 2012, terms: {rate: "3,6%"}}', "terms.rate: 3,6%", "0.12 for 12 %"),
         (LOAN + "{opens: 2012, terms: {tenor: 5, grace: 6}}", "terms.grace: 6", "tenor of 5 years"),
         (LOAN + "{opens: 2012, terms: {tenour: 5}}", "terms.tenour", "Did you mean `tenor`?"),
@@ -375,6 +376,33 @@ def test_credit_that_would_never_open_is_refused_in_these_words(write):
     ) in complaint(write(LOAN + "{template: vepf_2015, opens: 2025}"))
 
 
+def test_what_cannot_be_opened_alone_or_together_is_told_at_once_and_each_once(write):
+    text = (
+        BASE
+        + """credit:
+  state_credit: {template: vdb_credit_2012, opens: 2011}
+  support: {template: vdb_post_investment_2013, opens: 2012}
+  trust_fund: {template: gctf_2012, opens: 2012}
+  danish: {template: lcee_2014, opens: 2013, closes: 2015}
+  unpriced: {template: vdb_credit_2018, opens: 2018}
+  bank_line: {template: veeie_2018, opens: 2018}
+  long_grace: {template: vepf_2019, opens: 2019, terms: {grace: 11}}
+  too_sure: {template: gctf_2012, opens: 2019, terms: {cover: 0.75}}
+"""
+    )
+    told = complaint(write(text))
+    for said in (
+        "credit.support: state_credit + support (line 5)",
+        "credit.danish: trust_fund + danish: 100% (line 7)",
+        "credit.unpriced: vdb_credit (line 8)\n    No source states its rate",
+        "credit.bank_line: veeie (line 9)\n    No source states terms that would reach",
+        "credit.long_grace.terms.grace: 11",
+        "credit.too_sure.terms.cover: 0.75",
+    ):
+        assert told.count(said) == 1, said
+    assert "credit.unpriced: support + unpriced (line 8)" in told and "7 things" in told
+
+
 def test_all_problems_are_told_at_once(write):
     text = SPEND + "  awarenes: {}\n  network: {state: {2018: 1}}\ndraws: 1\nactivity_shares: {outreach: 1}\n"
     text += "credit:\n  a: {opens: 2012.1, terms: {rate: 12}}\n  b: {template: vepf, opens: 2030}\n"
@@ -429,6 +457,10 @@ BUDGETS = st.fixed_dictionaries(
     },
 )
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"]), min_size=1, max_size=30)
+OPENED = st.fixed_dictionaries(
+    {"template": st.just("vepf_2015"), "opens": st.integers(8040, 8080).map(lambda q: q / 4)},
+    optional={"terms": st.fixed_dictionaries({"rate": st.floats(0, 1), "tenor": st.floats(1, 40)})},
+)
 DOCUMENT = st.fixed_dictionaries(
     {
         "title": st.fixed_dictionaries({"vi": WORDS.filter(str.strip), "en": st.just("no")}),
@@ -439,15 +471,12 @@ DOCUMENT = st.fixed_dictionaries(
     optional={
         "seed": st.integers(0, 2**32 - 1),
         "variants": st.sampled_from([["H1"], ["H2"], ["H2", "H1"]]),
-        "credit": st.dictionaries(
-            st.sampled_from(["soft_loan", "no", "a1"]),
-            st.fixed_dictionaries(
-                {"template": st.just("vepf_2015"), "opens": st.integers(8040, 8080).map(lambda q: q / 4)},
-                optional={
-                    "only": st.just({"provinces": ["Hà Nội", 66], "sizes": ["small", "micro"]}),
-                    "terms": st.fixed_dictionaries({"rate": st.floats(0, 1), "tenor": st.floats(1, 40)}),
-                },
-            ),
+        "credit": st.sampled_from(
+            [{}, {"only": {"provinces": ["Hà Nội", 66], "sizes": ["small", "micro"]}}]
+        ).flatmap(
+            lambda only: st.dictionaries(
+                st.sampled_from(["soft_loan", "no", "a1"]), OPENED.map(lambda one: one | only)
+            )
         ),
     },
 )

@@ -7,6 +7,7 @@ from worlds import PARAMETERS, real_world
 
 from cpmodel.errors import BadInput
 from cpmodel.finance.design import Design
+from cpmodel.inputs.opened import opened as opened_in
 from cpmodel.inputs.overlay import resolve
 from cpmodel.model import ensemble, levers
 from cpmodel.model import state as s
@@ -19,8 +20,7 @@ MEDIANS = PARAMETERS.medians()
 
 
 def opened(name="as_decided", **overrides):
-    scenario = resolve(name, overrides={"draws": 64, **overrides})
-    return levers.opened(scenario, real_world().inputs.catalogue)
+    return opened_in(resolve(name, overrides={"draws": 64, **overrides}), real_world().inputs.catalogue)
 
 
 def offered(size, moment, instruments, price=1.0):
@@ -129,7 +129,7 @@ def test_a_run_meets_every_date_on_which_an_offer_changes():
     scenario = resolve(
         "as_decided", overrides={"credit": {"soft_loan": {"opens": 2011.25, "closes": 2014.5}}}
     )
-    moments = levers.regime_starts(scenario, levers.opened(scenario, real_world().inputs.catalogue), YEARS)
+    moments = levers.regime_starts(scenario, opened_in(scenario, real_world().inputs.catalogue), YEARS)
     assert {2009.68, 2011.25, 2014.5, 2020.0} <= set(moments) and list(moments) == sorted(set(moments))
 
 
@@ -184,20 +184,19 @@ def test_a_soft_loan_costs_the_state_and_market_terms_do_not():
 
 def test_all_establishments_are_eligible_unless_the_scenario_says_who():
     cells = real_world(draws=32, resolution="full").inputs.cells
-    assert (levers.eligible_cells(opened(), 2013.0, cells, "x") == 1).all()
+    assert (levers.eligible_cells(opened(), 2013.0, cells) == 1).all()
     only = {"provinces": ["01"], "sectors": ["minerals_metals"]}
     some = opened(credit={"soft_loan": {"only": only}, "state_credit": {"only": only}})
-    taken = levers.eligible_cells(some, 2013.0, cells, "x") == 1
+    taken = levers.eligible_cells(some, 2013.0, cells) == 1
     assert set(np.array(cells.regions)[cells.region[taken]]) == {"01"}
     assert set(np.array(cells.sectors)[cells.sector[taken]]) == {"minerals_metals"}
 
 
 def test_offers_open_together_to_different_places_are_refused_in_words():
-    cells = real_world(draws=32, resolution="full").inputs.cells
-    mixed = opened(credit={"soft_loan": {"only": {"provinces": ["01"]}}})
     with pytest.raises(BadInput) as refused:
-        levers.eligible_cells(mixed, 2013.0, cells, "scenarios/trial.yaml")
-    assert "soft_loan" in str(refused.value) and "scenarios/trial.yaml" in str(refused.value)
+        opened(credit={"soft_loan": {"only": {"provinces": ["01"]}}})
+    (problem,) = refused.value.problems
+    assert problem.found.startswith("soft_loan, state_credit") and "same `only`" in problem.fix
 
 
 @pytest.mark.law("IV.4.c", "IV.4.d", "A.5")
@@ -272,7 +271,7 @@ def test_opening_rungs_keep_their_proportions():
 
 
 @pytest.mark.law("IV.4.c")
-def test_what_may_not_stack_is_refused_with_the_scenarios_file_before_anything_is_run():
+def test_what_may_not_stack_is_refused_by_name_before_anything_is_run():
     credit = {
         "soft_loan": None,
         "state_credit": {"template": "vdb_credit_2015", "opens": 2013},
@@ -281,7 +280,7 @@ def test_what_may_not_stack_is_refused_with_the_scenarios_file_before_anything_i
     with pytest.raises(BadInput) as found:
         opened(credit=credit)
     (problem,) = found.value.problems
-    assert problem.file == "scenarios/as_decided.yaml" and problem.key == "credit.state_credit + support"
+    assert problem.key == "credit.support" and problem.found == "state_credit + support"
     assert "no double support" in problem.why
     apart = {**credit, "state_credit": {**credit["state_credit"], "closes": 2013.0, "opens": 2012}}
     assert len(opened(credit=apart)) == 2

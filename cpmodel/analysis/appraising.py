@@ -18,7 +18,7 @@ from cpmodel.analysis.typical_projects import (
     typical_project,
 )
 from cpmodel.axes import RUNGS, SIZES
-from cpmodel.errors import BadInput, Problems, nearest
+from cpmodel.errors import BadInput, Problems, as_share, nearest
 from cpmodel.finance.sheets import Appraisal, appraise, ineligible, term_sheet
 from cpmodel.inputs.instrument_terms import TermsInForce, unusual
 from cpmodel.inputs.instruments import Catalogue, overlaid
@@ -190,8 +190,7 @@ def _positive(problems: Problems, question: Question) -> None:
         why = "An investment is an amount above 0, in billion VND."
         problems.add(WHERE, "--investment", f"{amount:g}", why, "Write 2.5 for 2.5 billion VND.")
     if improvement is not None and not 0 <= improvement <= 1:
-        percent = 1 < improvement <= 100
-        fix = f"Write {improvement:g} % as {improvement / 100:g}." if percent else "Give a share from 0 to 1."
+        fix = as_share(improvement) if improvement > 1.0 else "Give a share from 0 to 1."
         problems.add(WHERE, "--improvement", f"{improvement:g}", "This is a share: 1 means 100 %.", fix)
 
 

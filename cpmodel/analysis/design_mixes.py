@@ -18,6 +18,7 @@ from cpmodel.axes import SIZES
 from cpmodel.errors import BadInput
 from cpmodel.inputs.design_space import AXES, Choice, DesignSpace, Kind
 from cpmodel.inputs.instruments import Catalogue
+from cpmodel.inputs.opened import Opened, opened
 from cpmodel.inputs.scenario import Instrument, Only, Scenario, Terms, Volume
 from cpmodel.model import levers
 from cpmodel.outlook.draws import uniforms
@@ -114,10 +115,10 @@ def _mix(
     return Mix(name, subset, chosen, credit)
 
 
-def opened_credit(credit: Mapping[str, Instrument], catalogue: Catalogue) -> list[levers.Opened]:
+def opened_credit(credit: Mapping[str, Instrument], catalogue: Catalogue) -> list[Opened]:
     """Return the instruments of a mix as the model opens them; raises `BadInput` for terms that cannot be."""
     told = Scenario.model_construct(name="design", credit=credit)
-    return levers.opened(told, catalogue)
+    return opened(told, catalogue)
 
 
 def _instrument(kind: Kind, where: Mapping[tuple[str, str], float], opens: float, only: Only) -> Instrument:

@@ -90,7 +90,7 @@ def with_scheme(
         design, cells = packages[r].design, world.inputs.cells
         scheme[r, taken] = first + len(taken) * i + np.arange(len(taken))
         capacity[r] = packages[r].lending, packages[r].grants, packages[r].guarantees
-        eligible[r] = levers.eligible_cells(world.instruments, world.moments[r], cells, "design")
+        eligible[r] = levers.eligible_cells(world.instruments, world.moments[r], cells)
         rate[r] = design.loan_rate
         lives.append(design.grace + (design.tenor - design.grace + 1) / 2)
     found = limits_of(world, np.minimum(capacity, NO_CEILING))

@@ -17,7 +17,7 @@ from cpmodel.analysis.financing import market_terms_only
 from cpmodel.analysis.ledgers import ledger, year_terms
 from cpmodel.axes import SIZES
 from cpmodel.inputs.load import Inputs
-from cpmodel.model import levers
+from cpmodel.inputs.opened import opened
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import World, make_offers, opening_of, run_variant, worlds_of
 from cpmodel.model.offers import Market
@@ -72,7 +72,7 @@ def make_bench(inputs: Inputs, fidelity: Fidelity, seed: int, year: int, outcome
     opens    decimal year in which every mix opens, so that clock and regimes are the same for all
     """
     told = inputs.scenario
-    own = {one.name for one in levers.opened(told, inputs.catalogue)}
+    own = {one.name for one in opened(told, inputs.catalogue)}
     rules = {name: one for name, one in told.credit.items() if name not in own}
     plain = told.model_copy(update={"credit": rules, "seed": seed, "draws": fidelity.draws})
     worlds = worlds_of(replace(inputs, scenario=plain))

@@ -22,10 +22,10 @@ from cpmodel.axes import ALL, NATION
 from cpmodel.errors import BadInput, Problem
 from cpmodel.inputs.design_space import read_design_space
 from cpmodel.inputs.load import Inputs, load
+from cpmodel.inputs.opened import opened
 from cpmodel.inputs.overlay import OWN_WORDS, resolve, scenario_names
 from cpmodel.inputs.scenario import SCHEMA_LINE, Scenario
 from cpmodel.inputs.yaml_text import write_yaml
-from cpmodel.model import levers
 from cpmodel.results import saved
 from cpmodel.results.outcomes import COLUMNS, POOLED
 
@@ -122,7 +122,7 @@ def option_files(found: DesignSearch, inputs: Inputs) -> dict[str, str]:
     scenario where it stands in `scenarios/` as it was searched; else it is written in full.
     """
     scenario = inputs.scenario
-    own = [one.name for one in levers.opened(scenario, inputs.catalogue)]
+    own = [one.name for one in opened(scenario, inputs.catalogue)]
     if _stands_in_the_project(scenario):
         base, others = (
             {"extends": scenario.name},

@@ -23,8 +23,8 @@ from cpmodel.analysis.pareto import behind, promising, told
 from cpmodel.compute import Threads, Workers, spread
 from cpmodel.inputs.design_space import DesignSpace, read_design_space
 from cpmodel.inputs.load import Inputs, at_resolution, load
+from cpmodel.inputs.opened import opened
 from cpmodel.inputs.scenario import Scenario
-from cpmodel.model import levers
 
 NO_CHANGE, BASE, CANDIDATE = "no_change", "base", "candidate"
 # What options are judged by, lower is better after its sign, and the step at which each is told.
@@ -188,7 +188,7 @@ def _answer(
 
 def opening(scenario: Scenario, inputs: Inputs) -> float:
     """Return the moment at which mixes open: when the scenario's own credit does, or the first 1 January."""
-    own = [one.instrument.opens for one in levers.opened(scenario, inputs.catalogue)]
+    own = [one.instrument.opens for one in opened(scenario, inputs.catalogue)]
     return float(min(own, default=np.ceil(scenario.horizon.start)))
 
 

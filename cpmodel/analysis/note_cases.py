@@ -12,6 +12,7 @@ from cpmodel.analysis.typical_projects import shares_that_accept, typical_projec
 from cpmodel.finance.design import market_terms
 from cpmodel.finance.sheets import firm_column
 from cpmodel.inputs.load import Inputs
+from cpmodel.inputs.opened import Opened
 from cpmodel.model import levers
 
 SIZES_TOLD = ("small", "medium", "large")
@@ -25,7 +26,7 @@ BY_VARIANT = (
 
 
 def typical_cases(
-    inputs: Inputs, instruments: list[levers.Opened], year: int, sizes: Sequence[str] = SIZES_TOLD,
+    inputs: Inputs, instruments: list[Opened], year: int, sizes: Sequence[str] = SIZES_TOLD,
     rungs: Sequence[str] = RUNGS_TOLD, draws: int = 256,
 ) -> pd.DataFrame:  # fmt: skip
     """Return figures of typical projects, one a row: size, rung, sector, terms, variant, figure, value.
@@ -44,9 +45,7 @@ def typical_cases(
     return pd.DataFrame(rows, columns=["size", "rung", "sector", "terms", "variant", "figure", "value"])
 
 
-def _case(
-    inputs: Inputs, instruments: list[levers.Opened], day: date, size: str, rung: str, draws: int
-) -> list:
+def _case(inputs: Inputs, instruments: list[Opened], day: date, size: str, rung: str, draws: int) -> list:
     sectors = inputs.resources.sectors
     found = {name: typical_project(inputs, name, size, rung, day).project for name in sectors}
     rows = [

@@ -12,8 +12,8 @@ from cpmodel.analysis.financing import Pair, gained_uptake, run_pair
 from cpmodel.analysis.ledgers import ledgers_of
 from cpmodel.analysis.unit_costs import energy_saved
 from cpmodel.inputs.load import Inputs
+from cpmodel.inputs.opened import opened
 from cpmodel.inputs.scenario import Scenario
-from cpmodel.model import levers
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import run_variant
 
@@ -62,7 +62,7 @@ def year_later(inputs: Inputs, draws: int, rate: float, base: int) -> pd.DataFra
 
 def opened_later(scenario: Scenario, inputs: Inputs, years: float = 1.0) -> Scenario | None:
     """Return the scenario with every instrument for investments opened later; None where none would open in time."""
-    own = {one.name for one in levers.opened(scenario, inputs.catalogue)}
+    own = {one.name for one in opened(scenario, inputs.catalogue)}
     credit = {}
     for name, one in scenario.credit.items():
         opens = one.opens + years if name in own else one.opens

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cpmodel.errors import Problems
+from cpmodel.errors import Problems, as_share
 from cpmodel.finance.appraisal import longest_accepted_payback
 from cpmodel.finance.loans import PROFILES, LoanSchedule, amortise, loan_value
 from cpmodel.finance.relief import TaxRelief, tax_terms
@@ -96,8 +96,7 @@ def _refuse_impossible(design: Design) -> None:
     ]:
         value = getattr(design, key)
         if not 0.0 <= value <= 1.0:
-            percent = 1 < value <= 100
-            fix = f"Write {value:g} % as {value / 100:g}." if percent else "Give a share from 0 to 1."
+            fix = as_share(value) if value > 1.0 else "Give a share from 0 to 1."
             problems.add(where, key, value, "This must be a share between 0 and 1.", fix)
     if not design.tenor > 0:
         problems.add(where, "tenor", design.tenor, "A loan must be repaid some time.", "Give years above 0.")
@@ -153,7 +152,7 @@ def accepted_payback(design: Design, h, life, kappa=1.0):
 
 def loan_schedule(design: Design, investment: float) -> LoanSchedule | None:
     """Yearly schedule of the design's loan for an `investment` [money]; None without a loan."""
-    if design.loan_share < 1e-9:
+    if design.loan_share < 1e-12:
         return None
     face = design.loan_share * investment
     return amortise(face, design.loan_rate, design.tenor, design.grace, design.profile)

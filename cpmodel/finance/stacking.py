@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cpmodel.errors import BadInput, Problem, Problems
+from cpmodel.errors import BadInput, Problem
 from cpmodel.finance.design import Design
 from cpmodel.finance.loans import amortise
 from cpmodel.finance.relief import SETTLED, TaxRelief
 from cpmodel.finance.support import state_credit_floor, subsidised_cost
 from cpmodel.finance.tax import depreciation_schedule, shield_value
-from cpmodel.inputs.instrument_terms import Terms, TermsInForce
+from cpmodel.inputs.instrument_terms import NO_RATE, Terms, TermsInForce
 from cpmodel.inputs.remarks import Remark, remark
+from cpmodel.inputs.stacking import conflicts, lowers_tax
 
 NORMAL_PROFILE = "equal_principal"  # the Vietnamese norm for loans; recalled, grade C
 
@@ -73,47 +74,21 @@ def combine(
 def refuse_forbidden(terms: Sequence[TermsInForce], around: Circumstances) -> list[Remark]:
     """Raise BadInput for instruments that may not stack; return warnings about those that may but had
     better not."""
-    problems, warnings = Problems(), []
-    for i, one in enumerate(terms):
-        for other in terms[i + 1 :]:
-            clash = _clash(one, other) or _clash(other, one)
-            if clash:
-                pair = f"{one.instrument.id} + {other.instrument.id}"
-                problems.add("mix of instruments", "stacking", pair, clash, "Keep one of the two.")
-    covers = [one.terms.cover for one in terms if one.terms.cover is not None]
-    limits = [one.terms.max_cumulative_cover for one in terms if one.terms.max_cumulative_cover is not None]
-    limit = min([1.0, *limits])
-    if len(covers) > 1 and sum(covers) > limit + 1e-12:
-        why = f"Guarantees together may cover at most {limit:.0%} of the loan."
-        problems.add("mix of instruments", "cover", f"{sum(covers):.0%}", why, "Lower or drop a guarantee.")
-    if sum("loan" in one.instrument.kinds for one in terms) > 1:
-        why = "A design holds one loan; which of the two finances the investment is unclear."
-        problems.add("mix of instruments", "loan", "two loans", why, "Keep one of the two.")
-    lower = [one.instrument.id for one in terms if _relief(one.terms) is not None]
-    if len(lower) > 1:
-        why = (
-            "An investment pays tax at one reduced rate: the holder chooses, and incentives are not added up."
+    problems = [
+        Problem("mix of instruments", one.key, one.found, one.why, one.fix) for one in conflicts(terms)
+    ]
+    if problems:
+        raise BadInput(problems)
+    return [
+        remark(
+            "floor_binds",
+            name=one.instrument.id,
+            floor=floor,
+            worth=float((1.0 - floor) * around.commercial_rate * 100),
         )
-        problems.add("mix of instruments", "tax", " + ".join(lower), why, "Keep the one worth most.")
-    problems.raise_if_any()
-    for one in terms:
-        floor = one.terms.rate_floor_of_commercial
-        if floor is not None:
-            worth = (1.0 - floor) * around.commercial_rate
-            warnings.append(
-                remark("floor_binds", name=one.instrument.id, floor=floor, worth=float(worth * 100))
-            )
-    return warnings
-
-
-def _clash(one: TermsInForce, other: TermsInForce) -> str | None:
-    named = one.instrument.stacking.not_with
-    hit = [name for name in named if name == other.instrument.id or name in other.instrument.kinds]
-    if not hit:
-        return None
-    if hit[0] == "interest_subsidy":
-        return f"{one.instrument.id} may not be joined with other interest support (no double support)."
-    return f"{one.instrument.id} may not be combined with {hit[0]}."
+        for one in terms
+        if (floor := one.terms.rate_floor_of_commercial) is not None
+    ]
 
 
 def loan_rate(terms: Terms, around: Circumstances) -> float | None:
@@ -133,11 +108,10 @@ def _with_loan(design: Design, terms: Terms, name: str, around: Circumstances, n
         return design
     rate = loan_rate(terms, around)
     if rate is None:
-        why = "No source states its rate on that day, and the model does not guess one."
         fix = (
             "Give it, as `--term rate=0.09` or `terms: {rate: 0.09}`, or choose a day on which one is known."
         )
-        raise BadInput(Problem(f"instrument {name}", "rate", "missing", why, fix))
+        raise BadInput(Problem(f"instrument {name}", "rate", "missing", NO_RATE, fix))
     if terms.rate is not None and rate > max(terms.rate, terms.rate_other or 0.0):
         notes.append(remark("below_floor", name=name, stated=terms.rate, used=float(rate)))
     for key, value in (("tenor", terms.tenor), ("loan_share", terms.loan_share), ("grace", terms.grace)):
@@ -252,9 +226,9 @@ def _with_tax(design: Design, terms: Terms, name: str, around: Circumstances, no
 
 def _relief(terms: Terms) -> TaxRelief | None:
     """Return the lower tax rates of an instrument, if it has any; a rate without years holds for good."""
-    reductions = int(terms.exempt_years or 0), int(terms.half_years or 0)
-    if terms.tax_rate is None and not any(reductions):
+    if not lowers_tax(terms):
         return None
+    reductions = int(terms.exempt_years or 0), int(terms.half_years or 0)
     if terms.preferential_years is None and any(reductions):
         return TaxRelief(1.0, 0, *reductions)
     years = SETTLED if terms.preferential_years is None else int(terms.preferential_years)

@@ -10,6 +10,7 @@ from cpmodel.inputs.datasets import DataReport, check_all
 from cpmodel.inputs.decisions import decision_names, load_decision
 from cpmodel.inputs.design_space import read_design_space
 from cpmodel.inputs.instruments import load_catalogue
+from cpmodel.inputs.known import Known, load_known
 from cpmodel.inputs.macro import recorded_choices
 from cpmodel.inputs.overlay import resolve, scenario_names
 from cpmodel.inputs.parameters import GRADES, Parameters, read_parameters
@@ -53,12 +54,19 @@ def check_everything(root: str | Path | None = None) -> Checked:
     for name in decisions:
         tried(load_decision, name, root)
     scenarios = tuple(scenario_names(root / "scenarios"))
-    if catalogue is not None and not problems.found:
-        for name in scenarios:
-            tried(lambda name=name: resolve(name, folder=root / "scenarios"))
+    known = _known(root)
+    for name in scenarios if known else ():
+        tried(resolve, name, known, root / "scenarios")
     problems.raise_if_any()
-    ids = tuple(catalogue.instruments) if hasattr(catalogue, "instruments") else catalogue.templates()
-    return Checked(data, parameters, decisions, scenarios, ids, tuple(catalogue.warnings))
+    return Checked(data, parameters, decisions, scenarios, tuple(catalogue.instruments), catalogue.warnings)
+
+
+def _known(root: Path) -> Known | None:
+    """Return the names a scenario may use; None where what they come from is wrong, which is told already."""
+    try:
+        return load_known(root)
+    except BadInput:
+        return None
 
 
 def summary(checked: Checked) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from itertools import groupby
 
 from cpmodel.axes import COMPONENT_PROJECTS
-from cpmodel.errors import Problem, nearest
+from cpmodel.errors import BadInput, Problem, nearest
 from cpmodel.inputs.complaints import Origins, at, problem_at
-from cpmodel.inputs.instrument_terms import contradictions
 from cpmodel.inputs.known import NO_STRATEGY, Frame, Known
+from cpmodel.inputs.opened import clashes, opened_one
 from cpmodel.inputs.scenario import Instrument, Scenario
 from cpmodel.inputs.yaml_text import KeyPath
 
@@ -36,6 +36,7 @@ def scenario_problems(scenario: Scenario, known: Known, origins: Origins, file: 
         _check_dates(report, ("credit", name), instrument, scenario)
         _check_terms(report, ("credit", name), instrument, known)
         _check_eligible(report, ("credit", name, "only"), instrument, known)
+    _check_opened(report, scenario, known, file)
     return found
 
 
@@ -142,10 +143,8 @@ def _check_terms(report: Report, path: KeyPath, instrument: Instrument, known: K
     if instrument.template is None and not terms.given():
         why = "An instrument needs either a template of the catalogue or terms of its own."
         report(path, None, why, "Add `template: …` or `terms: {…}`.")
-    if instrument.template is not None and known.templates and instrument.template not in known.templates:
+    if instrument.template is not None and instrument.template not in known.templates:
         _unknown_template(report, (*path, "template"), instrument.template, known.templates)
-    for name, found, why, fix in contradictions(terms):
-        report((*path, "terms", name), f"{found:g}" if isinstance(found, float) else found, why, fix)
     given = (terms.grant_share or 0) + (terms.reward_share or 0)
     if given > 1:
         why = f"Grant and reward together would pay {given:g} of the investment, more than all of it."
@@ -163,6 +162,24 @@ def _unknown_template(report: Report, path: KeyPath, name: str, templates: tuple
     close = min(dated, key=lambda known: abs(known - int(year)))
     why = f"The terms of `{stem}` are dated, and none are known under this name."
     report(path, name, why, f"Use `{stem}_{close}`, or give the terms in full.")
+
+
+def _check_opened(report: Report, scenario: Scenario, known: Known, file: str) -> None:
+    """Lay terms over their templates and look at what is open together; an unknown template leaves the terms alone."""
+    found = []
+    for name, told in scenario.credit.items():
+        unknown = told.template is not None and told.template not in known.templates
+        instrument = told.model_copy(update={"template": None}) if unknown else told
+        try:
+            one = opened_one(name, instrument, known.catalogue, file)
+        except BadInput as error:
+            for problem in error.problems:
+                report(tuple(problem.key.split(".")), problem.found, problem.why, problem.fix)
+            continue
+        if not unknown and (instrument.template or instrument.terms.given()):
+            found.append(one)
+    for clash in clashes(found):
+        report(("credit", clash.names[-1]), clash.found, clash.why, clash.fix)
 
 
 def _check_eligible(report: Report, path: KeyPath, instrument: Instrument, known: Known) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ValidationError
 
-from cpmodel.errors import Problem, nearest
+from cpmodel.errors import Problem, as_share, nearest
 from cpmodel.inputs.yaml_text import KeyPath
 
 EXPECTED = {
@@ -121,8 +121,8 @@ def _bound(kind: str, ctx: dict, found: object, about: str, path: KeyPath) -> tu
     if key in ("ge", "gt") and isinstance(found, int | float) and found < 0 and "budgets" in path[:1]:
         return "Money cannot be negative.", "Write 0 or a positive amount."
     fix = f"Write a number that is {words} {limit}."
-    if key in ("le", "lt") and ctx[key] <= 1 and isinstance(found, int | float) and ctx[key] < found <= 100:
-        fix = f"Write {found / 100:g} for {found:g} %."
+    if key in ("le", "lt") and ctx[key] == 1 and isinstance(found, int | float):
+        fix = as_share(found)
     return f"It must be {words} {limit}. {about}".strip(), fix
 
 

@@ -196,6 +196,15 @@ def contradictions(terms: Terms) -> Iterator[tuple[str, object, str, str]]:
             yield "reward_tiers", steps, "Tiers must ascend.", "Sort them by improvement."
 
 
+NO_RATE = "No source states its rate on that day, and the model does not guess one."
+
+
+def lacks_rate(terms: Terms) -> bool:
+    """True for a loan with a known share of the investment, and neither a rate nor a rule that gives one."""
+    rates = (terms.rate, terms.rate_other, terms.rate_of_commercial, terms.rate_floor_of_commercial)
+    return terms.loan_share is not None and all(rate is None for rate in rates)
+
+
 def unusual(terms: Terms) -> list[Remark]:
     """Terms that are legal but rare enough to be a slip, in words."""
     limits = {"rate": 0.25, "tenor": 20.0, "cover": 0.85}

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from cpmodel.errors import BadInput, Problem, Problems, nearest
+from cpmodel.errors import BadInput, Problem, Problems, as_share, nearest
 from cpmodel.inputs.instrument_terms import Instrument, Kind, Terms, TermsInForce, contradictions, unusual
 from cpmodel.inputs.places import bare
 from cpmodel.inputs.project import project_root
@@ -238,9 +238,7 @@ def _explained(item: dict, model: type[BaseModel], name: str) -> tuple[str, str]
     """Why a finding of pydantic's matters and how to put it right."""
     value, kind = item["input"], item["type"]
     if kind == "less_than_equal" and item["ctx"]["le"] == 1.0:
-        percent = 2.0 <= value <= 100.0
-        fix = f"Write {value:g} % as {value / 100:g}." if percent else "Give at most 1, which is 100 %."
-        return "This is a share: 1 means 100 %.", fix
+        return "This is a share: 1 means 100 %.", as_share(value)
     if kind == "extra_forbidden":
         near = nearest(name, [*Terms.model_fields, *model.model_fields, "from", "to", "source_id", "quality"])
         return "This key is not known here.", f"Did you mean `{near}`?" if near else "Delete it."

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cpmodel.decision import Decision
 from cpmodel.inputs.decisions import decision_names, load_decision
 from cpmodel.inputs.instruments import FOLDER as CATALOGUE
-from cpmodel.inputs.instruments import load_catalogue
+from cpmodel.inputs.instruments import Catalogue, load_catalogue
 from cpmodel.inputs.places import Places, read_places
 from cpmodel.inputs.project import project_root
 from cpmodel.inputs.yaml_text import read_text
@@ -40,13 +41,18 @@ class Known:
     strategies    name → frame; `none` is the world without a strategy
     sectors       ids of the sector groups
     places        the provinces
-    templates     ids of the catalogue of instruments; None leaves them unchecked
+    catalogue     the instruments
     """
 
     strategies: Mapping[str, Frame]
     sectors: tuple[str, ...]
     places: Places
-    templates: tuple[str, ...] | None = None
+    catalogue: Catalogue
+
+    @functools.cached_property
+    def templates(self) -> tuple[str, ...]:
+        """Every `<id>_<year>` of the catalogue."""
+        return self.catalogue.templates()
 
 
 def frame_of(decision: Decision) -> Frame:
@@ -59,17 +65,15 @@ def load_known(root: str | Path | None = None) -> Known:
     """Return what is known in a project: its Decisions, its catalogue of instruments, its data."""
     root = Path(root or project_root())
     frames = {name: frame_of(load_decision(name, root)) for name in decision_names(root)}
-    return known_in(root / "data", frames, load_catalogue(root / CATALOGUE).templates())
+    return known_in(root / "data", frames, load_catalogue(root / CATALOGUE))
 
 
-def known_in(
-    data: str | Path, strategies: Mapping[str, Frame], templates: Iterable[str] | None = None
-) -> Known:
-    """Return what is known from the data folder `data`, given the strategies and the catalogue's ids."""
+def known_in(data: str | Path, strategies: Mapping[str, Frame], catalogue: Catalogue) -> Known:
+    """Return what is known from the data folder `data`, given the strategies and the catalogue."""
     data = Path(data)
     sectors = csv.DictReader(io.StringIO(read_text(data / "sectors.csv")))
     names = tuple(dict.fromkeys(row["sector"] for row in sectors))
     frames = dict(strategies)
     first = min((frame.start for frame in frames.values()), default=2009.68)
     frames[NO_STRATEGY] = Frame(first, min((frame.end for frame in frames.values()), default=2020))
-    return Known(frames, names, read_places(data / "provinces.csv"), tuple(templates) if templates else None)
+    return Known(frames, names, read_places(data / "provinces.csv"), catalogue)

@@ -8,6 +8,7 @@ import numpy as np
 
 from cpmodel.errors import RunFailed
 from cpmodel.inputs.load import Inputs
+from cpmodel.inputs.opened import Opened, opened
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.model import engine, levers
 from cpmodel.model import state as s
@@ -51,7 +52,7 @@ class World:
     log_prices: np.ndarray
     price: np.ndarray
     tax_rate: np.ndarray
-    instruments: list[levers.Opened]
+    instruments: list[Opened]
     lending_observed: np.ndarray
     typical_rate: np.ndarray
     laws: dict[str, Law]
@@ -78,7 +79,7 @@ def make_world(inputs: Inputs) -> World:
     draws = -(-scenario.draws // engine.BLOCK) * engine.BLOCK
     years = np.arange(int(scenario.horizon.start), scenario.horizon.end + 1)
     p = _parameters(inputs, all_uniforms(scenario.seed, inputs.parameters.streams, draws), draws)
-    instruments = levers.opened(scenario, inputs.catalogue)
+    instruments = opened(scenario, inputs.catalogue)
     moments = levers.regime_starts(scenario, instruments, years)
     prices = extended_prices(inputs, years)
     laws, stream = laws_of(inputs, years), streams_of(scenario.seed, draws)
@@ -121,7 +122,7 @@ def at_scenario(world: World, scenario: Scenario) -> World:
     told, inputs = world.inputs.scenario, replace(world.inputs, scenario=scenario)
     if surroundings_of(told) != surroundings_of(scenario):
         raise ValueError(f"{scenario.name} and {told.name} differ in more than policy")
-    instruments = levers.opened(scenario, inputs.catalogue)
+    instruments = opened(scenario, inputs.catalogue)
     moments = levers.regime_starts(scenario, instruments, world.years)
     return replace(
         world, inputs=inputs, instruments=instruments, moments=moments,

@@ -13,53 +13,9 @@ from cpmodel.finance.design import Design, market_terms
 from cpmodel.finance.guarantees import share_borne
 from cpmodel.finance.loans import loan_value
 from cpmodel.finance.stacking import Circumstances, combine
-from cpmodel.inputs.instrument_terms import TermsInForce
-from cpmodel.inputs.instruments import Catalogue, opened_terms
-from cpmodel.inputs.scenario import Instrument, Scenario
+from cpmodel.inputs.opened import Opened
+from cpmodel.inputs.scenario import Only, Scenario
 from cpmodel.model import state as s
-from cpmodel.model.together import refuse_what_may_not_stack
-
-LOAN_TERMS = ("rate", "rate_of_commercial", "rate_floor_of_commercial", "loan_share")
-INVESTMENT_TERMS = (
-    *LOAN_TERMS, "interest_subsidy", "cover", "grant_share", "reward_share", "reward_tiers", "depreciation_factor",
-    "exempt_years", "half_years", "tax_rate", "deduction_share",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Opened:
-    """An instrument that the scenario opens, with its terms in force."""
-
-    name: str
-    instrument: Instrument
-    terms: TermsInForce
-
-    @property
-    def is_loan(self) -> bool:
-        """True when it lends."""
-        return any(getattr(self.terms.terms, name) is not None for name in LOAN_TERMS)
-
-    def holds(self, moment: float) -> bool:
-        """True when it is open at `moment` [decimal year]."""
-        closes = self.instrument.closes
-        return self.instrument.opens <= moment + 1e-9 and (closes is None or moment + 1e-9 < closes)
-
-    def takes(self, size: str) -> bool:
-        """True when establishments of this size may apply."""
-        allowed = [self.instrument.only.sizes, self.terms.instrument.eligibility.sizes]
-        return all(sizes is None or size in sizes for sizes in allowed)
-
-
-def opened(scenario: Scenario, catalogue: Catalogue) -> list[Opened]:
-    """Return the instruments that move investments, in the order of the scenario; those open together may stack."""
-    file, found = f"scenarios/{scenario.name}.yaml", []
-    for name, instrument in scenario.credit.items():
-        given = instrument.terms.model_dump(exclude_none=True)
-        terms = opened_terms(catalogue, name, instrument.template, given, file)
-        found.append(Opened(name, instrument, terms))
-    found = [one for one in found if any(getattr(one.terms.terms, t) is not None for t in INVESTMENT_TERMS)]
-    refuse_what_may_not_stack(found, file)
-    return found
 
 
 def regime_starts(scenario: Scenario, instruments: list[Opened], years: np.ndarray) -> tuple[float, ...]:
@@ -204,15 +160,13 @@ def blended(designs: list[Design], weights: np.ndarray) -> Design:
     )  # fmt: skip
 
 
-def eligible_cells(instruments: list[Opened], moment: float, cells: Cells, file: str) -> np.ndarray:
-    """Return 1.0 where the open instruments take establishments of the cell, by sector and province, shape (C,)."""
-    here = [one for one in instruments if one.holds(moment)]
-    filters = {(one.instrument.only.sectors, one.instrument.only.provinces) for one in here}
-    if len(filters) > 1:
-        names = ", ".join(one.name for one in here)
-        why = "Instruments open together must take the same sectors and provinces."
-        raise BadInput(Problem(file, "credit", names, why, "Give them the same `only`, or open them apart."))
-    return (_taken(cells, *(filters.pop() if filters else (None, None))) > 0).astype(float)
+def eligible_cells(instruments: list[Opened], moment: float, cells: Cells) -> np.ndarray:
+    """Return 1.0 where the open instruments take establishments of the cell, by sector and province, shape (C,).
+
+    Those open together take the same ones (`inputs.opened` refuses others).
+    """
+    only = next((one.instrument.only for one in instruments if one.holds(moment)), Only())
+    return (_taken(cells, only) > 0).astype(float)
 
 
 def eligible_part(instruments: list[Opened], cells: Cells, file: str) -> np.ndarray:
@@ -223,7 +177,7 @@ def eligible_part(instruments: list[Opened], cells: Cells, file: str) -> np.ndar
     found = []
     for one in instruments:
         only = one.instrument.only
-        taken = _taken(cells, only.sectors, only.provinces)
+        taken = _taken(cells, only)
         inside = cells.establishments * (taken > 0)
         found.append([
             (inside * taken)[cells.size == z].sum() / max(inside[cells.size == z].sum(), 1e-300) for z in range(4)
@@ -235,8 +189,9 @@ def eligible_part(instruments: list[Opened], cells: Cells, file: str) -> np.ndar
     return np.array(found[0]) if found else np.ones(4)
 
 
-def _taken(cells: Cells, sectors: tuple[str, ...] | None, provinces: tuple[str, ...] | None) -> np.ndarray:
-    """Return the share of each cell's establishments in the sectors and provinces named; None names all."""
+def _taken(cells: Cells, only: Only) -> np.ndarray:
+    """Return the share of each cell's establishments in the sectors and provinces named."""
+    sectors, provinces = only.sectors, only.provinces
     if cells.makeup is None:
         by_sector = (
             np.ones(len(cells)) if sectors is None else np.isin(_names(cells.sectors, cells.sector), sectors)

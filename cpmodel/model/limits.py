@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from cpmodel.axes import RUNGS
-from cpmodel.errors import BadInput, Problem
 from cpmodel.finance.design import Design, loan_schedule
 from cpmodel.finance.guarantees import share_borne
 from cpmodel.finance.portfolio import book_of_loans
 from cpmodel.finance.relief import relieves_tax, tax_forgone
+from cpmodel.inputs.opened import Opened
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.model import state as s
-from cpmodel.model.levers import Opened, Package
+from cpmodel.model.levers import Package
 
 NO_CEILING = 1e12  # bn VND; what the engine takes for none
 FOLLOWED = 20  # years after investing: every option is worn out and every asset written off by then
@@ -43,7 +43,7 @@ def limits(
     moments    at which regimes begin [decimal year]   capacity    (regimes, 3) [bn VND of 2010 / year]
     price    (Y,) consumer prices, 2010 = 1   rate    at which the state discounts [1/year]
     """
-    file, count = f"scenarios/{scenario.name}.yaml", len(moments)
+    count = len(moments)
     years = np.floor(np.array(moments) + 1e-9).astype(int)
     level = price[years - years[0]]
     base = opening_year(instruments, int(years[0]))
@@ -52,8 +52,8 @@ def limits(
         cap[:] = scenario.credit_cap.value
         if scenario.credit_cap.when_reached == "prorate":
             spread[:] = _last_moment(scenario, instruments)
-    rule = np.full(count, _rule(instruments, file))
-    revolving, injection = _fund(instruments, moments, level, file)
+    rule = np.full(count, _rule(instruments))
+    revolving, injection = _fund(instruments, moments, level)
     return Limits(
         rule, _appropriated(moments, years, scenario.horizon.end, capacity), cap, spread,
         level * (1.0 + rate) ** -(years - base), revolving, injection,
@@ -65,15 +65,10 @@ def opening_year(instruments: list[Opened], first: int) -> int:
     return max(int(min((one.instrument.opens for one in instruments), default=first)), first)
 
 
-def _rule(instruments: list[Opened], file: str) -> int:
+def _rule(instruments: list[Opened]) -> int:
     """Return what happens to those whom the money cannot serve; one rule for all that is open."""
-    limited = [one for one in instruments if one.instrument.volume is not None]
-    rules = {one.instrument.when_full for one in limited}
-    if len(rules) > 1:
-        found = ", ".join(f"{one.name}: {one.instrument.when_full}" for one in limited)
-        why = "Instruments serve the same applicants, who cannot wait for one and be turned away by another."
-        raise BadInput(Problem(file, "credit", found, why, "Give all of them the same `when_full`."))
-    return s.WHEN_FULL.index(rules.pop()) if rules else s.PRORATE
+    rules = (one.instrument.when_full for one in instruments if one.instrument.volume is not None)
+    return s.WHEN_FULL.index(next(rules, "prorate"))
 
 
 def _last_moment(scenario: Scenario, instruments: list[Opened]) -> float:
@@ -89,17 +84,12 @@ def _appropriated(moments, years: np.ndarray, last: int, capacity: np.ndarray) -
     return np.array([amounts[: r + 1][years[: r + 1] == years[r]].sum(axis=0) for r in range(len(moments))])
 
 
-def _fund(instruments: list[Opened], moments, level: np.ndarray, file: str) -> tuple[np.ndarray, np.ndarray]:
+def _fund(instruments: list[Opened], moments, level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return where lending is out of a revolving fund, and its capital [bn VND of 2010 / year], paid in over a year."""
     revolving, injection = np.zeros(len(moments)), np.zeros(len(moments))
     funds = [one for one in instruments if one.instrument.fund is not None]
     if not funds:
         return revolving, injection
-    others = [one.name for one in instruments if one.is_loan and one is not funds[0]]
-    if others or not funds[0].is_loan:
-        found = ", ".join([funds[0].name, *others])
-        why = "A revolving fund holds the money of one loan; here it is none or one of several."
-        raise BadInput(Problem(file, "credit", found, why, "Keep one loan, and give `fund` to that one."))
     instrument = funds[0].instrument
     for r, moment in enumerate(moments):
         if funds[0].holds(moment):

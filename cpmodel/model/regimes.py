@@ -71,7 +71,7 @@ def make_offers(
     """
     market = market or market_of(world, variant, nodes, threads=threads)
     regimes, years, packages = len(world.moments), years_of(world), packages_of(world)
-    file, cells = f"scenarios/{world.inputs.scenario.name}.yaml", world.inputs.cells
+    cells = world.inputs.cells
     rows: dict[Offer, int] = {}
     scheme = np.full((regimes, len(SIZES)), -1, np.int64)
     capacity, rate, lives = np.full((regimes, 3), NO_CEILING), np.zeros(regimes), [1.0]
@@ -92,7 +92,7 @@ def make_offers(
     found = limits_of(world, capacity)
     return s.Offers(
         market_rows(world), scheme,
-        np.array([levers.eligible_cells(world.instruments, moment, cells, file) for moment in world.moments]),
+        np.array([levers.eligible_cells(world.instruments, moment, cells) for moment in world.moments]),
         market.seen, accept, used, invested, lent, terms, reach_of(world), capacity, found.revolving, found.injection,
         np.full(world.draws, 1.0 / max(lives)), rate, world.inputs.resources.bill,
         found.rule, found.appropriated, found.cap, found.cap_spread, found.worth,

@@ -85,8 +85,7 @@ def _gain(world: World, project: str, tables: s.Offers) -> dict[tuple[str, str],
 
 def _national(world: World, spending: s.Spending, tables: s.Offers) -> dict[tuple[str, str], np.ndarray]:
     cells = world.inputs.cells
-    file = f"scenarios/{world.inputs.scenario.name}.yaml"
-    eligible = np.array([levers.eligible_cells(world.instruments, m, cells, file) for m in world.moments])
+    eligible = np.array([levers.eligible_cells(world.instruments, m, cells) for m in world.moments])
     offers = tables._replace(eligible=eligible, resource_bill=world.inputs.resources.bill)
     out = engine.run(world.layout, world.clock, spending, offers, world.drivers, world.coefficients,
                      opening_of(world), len(world.years))  # fmt: skip
