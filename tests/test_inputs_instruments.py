@@ -1,14 +1,17 @@
 """The dated catalogue: the right terms on the right day, and every slip told at once."""
 
 import csv
+import re
 from datetime import date
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from cpmodel.cli.catalogue import catalogue_text, said
 from cpmodel.cli.printing import Words, _vocabulary
 from cpmodel.errors import BadInput
+from cpmodel.inputs.fields import Bilingual
 from cpmodel.inputs.instrument_table import in_force, instruments_at
 from cpmodel.inputs.instrument_terms import Terms
 from cpmodel.inputs.instruments import load_catalogue, opened_terms, parse_terms
@@ -139,11 +142,39 @@ def test_every_term_of_the_catalogue_is_said_in_words(language):
     )
 
 
+def _texts(found: object):
+    if isinstance(found, Bilingual):
+        yield found
+    elif isinstance(found, BaseModel):
+        for name in type(found).model_fields:
+            yield from _texts(getattr(found, name))
+    elif isinstance(found, tuple):
+        for one in found:
+            yield from _texts(one)
+
+
+def test_both_languages_of_every_text_state_the_same_figures():
+    def figures(text: str) -> set[str]:
+        return {re.sub("[.,]", "", number).lstrip("0") for number in re.findall(r"\d+(?:[.,]\d+)*", text)}
+
+    texts = [text for one in CATALOGUE.instruments.values() for text in _texts(one)]
+    assert len(texts) > 100
+    for text in texts:
+        assert figures(text.en) <= figures(text.vi), text
+
+
+def test_a_text_in_one_language_alone_is_refused_with_the_fix(tmp_path):
+    note = SOUND.replace("quality: primary", "quality: primary, note: Only English.")
+    with pytest.raises(BadInput, match="both languages") as refused:
+        load_catalogue(write(tmp_path, note))
+    assert "Write `{vi: …, en: …}`" in str(refused.value) and "terms.0.note" in str(refused.value)
+
+
 def test_the_printed_catalogue_shows_what_may_not_stack_and_what_no_source_states():
     day = date(2012, 6, 1)
     names = {name: one.name.vi for name, one in CATALOGUE.instruments.items()}
     text = " ".join(catalogue_text(in_force(day, CATALOGUE), day, Words("vi"), names).split())
-    assert "lãi suất 11,4%/năm" in text and "Không cộng với: hỗ trợ lãi suất" in text
+    assert "lãi suất 11,4%/năm" in text and "Không áp dụng đồng thời với: hỗ trợ lãi suất" in text
     assert "Nguồn không nêu: Lãi suất năm 2009" in text
     assert "thưởng 25% vốn đầu tư nếu tác động giảm ít nhất 50%" in text
 

@@ -76,7 +76,7 @@ def _entry(one: TermsInForce, w: Words, names: dict[str, str]) -> str:
         "not_with": ", ".join(barred),
         "stacking": _told(instrument.stacking.note, w),
         "missing": _told(instrument.missing, w),
-        "note": " ".join(one.notes),
+        "note": " ".join(_told(note, w) for note in one.notes),
         "record": _told(instrument.record, w),
     }  # fmt: skip
     head = f"  {instrument.id} · {getattr(instrument.name, w.language)} · {kinds}{abroad}"
@@ -109,7 +109,7 @@ def said(name: str, value: object, w: Words) -> list[str]:
         ]  # fmt: skip
     if name == "profile":
         return [w(f"term.profile.{value}")]
-    return [w(f"term.{name}", value=_figure(name, value, w))]
+    return [w(f"term.{name}", value=_told(value, w) or _figure(name, value, w))]
 
 
 def _figure(name: str, value: object, w: Words) -> str:

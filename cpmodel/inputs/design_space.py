@@ -16,7 +16,8 @@ from pydantic import ValidationError
 from cpmodel.axes import SIZES
 from cpmodel.errors import BadInput, Problems, nearest
 from cpmodel.inputs.datasets import read
-from cpmodel.inputs.instrument_terms import Bilingual, Terms
+from cpmodel.inputs.fields import Bilingual
+from cpmodel.inputs.instrument_terms import Terms
 from cpmodel.inputs.instruments import parse_terms
 from cpmodel.inputs.parameters import GRADES
 from cpmodel.inputs.project import project_root

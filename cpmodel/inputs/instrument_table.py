@@ -6,6 +6,7 @@ from datetime import date
 
 import pandas as pd
 
+from cpmodel.inputs.fields import Bilingual
 from cpmodel.inputs.instrument_terms import TermsInForce
 from cpmodel.inputs.instruments import Catalogue, load_catalogue
 
@@ -30,18 +31,22 @@ def instruments_at(day: date, catalogue: Catalogue | None = None, language: str 
                 "country": instrument.country,
                 "kinds": ", ".join(instrument.kinds),
                 "comparator": instrument.comparator,
-                "terms": "; ".join(f"{key} {_shown(value)}" for key, value in found.terms.given().items()),
+                "terms": "; ".join(
+                    f"{key} {_shown(value, language)}" for key, value in found.terms.given().items()
+                ),
                 "missing": getattr(instrument.missing, language, ""),
                 "sources": ", ".join(sorted(set(found.sources.values()))),
                 "grade": found.grade,
                 "not_with": ", ".join(instrument.stacking.not_with),
-                "note": " ".join(found.notes),
+                "note": " ".join(getattr(note, language) for note in found.notes),
             }
         )
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _shown(value: object) -> str:
+def _shown(value: object, language: str) -> str:
     if isinstance(value, tuple):
         return ", ".join(f"{tier.share:g} from {tier.improvement:g}" for tier in value)
+    if isinstance(value, Bilingual):
+        return getattr(value, language)
     return f"{value:g}" if isinstance(value, float) else str(value)

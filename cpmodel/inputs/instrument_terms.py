@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cpmodel.inputs.fields import Bilingual
 from cpmodel.inputs.remarks import Remark, remark
 
 Kind = Literal[
@@ -36,13 +37,6 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-class Bilingual(Frozen):
-    """One text in Vietnamese and English."""
-
-    vi: str
-    en: str
-
-
 class Tier(Frozen):
     """A reward step: reaching `improvement` [share] earns `share` of the investment."""
 
@@ -60,7 +54,7 @@ class Terms(Frozen):
     rate_other: Share | None = None  # same instrument, borrowers outside the priority list
     rate_of_commercial: Share | None = None  # rate as a share of the lowest commercial lending rate
     rate_floor_of_commercial: Share | None = None  # lowest rate, as a share of the average commercial rate
-    rate_rule: str | None = None
+    rate_rule: Bilingual | None = None
     loan_share: Share | None = None  # of investment
     min_equity_share: Share | None = None
     tenor: Years | None = None
@@ -99,7 +93,7 @@ class Terms(Frozen):
     depreciation_factor: Annotated[float, Field(ge=1.0, le=5.0)] | None = None
     deduction_share: Share | None = None
     capital_bn_vnd: Money | None = None
-    capital_note: str | None = None  # capital in another currency
+    capital_note: Bilingual | None = None  # capital in another currency
     programme_bn_vnd: Money | None = None
     programme_usd_m: Money | None = None
     application_cost_share: Share | None = None
@@ -118,7 +112,7 @@ class DatedTerms(Frozen):
     terms: Terms
     source_id: str
     quality: Quality
-    note: str | None = None
+    note: Bilingual | None = None
 
     def holds(self, day: date) -> bool:
         """True when the row is in force on `day`."""
@@ -170,7 +164,7 @@ class TermsInForce:
     terms: Terms
     sources: Mapping[str, str]
     qualities: Mapping[str, str]
-    notes: tuple[str, ...]
+    notes: tuple[Bilingual, ...]
 
     @property
     def grade(self) -> str:

@@ -242,6 +242,8 @@ def _explained(item: dict, model: type[BaseModel], name: str) -> tuple[str, str]
     if kind == "extra_forbidden":
         near = nearest(name, [*Terms.model_fields, *model.model_fields, "from", "to", "source_id", "quality"])
         return "This key is not known here.", f"Did you mean `{near}`?" if near else "Delete it."
+    if kind == "model_type" and item["ctx"]["class_name"] == "Bilingual" or kind == "string_too_short":
+        return "Every text is printed in both languages.", "Write `{vi: …, en: …}`."
     if kind == "missing":
         return "This is required.", "Add it; leave a term out only inside `terms`."
     return f"{item['msg']}.", "Correct the value."
