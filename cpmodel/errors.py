@@ -6,9 +6,18 @@ Exit codes of the command line: 0 done · 1 failed run · 2 bad input · 3 a che
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+# What sentences count: a noun that follows a figure in a phrase stands here, unless it may be a verb (`runs`).
+COUNTED = {name + "s": name for name in (
+    "year", "month", "point", "establishment", "province", "office", "adopter", "project", "investment", "target",
+    "draw", "loan", "world", "future", "conclusion", "brief", "package", "row", "cell", "thing",
+)} | {"mixes": "mix"}  # fmt: skip
+QUALIFIED = "(?:(?:additional|extra|more|other|percentage|thousand|million|billion) )?"
+ONE_OF = re.compile(rf"((?<![\w.,–])1[ \u00a0]{QUALIFIED})({'|'.join(COUNTED)})\b")
 
 
 @dataclass(frozen=True, order=True)
@@ -23,7 +32,7 @@ class Problem:
 
     def __str__(self) -> str:
         head = f"  {self.key}: {printable(self.found)}" if self.found else f"  {self.key}"
-        return "\n".join([head, f"    {self.why}", f"    → {self.fix}"])
+        return in_number("\n".join([head, f"    {self.why}", f"    → {self.fix}"]))
 
 
 class CpmodelError(Exception):
@@ -57,8 +66,8 @@ class BadInput(CpmodelError):
             by_file.setdefault(problem.file, []).append(problem)
         blocks = []
         for file, found in by_file.items():
-            things = "1 thing" if len(found) == 1 else f"{len(found)} things"
-            blocks.append("\n".join([f"{file} cannot be used; {things} to put right:", *map(str, found)]))
+            head = in_number(f"{file} cannot be used; {len(found)} things to put right:")
+            blocks.append("\n".join([head, *map(str, found)]))
         return "\n\n".join(blocks)
 
 
@@ -86,6 +95,11 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name closest to `name` in spelling, or None when nothing is close."""
     found = difflib.get_close_matches(str(name), list(map(str, known)), n=1, cutoff=0.6)
     return found[0] if found else None
+
+
+def in_number(text: str) -> str:
+    """Return English text with every counted noun after exactly 1 in the singular: `1 years` reads `1 year`."""
+    return ONE_OF.sub(lambda found: f"{found[1]}{COUNTED[found[2]]}", text)
 
 
 def as_share(found: float) -> str:

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from chromium import opened, troubles
+from hypothesis import given
+from hypothesis import strategies as st
 from printed_briefs import words_of
 from test_briefs_page import VIETNAMESE, figures_of
 
@@ -21,8 +23,10 @@ from cpmodel.analysis.note_cells import save_note
 from cpmodel.analysis.social_benefit import COSTS
 from cpmodel.axes import ALL, NATION
 from cpmodel.briefs import note_charts, note_messages, recheck
+from cpmodel.briefs.labels import Box, placed
 from cpmodel.briefs.note_assessment import BARRIERS
 from cpmodel.briefs.note_reading import Reading
+from cpmodel.briefs.numbers import NBSP
 from cpmodel.briefs.saved_run import INDEX
 from cpmodel.briefs.wording import Wording, vocabulary
 from cpmodel.cli import main
@@ -69,7 +73,13 @@ def option(note, tmp_path_factory):
 @pytest.fixture(scope="module")
 def designs(note, tmp_path_factory):
     """A folder of design searches that holds one of the note's own content, made up."""
-    manifest = json.loads((note / "manifest.json").read_text("utf-8")) | {"kind": "design"}
+    offered = {"soft_loan": {"rate": 0.05, "tenor": 8.0, "grace": 0.0, "min_equity_share": 0.2, "volume": 250.0},
+               "interest_subsidy": {"interest_subsidy": 0.015, "supported_months": 24.0}}  # fmt: skip
+    takes = {"soft_loan": {"sizes": "small_medium", "provinces": "all"}, "interest_subsidy": {"sizes": "all"}}
+    options = [{"option": f"option_{i}", "terms": {kind: terms}, "eligibility": takes[kind]}
+               for i, (kind, terms) in enumerate(offered.items(), start=1)]  # fmt: skip
+    manifest = json.loads((note / "manifest.json").read_text("utf-8"))
+    manifest |= {"kind": "design", "options": options}
     told = {
         "no_change": (0.0, 0.0, 1),
         "base": (90.0, 3.0, 0),
@@ -104,7 +114,7 @@ def filled_note(note, designs, language="vi", compare=()):
     page.figure("waterfall")
     page.options()
     page.variations()
-    page.figure("frontier")
+    page.frontier()
     page.figure("shares")
     for part in ("map", "heat_map", "what_would_change", "method", "provenance"):
         getattr(page, part)()
@@ -219,14 +229,35 @@ def test_the_frontier_shows_options_and_cap_of_a_search_on_the_same_inputs(page,
     with pytest.raises(BadInput, match="same scenario, data"):
         briefs.open_finance_note(note, "en", design=other)
     plain_note = briefs.open_finance_note(note, "en", designs=tmp_path)
-    (told,) = plain_note.figure("frontier").blocks
+    (told,) = plain_note.frontier().blocks
     assert not isinstance(told, Figure) and "other terms or data" in str(told.runs)
     manifest["hashes"] = json.loads((note / "manifest.json").read_text("utf-8"))["hashes"] | {
         "code": "0" * 64
     }
     (other / "manifest.json").write_text(json.dumps(manifest), "utf-8")
-    (told,) = briefs.open_finance_note(note, "en", designs=tmp_path).figure("frontier").blocks
+    (told,) = briefs.open_finance_note(note, "en", designs=tmp_path).frontier().blocks
     assert "earlier version of the program" in str(told.runs)
+
+
+def test_each_numbered_option_is_told_with_its_terms_and_whom_it_takes(page):
+    first, second = (plain(row[1].runs).replace(NBSP, " ") for row in table_of(page, "design_options").rows)
+    told = {
+        "en": ("Soft loan: 5% a year; 8 years; at most 250 bn VND a year. Small and medium",
+               "Interest support: interest subsidy of 1.5% a year; supported for 24 months"),
+        "vi": ("Vay ưu đãi: lãi suất 5% một năm; kỳ hạn 8 năm; tối đa 250 tỷ đồng/năm. Doanh nghiệp nhỏ và vừa",
+               "Hỗ trợ lãi suất: hỗ trợ lãi suất 1,5% một năm; hỗ trợ trong 24 tháng"),
+    }  # fmt: skip
+    assert (first, second) == told[page.words.language]
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 2.9), st.floats(0.1, 1.9)), min_size=1, max_size=9))
+def test_no_number_of_the_frontier_covers_another_or_a_mark(places):
+    marks = [Box(x, y, 0.08, 0.08) for x, y in [*places, places[0]]]  # two at the same place
+    cap = Box(1.5, 1.0, 0.02, 2.0)
+    found = placed(marks, (0.13, 0.11), [cap], (3.0, 2.0))
+    assert all(label.within(3.0, 2.0) for label in found)
+    assert not any(label.meets(other) for label in found for other in [*marks, cap])
+    assert not any(one.meets(other) for i, one in enumerate(found) for other in found[:i])
 
 
 def test_the_impact_assessment_weighs_state_establishments_and_society_for_three_options(page):
@@ -271,11 +302,30 @@ def test_who_gains_adds_up_over_sizes_and_over_sectors(page):
 
 @pytest.mark.parametrize(("share", "words"), [(0.1, "only"), (0.5, "additional, at"), (0.9, "most projects")])
 def test_the_answer_follows_what_is_additional(pages, share, words):
-    run = pages["en"].run
-    key = pages["en"].reading.key("note_additional_share")
-    table = run.table | {tuple(getattr(key, name) for name in INDEX): share}
-    changed = Reading(dataclasses.replace(run, table=table), Wording("en"))
-    assert words in plain(note_messages.title(changed))
+    assert words in plain(note_messages.title(changed(pages["en"], additional_share=share)))
+
+
+def changed(page, **values):
+    """The note read in English with other figures: outcome without `note_` → value, whichever variant it is under."""
+    table = dict(page.run.table)
+    for name, value in values.items():
+        keys = [page.reading.key(f"note_{name}", variant=v) for v in (page.reading.whole, "both")]
+        table |= {tuple(getattr(key, part) for part in INDEX): value for key in keys}
+    return Reading(dataclasses.replace(page.run, table=table), Wording("en"))
+
+
+def test_a_credit_that_nobody_uses_is_told_as_such(pages):
+    idle = changed(pages["en"], projects=0.0)
+    assert "nobody takes up" in plain(note_messages.title(idle))
+    assert "do not open this credit" in plain(note_messages.ask(idle).runs)
+
+
+@pytest.mark.parametrize(
+    ("share", "asked"), [(0.1, "Do not enlarge the volumes"), (0.6, "Consider larger volumes")]
+)
+def test_larger_volumes_are_asked_for_only_where_they_add_projects(pages, share, asked):
+    full = changed(pages["en"], volume_used_share=0.95, additional_share=share)
+    assert asked in plain(note_messages.ask(full).runs)
 
 
 def test_hardly_any_project_is_never_printed_as_none(pages):

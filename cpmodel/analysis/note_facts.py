@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
 from cpmodel.analysis.financing import Pair
 from cpmodel.analysis.fiscal_note import FiscalNote
+from cpmodel.inputs.fields import Bilingual
 from cpmodel.inputs.instrument_terms import GRADES
 from cpmodel.inputs.remarks import Remark
 
@@ -23,31 +25,33 @@ def facts(note: FiscalNote, pair: Pair) -> dict:
     }
 
 
-def _assumed(note: FiscalNote, pair: Pair) -> list[dict[str, str]]:
-    """Return what was assumed where sources are silent, in both languages; instruments of one assumption together."""
+def _assumed(note: FiscalNote, pair: Pair) -> list[dict[str, dict[str, str]]]:
+    """Return each thing assumed where sources are silent, and the instruments it is assumed of, in both languages."""
     titles = {one.terms.instrument.id: one.terms.instrument.name for one in pair.world.instruments}
     groups: dict[str, list[Remark]] = {}
     for one in note.remarks:
         if one.parts.get("name") in titles:
             groups.setdefault(one.key, []).append(one)
+
+    def of(group: list[Remark], language: str) -> str:
+        return ", ".join(getattr(titles[one.parts["name"]], language) for one in group)
+
+    def said(one: Remark, language: str) -> str:
+        return one.in_language(language).rstrip(".").removeprefix(f"{one.parts['name']}: ")
+
+    def both(text) -> dict[str, str]:
+        return {language: text(language) for language in ("vi", "en")}
+
     return [
-        {
-            language: group[0].in_language(language).rstrip(".").replace(
-                group[0].parts["name"],
-                ", ".join(getattr(titles[one.parts["name"]], language) for one in group), 1,
-            )
-            for language in ("vi", "en")
-        }
-        for group in groups.values()
-    ]  # fmt: skip
+        {"of": both(partial(of, group)), "told": both(partial(said, group[0]))} for group in groups.values()
+    ]
 
 
 def _instrument(one) -> dict:
     """Return one instrument as plain data: names, dates, volume, sizes, and each term with its source and grade."""
     terms = one.terms
     given = {
-        name: [list(map(dict, value)) if isinstance(value, tuple) else value, terms.sources[name],
-               GRADES[terms.qualities[name]]]
+        name: [_plain(value), terms.sources[name], GRADES[terms.qualities[name]]]
         for name, value in terms.terms.given().items()
     }  # fmt: skip
     volume, missing = one.instrument.volume, terms.instrument.missing
@@ -57,3 +61,10 @@ def _instrument(one) -> dict:
         "volume": None if volume is None else volume.value, "sizes": one.instrument.only.sizes, "terms": given,
         "missing": None if missing is None else missing.model_dump(),
     }  # fmt: skip
+
+
+def _plain(value: object) -> object:
+    """Return the value of a term as JSON holds it: steps of a reward and texts in two languages as mappings."""
+    if isinstance(value, tuple):
+        return [dict(step) for step in value]
+    return dict(value) if isinstance(value, Bilingual) else value

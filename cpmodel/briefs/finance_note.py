@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from cpmodel.briefs import note_assessment, note_charts, note_messages, note_tables, places, term_sheet
+from cpmodel.briefs import (
+    note_assessment,
+    note_charts,
+    note_frontier,
+    note_messages,
+    note_tables,
+    places,
+    term_sheet,
+)
 from cpmodel.briefs.assembly import Assembly, data_for, names_in, refuse_twice
 from cpmodel.briefs.calibration import confidence
 from cpmodel.briefs.messages import draws
@@ -21,7 +29,7 @@ from cpmodel.inputs.project import project_root
 SECTIONS = ("answer", "terms", "money", "gains", "options", "who", "change")
 MADE_BY = "cpmodel brief finance_note --scenario {}"
 PLACE_OF = {"cash": "money", "claims": "money", "fund": "money", "tornado": "money", "waterfall": "gains",
-            "shares": "who", "frontier": "options"}  # fmt: skip
+            "shares": "who"}  # fmt: skip
 
 
 def open_finance_note(
@@ -111,10 +119,18 @@ class FinanceNote(Assembly):
             fix = f"Did you mean `{near}`?" if near else f"Use one of {', '.join(note_charts.FIGURES)}."
             raise BadInput(Problem("notebook", "note.figure", name, "There is no figure of that name.", fix))
         draw, otherwise = note_charts.FIGURES[name]
-        if name == "frontier" and self.stale:
-            otherwise = f"note.chart.stale_search.{'inputs' if set(self.stale) - {'code'} else 'code'}"
         found = draw(self.reading) or self._nothing(f"note.chart.{name}", otherwise)
         return self._add(PLACE_OF[name], found)
+
+    def frontier(self) -> Shown:
+        """Add the frontier of the design search and the terms of its options; or say why there is none."""
+        drawn = note_frontier.frontier(self.reading)
+        if drawn is not None:
+            return self._add("options", drawn, note_frontier.terms_of_options(self.reading))
+        otherwise = "note.chart.no_search"
+        if self.stale:
+            otherwise = f"note.chart.stale_search.{'inputs' if set(self.stale) - {'code'} else 'code'}"
+        return self._add("options", self._nothing("note.chart.frontier", otherwise))
 
     def map(self) -> Shown:
         """Add the map of who gains by province."""

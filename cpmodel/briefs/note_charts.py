@@ -8,7 +8,6 @@ from typing import Any
 from cpmodel.axes import SIZES
 from cpmodel.briefs import maps, note_drawings, note_panels, numbers
 from cpmodel.briefs.charts import insets, ticks
-from cpmodel.briefs.note_frontier import frontier
 from cpmodel.briefs.note_reading import Reading
 from cpmodel.briefs.note_tables import THOUSAND, thousands
 from cpmodel.briefs.places import Province
@@ -244,5 +243,4 @@ FIGURES: Mapping[str, tuple[Callable[[Reading], Figure | None], str]] = {
     "tornado": (tornado, "note.chart.no_drivers"),
     "waterfall": (waterfall, "missing_figure"),
     "shares": (shares, "note.chart.no_places"),
-    "frontier": (frontier, "note.chart.no_search"),
 }

@@ -11,17 +11,24 @@ from pathlib import Path
 import pandas as pd
 
 from cpmodel.briefs import note_panels, numbers
-from cpmodel.briefs.charts import ticks
+from cpmodel.briefs.charts import capital, ticks
+from cpmodel.briefs.messages import separated
 from cpmodel.briefs.note_reading import Reading
 from cpmodel.briefs.saved_run import SavedRun, cells_of
-from cpmodel.content import Figure, Key
+from cpmodel.briefs.tables import cell
+from cpmodel.briefs.term_sheet import terms_of
+from cpmodel.briefs.wording import joined
+from cpmodel.content import Column, Figure, Key, Runs, Table, Text
 from cpmodel.errors import BadInput, Problem
+from cpmodel.inputs.design_space import read_design_space
 from cpmodel.inputs.yaml_text import read_yaml
 from cpmodel.results import saved
 
 MADE_BY = "cpmodel design --scenario {}"
 SAME = ("data", "parameters", "code", "calibration")
 FREE = ("draws", "resolution")
+EVERYONE = "all"  # the choice of an axis of eligibility that leaves nobody out
+SILENT_AT_ZERO = ("grace", "fee", "exempt_years", "half_years")
 COST, GAIN = ("fiscal_npv", "p50"), ("extra_adopters", "mean")
 
 
@@ -118,6 +125,42 @@ def frontier(r: Reading) -> Figure | None:
     caption = w.say("note.chart.frontier_caption", tried=tried)
     return Figure(id="note_frontier", svg=svg, alt=alt, title=w.word("note.chart.frontier"), caption=caption,
                   keys=(*keys, cap), width="half")  # fmt: skip
+
+
+def terms_of_options(r: Reading) -> Table:
+    """Return what each numbered option of the search offers, and to whom."""
+    told = {one["option"]: one for one in saved.open_run(r.run.search).manifest["options"]}
+    heads = (("option", "left", 0.5), ("terms", "left", 5.0))
+    return Table(
+        id="design_options",
+        caption=r.words.say("note.design.caption"),
+        columns=tuple(Column(label=r.words.word(f"note.design.{n}"), align=a, weight=w) for n, a, w in heads),
+        rows=tuple(
+            (cell(_label(r, name), r.words, header=True), cell(_offer(r, told[name]), r.words))
+            for name in _numbered(r)
+        ),
+        notes=(r.words.say("note.design.note"),),
+        width="half",
+    )
+
+
+def _offer(r: Reading, option: dict) -> Runs:
+    """Return the instruments of an option with their terms, then whom it takes where that is not everyone."""
+    space, language = read_design_space(), r.words.language
+    parts: list[Runs] = []
+    for kind, terms in option["terms"].items():
+        told = {
+            "most" if name == "volume" else name: (value, f"design {option['option']}", "modelled")
+            for name, value in terms.items()
+            if name not in space.kinds[kind].fixed and not (name in SILENT_AT_ZERO and value == 0)
+        }
+        label = Text(text=f"{capital(getattr(space.kinds[kind].label, language))}: ")
+        parts.append((label, *terms_of(r, {"template": kind, "terms": told})))
+    for axis, choice in option["eligibility"].items():
+        chosen = next(one for one in space.eligibility[axis] if one.name == choice)
+        if chosen.name != EVERYONE:
+            parts.append((Text(text=capital(getattr(chosen.label, language))),))
+    return joined(separated(parts, ". "))
 
 
 def _key(r: Reading, outcome: str, year: int, statistic: str) -> Key:

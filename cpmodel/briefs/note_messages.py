@@ -11,12 +11,15 @@ from cpmodel.content import Callout, KeyFigure, Message, Number, Paragraph, Runs
 FEW, MOST = 1 / 3, 2 / 3  # of supported projects additional: words of the odds scale, unlikely and likely
 UNUSED, USED_UP = 0.5, 0.9  # of the volumes offered
 APART = 1.1  # H1 over H2; below, the two hardly differ, as `cpmodel finance` says it
+LEANS = 0.1  # change of the net cost from which the verdict hangs on the discount rate
 UNIT_COST = "note_cost_per_{}_net_life_discounted"
 ALL_FRICTIONS_KNOWN = "note_relieved_scheme_awareness"
 
 
 def title(r: Reading) -> Runs:
     """Return the answer: what the credit costs, and how much of it is additional."""
+    if _unused(r):
+        return r.words.say("note.title.unused")
     cost, share = r.money("note_fiscal_npv"), r.share("note_additional_share")
     per = r.money("note_cost_per_additional")
     if cost is None or share is None:
@@ -27,6 +30,10 @@ def title(r: Reading) -> Runs:
         return r.words.say("note.title.nothing", cost=cost)
     which = "few" if share.value < FEW else "most" if share.value >= MOST else "some"
     return r.words.say(f"note.title.{which}", cost=cost, share=share, per=per)
+
+
+def _unused(r: Reading) -> bool:
+    return r.value("note_projects") == 0.0
 
 
 def standfirst(r: Reading) -> Runs:
@@ -70,7 +77,8 @@ def additional(r: Reading) -> Message:
     parts = {"projects": r.count("note_projects"), "additional": r.count("note_additional"),
              "share": r.share("note_additional_share"), "riders": r.share("note_free_riders")}  # fmt: skip
     if None in parts.values():
-        return Message(headline=r.words.say("note.message.additional_missing"), tone="caution")
+        which = "unused" if _unused(r) else "missing"
+        return Message(headline=r.words.say(f"note.message.additional_{which}"), tone="caution")
     costs = {"per": r.money("note_cost_per_additional")}
     for unit in ("toe", "tCO2"):
         found = r.by_variant(UNIT_COST.format(unit), lambda *a, **k: r.money(*a, unit="", **k))
@@ -93,10 +101,12 @@ def variants(r: Reading) -> Message | None:
     found = r.by_variant("note_additional", r.count)
     if not found or len(found) < 2:
         return None
-    apart = found["H1"].value > APART * found["H2"].value
-    headline = r.words.say(f"note.message.{'differ' if apart else 'alike'}", h1=found["H1"], h2=found["H2"])
+    headline = {"h1": found["H1"], "h2": found["H2"]}
+    if found["H1"].value > APART * found["H2"].value:
+        why = r.words.say("note.message.differ_why", why=r.words.word("why_h1_h2"))
+        return Message(headline=r.words.say("note.message.differ", **headline), body=why)
     return Message(
-        headline=headline, body=r.words.say("note.message.differ_why", why=r.words.word("why_h1_h2"))
+        headline=r.words.say("note.message.alike", **headline), body=r.words.say("note.message.alike_why")
     )
 
 
@@ -106,7 +116,7 @@ def obstacles(r: Reading) -> Message | None:
     offered = r.money("note_volume_offered_all_years", variant="both")
     friction = r.friction()
     if used is None or offered is None:
-        headline = r.words.say("note.message.no_volume")
+        headline = r.words.say(f"note.message.{'no_money' if offered else 'no_volume'}")
     else:
         which = "unused" if used.value < UNUSED else "used_up" if used.value >= USED_UP else "used"
         headline = r.words.say(f"note.message.{which}", used=used, offered=offered)
@@ -151,10 +161,14 @@ def ask(r: Reading) -> Callout:
     wanted: list[Runs] = []
     used, share = r.value("note_volume_used_share", variant="both"), r.value("note_additional_share")
     friction, tail = r.friction(), r.money("note_claims_npv", "p95")
-    if used is not None and friction and used < UNUSED:
+    if _unused(r):
+        wanted.append(r.words.say("note.ask.redesign"))
+    elif used is not None and friction and used < UNUSED:
         wanted.append(r.words.say("note.ask.relieve", friction=r.words.word(f"note.friction.{friction}")))
     if used is not None and used >= USED_UP:
-        wanted.append(r.words.say("note.ask.enlarge"))
+        few = share is not None and share < FEW
+        asked = {"riders": r.share("note_free_riders")} if few else {}
+        wanted.append(r.words.say(f"note.ask.{'not_larger' if few else 'enlarge'}", **asked))
     if share is not None and share < MOST:
         wanted.append(r.words.say("note.ask.target"))
     if tail is not None and tail.value > 0:
@@ -173,10 +187,11 @@ def change_of_mind(r: Reading) -> tuple[Paragraph, ...]:
             found.append(
                 r.words.say("note.change.driver", name=lower(r.words.word(f"parameter.{name}")), **ends)
             )
-    other = r.money("note_fiscal_npv_at_5_percent")
+    cost, other = r.money("note_fiscal_npv"), r.money("note_fiscal_npv_at_5_percent")
     rate = r.share("note_discount_rate", "fixed", variant="both")
-    if other is not None and rate is not None:
-        found.append(r.words.say("note.change.rate", other=other, rate=rate))
+    if None not in (cost, other, rate):
+        leans = abs(other.value - cost.value) > LEANS * abs(cost.value)
+        found.append(r.words.say(f"note.change.{'rate' if leans else 'rate_alike'}", other=other, rate=rate))
     kept = {s: r.share(f"note_fund_kept_{s}", year=r.end, variant="both") for s in ("low", "high")}
     rates = {
         s: r.share(f"note_fund_default_{s}", "fixed", decimals=1, variant="both") for s in ("low", "high")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from cpmodel.briefs.figures import (
     BAND_INNER,
@@ -23,7 +24,12 @@ from cpmodel.briefs.figures import (
     svg,
     value_ticks,
 )
+from cpmodel.briefs.labels import NEAR, Box, placed
 from cpmodel.briefs.note_drawings import TALL, WIDE, Ticks
+
+MARK = 4.5  # of an option [points]
+POINTS = 72.0  # an inch
+LETTER = 0.06  # width of one at 7.4–7.8 points [inches]
 
 
 @dataclass(frozen=True)
@@ -52,10 +58,8 @@ def frontier(
     with styled():
         figure, axes = panel(WIDE, TALL + 0.35, left=0.115, right=0.975, bottom=0.15)
         most = 1.15 * max([cap, *(one.cost for one in options)])
-        top = 1.12 * max(
-            [*(one.gain for one in options), *(gain for cost, gain in cloud if cost <= most), 1e-9]
-        )
         near = [(cost, gain) for cost, gain in cloud if 0 <= cost <= most]
+        top = 1.12 * max([*(one.gain for one in options), *(gain for _, gain in near), 1e-9])
         axes.set_xscale("function", functions=(lambda x: np.sqrt(np.maximum(x, 0.0)), np.square))
         if near:
             axes.scatter(*zip(*near, strict=True), s=5, color=BAND_INNER, linewidths=0, zorder=1)
@@ -64,37 +68,47 @@ def frontier(
         for one in options:
             shade, mark = (ORANGE, "D") if one.own else (TEAL, "o")
             face = shade if one.on_front or one.own else "white"
-            axes.plot(
-                [one.cost],
-                [one.gain],
-                mark,
-                color=shade,
-                markerfacecolor=face,
-                markersize=4.5,
-                zorder=3,
-                clip_on=False,
-            )
-            if one.label:
-                note(
-                    axes,
-                    one.label,
-                    one.cost,
-                    one.gain + 0.055 * top,
-                    INK,
-                    ha="center",
-                    size=7.4,
-                    weight="semibold",
-                )
+            axes.plot([one.cost], [one.gain], mark, color=shade, markerfacecolor=face, markersize=MARK, zorder=3,
+                      clip_on=False)  # fmt: skip
         axes.axvline(cap, color=ORANGE, linewidth=1.0, linestyle=(0, (4, 3)))
         note(axes, words[0], cap * 0.965, 0.045 * top, ORANGE, ha="right", size=7.8, weight="semibold")
         note(axes, words[2], 0.0, top * 0.985, QUIET, size=7.4, va="top")
         axes.set_xlim(0, most)
         axes.set_ylim(0, top)
+        _number(axes, options, cap, words)
         axes.set_xticks(_root_ticks(most))
         axes.set_xticklabels([ticks(tick) for tick in _root_ticks(most)])
         axes.set_xlabel(words[1], color=QUIET, fontsize=7.4, labelpad=2)
         value_ticks(axes, ticks)
         return svg(figure)
+
+
+def _number(axes: Axes, options: Sequence[Option], cap: float, words: tuple[str, str, str]) -> None:
+    """Write the number of each option beside its mark, off every other mark, number and word."""
+    width, height = (axes.get_position().size * axes.figure.get_size_inches()).tolist()
+
+    def place(cost: float, gain: float) -> tuple[float, float]:
+        x, y = axes.transAxes.inverted().transform(axes.transData.transform((cost, gain)))
+        return x * width, y * height
+
+    size = MARK * 1.3 / POINTS
+    marks = {one.label: Box(*place(one.cost, one.gain), size, size) for one in options if one.label}
+    others = [Box(*place(one.cost, one.gain), size, size) for one in options if not one.label]
+    line, _ = place(cap, 0.0)
+    told = LETTER * len(words[0])
+    taken = [Box(line, height / 2, 0.02, height), Box(line - told / 2, 0.06 * height, told, 0.14),
+             Box(LETTER * len(words[2]) / 2, 0.95 * height, LETTER * len(words[2]), 0.14)]  # fmt: skip
+    label = (LETTER * 2.2, 8.0 / POINTS)
+    boxes = placed([*marks.values()], label, [*others, *taken], (width, height))
+    for (text, mark), box in zip(marks.items(), boxes, strict=True):
+        at = box.x / width, box.y / height
+        if np.hypot(box.x - mark.x, box.y - mark.y) > 1.5 * NEAR * label[1]:
+            axes.plot([mark.x / width, at[0]], [mark.y / height, at[1]], color=QUIET, linewidth=0.5, zorder=2,
+                      transform=axes.transAxes)  # fmt: skip
+        note(axes, text, *at, INK, ha="center", size=7.4, weight="semibold").set(
+            transform=axes.transAxes,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.8},
+        )
 
 
 def _envelope(points: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -14,10 +14,18 @@ from cpmodel.content import Cell, Column, Number, Runs, Table, Text
 
 SHARES = (
     "rate", "rate_of_commercial", "rate_floor_of_commercial", "interest_subsidy", "loan_share", "min_equity_share",
-    "collateral_share", "cover", "fee", "grant_share", "reward_share", "tax_rate",
+    "collateral_share", "cover", "fee", "grant_share", "reward_share", "tax_rate", "deduction_share",
 )  # fmt: skip
-YEARS = ("tenor", "grace", "exempt_years", "half_years", "depreciation_factor")
-ORDER = (*SHARES[:4], *YEARS[:2], *SHARES[4:], *YEARS[2:])
+COUNTS = (
+    "tenor",
+    "grace",
+    "supported_months",
+    "preferential_years",
+    "exempt_years",
+    "half_years",
+    "depreciation_factor",
+)
+ORDER = (*SHARES[:4], *COUNTS[:3], *SHARES[4:], *COUNTS[3:], "most")
 COLUMNS = (("instrument", "left", 2.6), ("open", "left", 0.95), ("who", "left", 1.25), ("terms", "left", 4.2),
            ("volume", "right", 1.15), ("source", "left", 1.0))  # fmt: skip
 
@@ -33,11 +41,9 @@ def term_sheet(r: Reading) -> Table:
     notes = [
         r.words.say("note.terms.note", missing=told) if told else r.words.say("note.terms.note_complete")
     ]
-    assumed = [
-        one[r.words.language] for one in r.run.manifest.get("assumed", ()) if not _figures_in(one["en"])
-    ]
+    assumed = _assumed(r)
     if assumed:
-        notes.append(r.words.say("note.terms.assumed", told="; ".join(assumed)))
+        notes.append(r.words.say("note.terms.assumed", told=assumed))
     return Table(
         id="terms",
         caption=r.words.say("note.terms.caption"),
@@ -47,6 +53,15 @@ def term_sheet(r: Reading) -> Table:
         rows=tuple(_row(r, one) for one in opened),
         notes=tuple(notes),
     )
+
+
+def _assumed(r: Reading) -> str:
+    """Return what was assumed, each set of instruments named once."""
+    language, by_set = r.words.language, {}
+    for one in r.run.manifest["assumed"]:
+        if not _figures_in(one["told"]["en"]):
+            by_set.setdefault(one["of"][language], []).append(one["told"][language])
+    return ". ".join(f"{names}: {'; '.join(told)}" for names, told in by_set.items())
 
 
 def _figures_in(text: str) -> bool:

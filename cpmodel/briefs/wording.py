@@ -9,11 +9,12 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 
 from cpmodel.briefs import numbers
 from cpmodel.content import Key, Number, Runs, Text
-from cpmodel.errors import RunFailed
+from cpmodel.errors import RunFailed, in_number
 from cpmodel.inputs.phrases import phrases_of
 
 LANGUAGES = ("vi", "en")
@@ -43,7 +44,7 @@ class Wording:
 
     def word(self, phrase: str, **parts: str) -> str:
         """Return a phrase as plain text; `parts` are words, not numbers."""
-        return self._phrases[phrase][self.language].format(**parts)
+        return in_number(self._phrases[phrase][self.language].format(**parts))
 
     def has(self, phrase: str) -> bool:
         """Say whether the vocabulary holds the phrase."""
@@ -81,7 +82,16 @@ def filled(template: str, parts: Mapping[str, Number | Runs | str]) -> Runs:
         if isinstance(part, str):
             part = (Text(text=part),) if part else ()
         runs.extend((part,) if isinstance(part, Text | Number) else part)
-    return joined(tuple(runs))
+    return _in_number(joined(tuple(runs)))
+
+
+def _in_number(runs: Runs) -> Runs:
+    """Return runs with a noun that follows the number 1 in the singular; the number is a run of its own."""
+    found = list(runs)
+    for i, (first, second) in enumerate(pairwise(runs)):
+        if isinstance(second, Text) and isinstance(first, Number) and first.text == "1":
+            found[i + 1] = second.model_copy(update={"text": in_number(f"1{second.text}")[1:]})
+    return tuple(found)
 
 
 def joined(runs: Runs) -> Runs:

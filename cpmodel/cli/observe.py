@@ -9,7 +9,7 @@ import typer
 
 from cpmodel.cli.application import LANGUAGES, app, say
 from cpmodel.cli.printing import table, wrapped
-from cpmodel.errors import BadInput, Problem
+from cpmodel.errors import BadInput, Problem, in_number
 
 observe_app = typer.Typer(
     no_args_is_help=True, help="New observations: yearly forms out and back, rows checked and appended."
@@ -34,7 +34,7 @@ def add(
     found = prepared(file, root)
     forms = datasets()
     for name, rows in found.rows.items():
-        typer.echo(f"data/{forms[name].file}: {len(rows)} new {'row' if len(rows) == 1 else 'rows'}")
+        typer.echo(in_number(f"data/{forms[name].file}: {len(rows)} new rows"))
         typer.echo(
             table(["record", "what", "year", "place", "value", "unit", "scored?"], _lines(name, rows, root))
         )

@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from cpmodel.errors import in_number
+
 PERCENT = ("share", "1/year", "points", "share of face")
 
 
@@ -28,7 +30,7 @@ class Words:
     def __call__(self, key: str, **parts: object) -> str:
         """Return the phrase `key` with its places filled; a key without a phrase is its own word."""
         phrase = _vocabulary().get(key)
-        return key.rpartition(".")[2] if phrase is None else phrase[self.language].format(**parts)
+        return key.rpartition(".")[2] if phrase is None else in_number(phrase[self.language].format(**parts))
 
     def number(self, value: float, decimals: int) -> str:
         """Return a number in the language's figures; what is too small for its decimals reads `<0.1`."""

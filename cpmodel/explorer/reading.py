@@ -13,6 +13,7 @@ import numpy as np
 from cpmodel.axes import ALL, FUNDING_SOURCES
 from cpmodel.briefs import numbers
 from cpmodel.decision import Decision
+from cpmodel.errors import in_number
 from cpmodel.explorer.session import of_the_country
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import Ensemble, World
@@ -156,7 +157,7 @@ def sentence(
         changes = _changes(row, was or row, odds_of(rows, goal), odds_of(before, goal), words, code)
         same = set(changes.values()) == {words["sentence.none"][code]}
         tail = words["sentence.same"][code] if same else words["sentence.change"][code].format(**changes)
-        said[code] = words["sentence"][code].format(**parts) + " " + tail
+        said[code] = in_number(words["sentence"][code].format(**parts) + " " + tail)
     return said
 
 

@@ -197,7 +197,12 @@ def least_rate_cut(design: Design, project: TypicalProject) -> float:
 def term_sheet(terms, language: str = "en") -> pd.DataFrame:
     """Term, value, source and quality of one instrument on its day, one row per stated term."""
     rows = [
-        {"term": key, "value": value, "source_id": terms.sources[key], "quality": terms.qualities[key]}
+        {
+            "term": key,
+            "value": getattr(value, language, value),
+            "source_id": terms.sources[key],
+            "quality": terms.qualities[key],
+        }
         for key, value in terms.terms.given().items()
     ]
     frame = pd.DataFrame(rows)

@@ -7,6 +7,7 @@ import string
 from collections.abc import Mapping
 from pathlib import Path
 
+from cpmodel.errors import in_number
 from cpmodel.inputs.yaml_text import read_yaml
 
 
@@ -35,7 +36,7 @@ class Remark(str):
 
 def remark(key: str, **parts: object) -> Remark:
     """Return the remark `key` with its places filled."""
-    found = Remark(_texts()[key]["en"].format(**parts))
+    found = Remark(in_number(_texts()[key]["en"].format(**parts)))
     found.key, found.parts = key, parts
     return found
 

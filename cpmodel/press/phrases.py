@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cpmodel.errors import in_number
+
 FILE = Path(__file__).with_name("phrases.yaml")
 
 
@@ -24,7 +26,7 @@ class Said:
         parts = {
             name: part.in_(language) if isinstance(part, Said) else part for name, part in self.parts.items()
         }
-        return _phrases()[self.phrase][language].format(**parts)
+        return in_number(_phrases()[self.phrase][language].format(**parts))
 
 
 def said(phrase: str, **parts: Any) -> Said:
