@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.axes import Axes
 
 from cpmodel.briefs.figures import (
     BAND_INNER,
@@ -83,7 +82,7 @@ def frontier(
         return svg(figure)
 
 
-def _number(axes: Axes, options: Sequence[Option], cap: float, words: tuple[str, str, str]) -> None:
+def _number(axes, options: Sequence[Option], cap: float, words: tuple[str, str, str]) -> None:
     """Write the number of each option beside its mark, off every other mark, number and word."""
     width, height = (axes.get_position().size * axes.figure.get_size_inches()).tolist()
 
