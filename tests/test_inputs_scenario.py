@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cpmodel.axes import COMPONENT_PROJECTS, FUNDING_SOURCES
 from cpmodel.config import load_config
 from cpmodel.errors import BadInput
+from cpmodel.inputs import yaml_text
 from cpmodel.inputs.instruments import load_catalogue
 from cpmodel.inputs.known import Frame, Known, load_known
 from cpmodel.inputs.overlay import overlay, resolve, scenario_names, without_removed
@@ -101,7 +102,6 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         ("<<: {a: 1}", "use `extends`"),
         ("? [a]\n: 1", "A key must be one plain word"),
         ("a: \x07", "control character"),
-        ("a: {en: Why?, vi: x}", "Put the text in quotes"),
         ("a: x\u202ey", "U+202E"),
         ("a: " + "9" * 5000, "no int value"),
     ],
@@ -110,6 +110,23 @@ def test_a_file_that_cannot_be_read_safely_is_refused_with_its_place(text, said)
     with pytest.raises(BadInput) as refused:
         parse_yaml(text, "x.yaml")
     assert said in str(refused.value) and "x.yaml" in str(refused.value)
+
+
+def test_a_question_mark_in_braces_is_read_where_the_parser_can_and_explained_elsewhere(monkeypatch):
+    asked = "a: {en: Why?, vi: x}"
+    assert parse_yaml(asked, "x.yaml").data == {"a": {"en": "Why?", "vi": "x"}}
+    monkeypatch.setattr(yaml_text, "_QuickLoader", yaml_text._Loader)  # PyYAML without its part in C
+    with pytest.raises(BadInput, match="Put the text in quotes"):
+        parse_yaml(asked, "x.yaml")
+
+
+def test_the_parser_in_c_reads_every_file_of_the_product_alike(monkeypatch):
+    root = Path(__file__).parents[1]
+    files = sorted([*(root / "data").rglob("*.yaml"), *(root / "scenarios").glob("*.yaml")])
+    assert len(files) > 20
+    quick = [read_yaml(path) for path in files]
+    monkeypatch.setattr(yaml_text, "_QuickLoader", yaml_text._Loader)
+    assert [read_yaml(path) for path in files] == quick
 
 
 def test_a_file_must_be_utf8_and_of_reasonable_size_and_there(tmp_path):

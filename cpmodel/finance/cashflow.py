@@ -13,7 +13,6 @@ from datetime import date
 import numpy as np
 import numpy_financial as npf
 import pyxirr
-from scipy.optimize import brentq
 
 
 @dataclass(frozen=True)
@@ -58,6 +57,8 @@ def internal_rate(flows, times=None) -> InternalRate:
     Roots are bracketed on a grid of 4,000 rates and refined by Brent's method, so two roots closer than about
     0.2 % of 1 + rate, or a root where the net present value only touches zero, can be missed.
     """
+    from scipy.optimize import brentq  # a fifth of a second that no run needs
+
     flows = np.asarray(flows, dtype=float)
     times = np.arange(len(flows), dtype=float) if times is None else np.asarray(times, dtype=float)
     if not (np.any(flows > 0) and np.any(flows < 0)):

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri
-from scipy.stats import beta
+from scipy.special import betaincinv, ndtr, ndtri
 
 from cpmodel.axes import equation
 
@@ -172,4 +171,4 @@ def default_estimate(claims: float, loan_years: float, prior=(0.5, 0.5)) -> Defa
         mean = (claims + a)/(loan_years + a + b)
     """
     a, b = claims + prior[0], loan_years - claims + prior[1]
-    return DefaultEstimate(float(a / (a + b)), float(beta.ppf(0.05, a, b)), float(beta.ppf(0.95, a, b)))
+    return DefaultEstimate(float(a / (a + b)), float(betaincinv(a, b, 0.05)), float(betaincinv(a, b, 0.95)))

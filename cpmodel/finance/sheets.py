@@ -8,7 +8,6 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
 
 from cpmodel.axes import VARIANTS
 from cpmodel.errors import BadInput, Problem, Problems
@@ -182,6 +181,8 @@ def least_rate_cut(design: Design, project: TypicalProject) -> float:
 
     0 where it is accepted as it is, infinity where it would be refused even at a rate of nought, nan without a loan.
     """
+    from scipy.optimize import brentq  # a fifth of a second that no run needs
+
     if loan_schedule(design, project.investment_bn_vnd) is None:
         return np.nan
 

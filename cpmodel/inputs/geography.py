@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import cKDTree
 
 from cpmodel.errors import BadInput, Problem
 from cpmodel.inputs.datasets import read
@@ -44,6 +43,8 @@ def shared_borders(shapes: dict, tolerance: float = TOLERANCE) -> dict[tuple[str
 
     Each border is drawn from both sides, so the outlines are first made dense to half the tolerance.
     """
+    from scipy.spatial import cKDTree  # half a second that no other work needs
+
     outlines = {f["properties"]["province_code"]: _points(f["geometry"]) for f in shapes["features"]}
     trees = {code: cKDTree(_dense(rings, tolerance)) for code, rings in outlines.items()}
     vertices = {code: np.concatenate(rings) for code, rings in outlines.items()}

@@ -23,6 +23,7 @@ from cpmodel.inputs.posterior import Posterior, find_posterior
 from cpmodel.inputs.project import project_root
 from cpmodel.inputs.resources import Resources, emission_factors, resources
 from cpmodel.inputs.scenario import Scenario
+from cpmodel.kept import content_key, kept
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,21 @@ def load(scenario: Scenario, root: str | Path | None = None, calibration: str | 
     calibration    folder of a calibration whose draws to take, or `latest`; None for the prior's
     """
     root = project_root(root)
+    hashes = fingerprints(root, scenario)
+    asked = (scenario.strategy, scenario.resolution, scenario.population, scenario.horizon)
+    told = asked, [hashes[name] for name in ("data", "parameters", "code")]
+    key = content_key(told, [], ("numpy", "pandas", "pydantic"))
+    found = kept("inputs", key, lambda: _read(scenario, root))
+    found = replace(found, scenario=scenario, hashes=hashes)
+    return found if calibration is None else calibrated(found, calibration)
+
+
+def _read(scenario: Scenario, root: Path) -> Inputs:
+    """Read what a scenario needs; of the scenario only what `load` names as asked for moves what is read."""
     workshops = scenario.population.household_workshops
     decision = None if scenario.strategy == "none" else load_decision(scenario.strategy, root)
     cells, growth = establishments(scenario.resolution, workshops, at=start_of_counts(scenario), root=root)
-    found = Inputs(
+    return Inputs(
         scenario=scenario,
         decision=decision,
         yardstick=decision or yardstick_of(scenario, root),
@@ -77,9 +89,8 @@ def load(scenario: Scenario, root: str | Path | None = None, calibration: str | 
         parameters=read_parameters(root / "data" / "parameters.csv"),
         catalogue=load_catalogue(root / "data" / "instruments"),
         edition=yaml.safe_load((root / "data" / "edition.yaml").read_text("utf-8")),
-        hashes=fingerprints(root, scenario),
+        hashes={},
     )
-    return found if calibration is None else calibrated(found, calibration)
 
 
 def calibrated(inputs: Inputs, calibration: str) -> Inputs:

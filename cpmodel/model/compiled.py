@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import os
-import tempfile
 from pathlib import Path
 from types import FunctionType
 
 import numba
 from numba import njit
-from platformdirs import user_cache_dir
 
+from cpmodel.kept import cache_folder
 from cpmodel.model import elementary
 from cpmodel.model.inlining import INNER
 
@@ -32,24 +30,9 @@ def source_digest() -> str:
     return digest.hexdigest()[:16]
 
 
-def cache_folder() -> Path:
-    """Return the folder for compiled kernels of these very sources, made if need be."""
-    for base in (os.environ.get("NUMBA_CACHE_DIR"), user_cache_dir("cpmodel"), tempfile.gettempdir()):
-        if not base:
-            continue
-        folder = Path(base) / f"kernels-{source_digest()}"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            continue
-        if os.access(folder, os.W_OK):
-            return folder
-    return Path(tempfile.mkdtemp(prefix="cpmodel-"))
-
-
 def use_cache() -> None:
     """Point numba at the cache folder; called before any kernel with a cache is defined."""
-    numba.config.CACHE_DIR = str(cache_folder())
+    numba.config.CACHE_DIR = str(cache_folder(f"kernels-{source_digest()}"))
 
 
 @functools.cache

@@ -6,6 +6,8 @@ again as a part of every function around it; here it is optimised once, where it
 
 from __future__ import annotations
 
+import gc
+
 import numba
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
@@ -55,6 +57,16 @@ class Apart(Compiler):
         if self.state.flags.no_cpython_wrapper:
             self.state.library = Ingredient(self.state.targetctx.codegen(), "ingredient")
             self.state.library.enable_object_caching()
+
+    def compile_extra(self, func):
+        """Compile without looking for garbage meanwhile: nearly all that is made is kept to the end."""
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            return super().compile_extra(func)
+        finally:
+            if collects:
+                gc.enable()
 
 
 # Inner functions are always inlined: two copies of one, compiled apart, could round a product and a sum differently,

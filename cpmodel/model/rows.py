@@ -40,6 +40,14 @@ class Rows(types.Type):
         super().__init__(f"Rows({ndim}, {dtype}, {whole})")
 
 
+class Held(types.Type):
+    """A named tuple of views, kept in one place: functions hand on its address, not its many members."""
+
+    def __init__(self, views: types.NamedTuple):
+        self.views = views
+        super().__init__(f"Held({views.name})")
+
+
 class Fields(types.Type):
     """A view of a record whose fields are rows of a block."""
 
@@ -53,6 +61,12 @@ class _RowsModel(models.StructModel):
     def __init__(self, manager, kind):
         members = [("data", types.CPointer(kind.dtype)), ("shape", types.UniTuple(types.intp, kind.ndim))]
         super().__init__(manager, kind, [*members, ("length", types.intp)])
+
+
+@register_model(Held)
+class _HeldModel(models.PrimitiveModel):
+    def __init__(self, manager, kind):
+        super().__init__(manager, kind, manager[kind.views].get_value_type().as_pointer())
 
 
 @register_model(Fields)
@@ -93,12 +107,16 @@ def rows(typing, array):
     def each(context, builder, signature, arguments):
         parts = zip(signature.args[0], cgutils.unpack_tuple(builder, arguments[0]), strict=True)
         views = [_rows_of(context, builder, kind, value, None, True) for kind, value in parts]
-        return context.make_tuple(builder, signature.return_type, views)
+        kind = signature.return_type.views
+        place = cgutils.alloca_once(builder, context.get_value_type(kind))
+        builder.store(context.make_tuple(builder, kind, views), place)
+        return place
 
     if _is_ordered(array):
         return _kind(array)(array), code
     if isinstance(array, types.BaseNamedTuple) and all(map(_is_ordered, array)):
-        return types.NamedTuple([_kind(one) for one in array], array.instance_class)(array), each
+        views = types.NamedTuple([_kind(one) for one in array], array.instance_class)
+        return Held(views)(array), each
 
 
 @intrinsic
@@ -198,6 +216,19 @@ def _set(context, builder, signature, arguments):
     value = value if vector == VECTOR else builder.fptrunc(value, vector)
     builder.store(value, builder.bitcast(pointer, vector.as_pointer()), align=_alignment(kind))
     return context.get_dummy_value()
+
+
+@infer_getattr
+class _Member(AttributeTemplate):
+    key = Held
+
+    def generic_resolve(self, kind, name):
+        return dict(zip(kind.views.fields, kind.views, strict=True)).get(name)
+
+
+@lower_getattr_generic(Held)
+def _member(context, builder, kind, value, name):
+    return builder.load(cgutils.gep_inbounds(builder, value, 0, kind.views.fields.index(name)))
 
 
 @infer_getattr

@@ -16,10 +16,6 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from statsmodels.tools.sm_exceptions import ModelWarning
-from statsmodels.tsa.exponential_smoothing.ets import ETSModel
-from statsmodels.tsa.statespace.sarimax import SARIMAX
-from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from cpmodel.errors import BadInput, Problem
 
@@ -70,6 +66,10 @@ def forecast(
     broken    position of the first value on a new base; `values` on the old one, and no surprise is read off the step
     """
     known = candidates()
+    from statsmodels.tools.sm_exceptions import (
+        ModelWarning,  # here and below: half a second, needed to fit only
+    )
+
     if name not in known:
         why, fix = "There is no forecasting model of this name.", "Say `cpmodel drivers --choose`."
         raise BadInput(Problem("data/driver_models.yaml", "model", name, why, fix))
@@ -120,12 +120,16 @@ def spliced(values: Array, break_at: int | None) -> Array:
 
 
 def _structural(kind: str, values: Array, horizon: int, beside: Array | None) -> Outlook:
+    from statsmodels.tsa.statespace.structural import UnobservedComponents
+
     centre = np.nanmean(values)
     fitted = UnobservedComponents(values - centre, kind).fit(disp=False, maxiter=ITERATIONS)
     return _state_space(fitted, fitted.get_forecast(horizon).predicted_mean + centre, horizon)
 
 
 def _arima(order: tuple, trend: str, values: Array, horizon: int, beside: Array | None) -> Outlook:
+    from statsmodels.tsa.statespace.sarimax import SARIMAX
+
     centre = np.nanmean(values)
     exog = None if beside is None else beside[:, None]
     model = SARIMAX(values - centre, exog, order=order, trend=trend)
@@ -158,6 +162,8 @@ def _state_space(fitted, mean: Array, horizon: int) -> Outlook:
 
 def _smoothing(kind: dict, values: Array, horizon: int, beside: Array | None) -> Outlook:
     """Return the forecast of additive exponential smoothing (Hyndman et al. 2008, chapter 6); gaps end what is seen."""
+    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+
     gaps = np.flatnonzero(~np.isfinite(values))
     start = int(gaps[-1]) + 1 if len(gaps) else 0
     seen = pd.Series(values[start:])

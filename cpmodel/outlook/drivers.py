@@ -10,12 +10,14 @@ break in the series.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.special import gammaincinv, ndtri
-from statsmodels.tsa.statespace.structural import UnobservedComponents
 
+from cpmodel.kept import content_key, kept
+from cpmodel.outlook import driver_models
 from cpmodel.outlook.draws import Stream, streams_of
 from cpmodel.outlook.driver_models import LEAST, WALK_WITH_DRIFT, candidates, forecast, spliced
 
@@ -38,6 +40,10 @@ def random_walk(values: np.ndarray) -> tuple[float, float]:
 
     values    shape (T,), NaN where nothing is published; at least four published values.
     """
+    from statsmodels.tsa.statespace.structural import (
+        UnobservedComponents,  # half a second, needed to fit only
+    )
+
     fit = UnobservedComponents(values - np.nanmean(values), "rwdrift").fit(disp=False)
     sigma = float(np.sqrt(max(fit.params[0], 1e-12)))
     drift = float(fit.smoothed_state[1, -1])
@@ -141,11 +147,24 @@ def law(name: str, series: pd.Series, years: np.ndarray, unit: str = "") -> Law:
 
     series    value by year [unit], published years only; its `attrs` say how it is forecast (see `inputs.macro`)
     Gaps are bridged by its own random walk in logarithms; years after the last published follow its recorded model.
-    There its surprises are tied to those of other drivers of the same draw and year.
+    There its surprises are tied to those of other drivers of the same draw and year. A fit is kept from one start of
+    the program to the next.
     """
     first = min(int(series.index.min()), int(years[0]))
     every = np.arange(first, max(int(years[-1]), int(series.index.max())) + 1)
     logs = np.log(series.reindex(every).to_numpy(float))
+    known = np.flatnonzero(np.isfinite(logs))
+    ahead = int(known[-1]) + 1
+    beside = _beside(series, every[known[0] : ahead])
+    told = logs.tolist(), every.tolist(), series.attrs.get("law"), series.attrs.get("break_year"), beside
+    key = content_key(told, [Path(__file__), Path(driver_models.__file__)], ("numpy", "scipy", "statsmodels"))
+    mean, root, freedom = kept("fits", f"{name}-{key}", lambda: _fit(series, every, logs, beside))
+    tied = series.attrs.get("tied", ())
+    return Law(name, unit, every, mean, root, np.isfinite(logs), ahead, freedom, tied)
+
+
+def _fit(series: pd.Series, every: np.ndarray, logs: np.ndarray, beside: list[float] | None):
+    """Return mean, root and degrees of freedom of a law, as in `Law`; arguments as `law` has them."""
     known = np.flatnonzero(np.isfinite(logs))
     start, ahead = int(known[0]), int(known[-1]) + 1
     broken = series.attrs.get("break_year")
@@ -155,19 +174,19 @@ def law(name: str, series: pd.Series, years: np.ndarray, unit: str = "") -> Law:
     freedom = np.inf
     if ahead < len(every) and len(known) >= LEAST:
         model = series.attrs.get("law", WALK_WITH_DRIFT)
-        beside = _beside(model, series, every[start:ahead])
-        outlook = forecast(model, seen, len(every) - ahead, beside, broken)
+        told = None if beside is None else np.array(beside)
+        outlook = forecast(model, seen, len(every) - ahead, told, broken)
         mean[ahead:], root[ahead:], freedom = outlook.mean, 0.0, outlook.freedom
         root[ahead:, ahead:] = outlook.root
-    return Law(name, unit, every, mean, root, np.isfinite(logs), ahead, freedom, series.attrs.get("tied", ()))
+    return mean, root, freedom
 
 
-def _beside(model: str, series: pd.Series, years: np.ndarray) -> np.ndarray | None:
-    """Return what a model leans on over the years; None where it leans on nothing."""
-    known, beside = candidates().get(model), series.attrs.get("beside")
+def _beside(series: pd.Series, years: np.ndarray) -> list[float] | None:
+    """Return what the model of a series leans on over the years; None where it leans on nothing."""
+    known, beside = candidates().get(series.attrs.get("law", WALK_WITH_DRIFT)), series.attrs.get("beside")
     if known is None or not known.beside or beside is None:
         return None
-    return beside.reindex(years).ffill().bfill().to_numpy(float)
+    return beside.reindex(years).ffill().bfill().to_list()
 
 
 def log_path(name: str, series: pd.Series, years: np.ndarray, seed: int, draws: int, unit: str) -> Driver:
