@@ -11,13 +11,16 @@ from hypothesis import strategies as st
 from cpmodel.analysis.aims import LevelAim, TargetsAim, smooth_quantile
 from cpmodel.analysis.alternatives import LEAST_APART, looks
 from cpmodel.analysis.backcast import BEST, LEAST, PLANNED, backcast
+from cpmodel.analysis.design_mixes import candidates, moved
 from cpmodel.analysis.design_offers import Fidelity
 from cpmodel.analysis.programme import as_planned, programme, windows_of
-from cpmodel.analysis.programme_question import Question
+from cpmodel.analysis.programme_question import Question, read_backcast
 from cpmodel.analysis.programme_runs import NO_CREDIT, OWN_CREDIT, Measured, Trials, make_bench, spending_of
-from cpmodel.analysis.programme_search import Effort
+from cpmodel.analysis.programme_search import Effort, prepared
+from cpmodel.analysis.programme_terms import refined
 from cpmodel.axes import COMPONENT_PROJECTS
-from cpmodel.errors import BadInput
+from cpmodel.errors import BadInput, Problems
+from cpmodel.inputs.design_space import read_design_space
 from cpmodel.inputs.fields import FrozenMap
 from cpmodel.inputs.load import load
 from cpmodel.inputs.overlay import resolve
@@ -277,3 +280,50 @@ def test_a_wrong_programme_space_is_told_in_full(tmp_path):
     with pytest.raises(BadInput) as caught:
         read_programme_space(names)
     assert "soft_loan" in str(caught.value) and "ELICITED_2026" in str(caught.value)
+
+
+def test_terms_of_credit_move_from_the_list_until_no_step_gains(inputs):
+    question = Question("adoption_lenient", 2020, None, 0.5, "level", 800.0)
+    search = prepared(question, replace(QUICK, terms=30), inputs, None, lambda *_: None)
+    at = as_planned(search.plan, inputs)
+    listed = dict(search.mixes)
+    opened = np.where(np.array(search.plan.names) == "credit volume", 1.0, at)[None]
+    best = max(float(search.scores(opened, name)[0][0]) for name in listed)
+    refined(search, NO_CREDIT, at, 0.0)
+    (found,) = set(search.trials.bench.designs) - set(listed) - {NO_CREDIT, OWN_CREDIT}
+    assert float(search.scores(opened, found)[0][0]) > best
+    assert search.mixes[found].kinds == listed[found.partition("~")[0]].kinds
+    assert refined(search, NO_CREDIT, at, 1.0) == NO_CREDIT  # where a bn VND brings more than all there is
+    assert (
+        refined(search, OWN_CREDIT, at, 1.0) != OWN_CREDIT
+    )  # and what the scenario has costs more than it brings
+
+
+def test_a_term_moves_by_steps_within_its_bounds_and_back(inputs):
+    space = read_design_space(ROOT)
+    mixes = candidates(space, tuple(SPACE.credit_kinds), 8, 5, 2010.0, inputs.catalogue).mixes
+    met = 0
+    for mix in mixes:
+        for kind in mix.kinds:
+            for term, bound in space.kinds[kind].bounds.items():
+                up = moved(mix, space, kind, term, 1, inputs.catalogue)
+                now, then = (getattr(one.credit[kind].terms, term) for one in (mix, up or mix))
+                assert bound.low <= then <= bound.high and (up is None or then > now or term == "loan_share")
+                if up is not None and then == pytest.approx(now + bound.step):
+                    back = moved(up, space, kind, term, -1, inputs.catalogue)
+                    assert getattr(back.credit[kind].terms, term) == pytest.approx(now)
+                    met += 1
+    assert met > 5
+
+
+def test_limits_are_changed_for_one_question_and_every_slip_in_them_is_told():
+    space = read_programme_space(ROOT, {"projects.network.most": 60, "annual_cap.value": 90.5})
+    assert space.projects["network"].most == 60 and space.annual_cap.value == 90.5
+    assert space.projects["network"].ramp == SPACE.projects["network"].ramp
+    problems = Problems()
+    wrong = ("projects.networc.most=60", "projects.awareness.most=0.5", "foo", "annual_cap.value=-1")
+    asked = read_backcast("adoption_2020=0.5", 0.8, None, None, None, None, problems, wrong)
+    said = str(BadInput(problems.found))
+    assert "Did you mean `projects.network.most`" in said and "running cost 1" in said
+    assert "--limit: foo" in said and "--limit annual_cap.value: -1" in said
+    assert len(problems.found) == 4 and asked.level == 0.5

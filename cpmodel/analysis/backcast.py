@@ -37,10 +37,12 @@ from cpmodel.analysis.programme_search import (
     Search,
     alternatives,
     climbed,
+    money_price,
     prepared,
     prices,
     scattered,
 )
+from cpmodel.analysis.programme_terms import refined
 from cpmodel.axes import COMPONENT_PROJECTS
 from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.scenario import Scenario
@@ -78,12 +80,27 @@ def backcast(
     try:
         design, starts = scattered(search)
         best, reached = climbed(search, design, starts)
+        design, best, reached = _with_better_credit(search, design, best, reached, starts)
         found = alternatives(search, design, best, reached)
         say("price", 0, 1)
         priced = prices(search, design, best, reached)
         return _confirmed(search, design, best, reached, found, priced)
     finally:
         search.trials.keep()
+
+
+def _with_better_credit(
+    search: Search, design: str, best: Optimum, reached: bool | None, starts: list[Array]
+) -> tuple[str, Optimum, bool | None]:
+    """Return finance design and package after terms of credit have moved; both climb anew where that does better."""
+    other, aimed = refined(search, design, best.at, money_price(search, design, best, reached)), search.aimed
+    if other == design:
+        return design, best, reached
+    again, also = climbed(search, other, [best.at, *starts[:-1]])
+    if (bool(also), again.value) > (bool(reached), best.value):
+        return other, again, also
+    search.aimed = aimed
+    return design, best, reached
 
 
 def _confirmed(

@@ -6,9 +6,11 @@ establishments. What the checks of terms and of stacking refuse is counted, with
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -106,13 +108,47 @@ def _mix(
 ) -> Mix:  # fmt: skip
     """Return one mix; its loan is lowered to what own equity and grant leave, as the checks do."""
     credit = {kind: _instrument(space.kinds[kind], where, opens, _only(chosen)) for kind in subset}
+    return _within_equity(Mix(name, subset, chosen, credit), opens, catalogue)
+
+
+def _within_equity(mix: Mix, opens: float, catalogue: Catalogue) -> Mix:
+    """Return a mix with its loan lowered to what own equity and grant leave."""
+    credit = dict(mix.credit)
     opened = opened_credit(credit, catalogue)
-    package = levers.package(chosen["sizes"].members[0], opens, opened, 0.1, 0.0, 1.0)
+    package = levers.package(mix.eligibility["sizes"].members[0], opens, opened, 0.1, 0.0, 1.0)
     loan = credit.get("soft_loan")
     if loan is not None and package.design.loan_share < loan.terms.loan_share:
         lower = loan.terms.model_copy(update={"loan_share": round(package.design.loan_share, 9)})
         credit["soft_loan"] = loan.model_copy(update={"terms": lower})
-    return Mix(name, subset, chosen, credit)
+    return replace(mix, credit=credit)
+
+
+def moved(mix: Mix, space: DesignSpace, kind: str, term: str, steps: int, catalogue: Catalogue) -> Mix | None:
+    """Return the mix with a term, or its `volume`, moved by steps of a term sheet; None where it stays or is refused.
+
+    A volume on a logarithmic scale moves by eighths of its range. Bounds are those of the space.
+    """
+    one, room = mix.credit[kind], space.kinds[kind]
+    bound = room.volume if term == "volume" else room.bounds[term]
+    now = one.volume.value if term == "volume" else getattr(one.terms, term)
+    scale = np.log if bound.logarithmic else np.asarray
+    width = scale(bound.high) - scale(bound.low)
+    step = 0.125 if bound.logarithmic else bound.step / width
+    then = bound.at(float((scale(now) - scale(bound.low)) / width) + steps * step)
+    if then == now:
+        return None
+    terms = (
+        {"volume": Volume(value=then)}
+        if term == "volume"
+        else {"terms": one.terms.model_copy(update={term: then})}
+    )
+    changed = replace(mix, credit={**mix.credit, kind: one.model_copy(update=terms)})
+    try:
+        found = _within_equity(changed, one.opens, catalogue)
+    except BadInput:
+        return None
+    told = hashlib.sha256(json.dumps(found.terms(), sort_keys=True).encode()).hexdigest()[:6]
+    return replace(found, name=f"{mix.name.partition('~')[0]}~{told}")
 
 
 def opened_credit(credit: Mapping[str, Instrument], catalogue: Catalogue) -> list[Opened]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from cpmodel.analysis.design_question import FILE, as_share, parsed_amount, parsed_number
 from cpmodel.analysis.drawn import SHORT
-from cpmodel.errors import Problems, nearest
+from cpmodel.errors import BadInput, Problems, nearest
+from cpmodel.inputs.programme_space import read_programme_space
 from cpmodel.inputs.scenario import Scenario
 
 ASKED = ("awareness", "assessed", "adoption_strict", "adoption_lenient", "specific_saving", "office_capacity",
@@ -23,6 +25,7 @@ class Question:
     maximise    `targets` for the mean number met, `all` for the chance of all at once, `level` for the outcome asked
     cap, annual_cap    public money [bn VND of 2010]; `cap` includes the subsidy-equivalent of credit; None for none
     first    the first year that is chosen; None for the whole run
+    limits    limits in place of those of data/programme_space.yaml, by dotted key
     """
 
     outcome: str
@@ -33,11 +36,12 @@ class Question:
     cap: float | None = None
     annual_cap: float | None = None
     first: int | None = None
+    limits: Mapping[str, float] = field(default_factory=dict)
 
 
 def read_backcast(
     target: str, probability: float, cap: str | None, annual_cap: str | None, first: int | None,
-    scenario: Scenario | None, problems: Problems,
+    scenario: Scenario | None, problems: Problems, limits: Sequence[str] = (),
 ) -> Question:  # fmt: skip
     """Return the question of a backcast; every slip is added to `problems`, and the caller raises."""
     name, equals, value = target.partition("=")
@@ -54,12 +58,12 @@ def read_backcast(
         problems.add(FILE, "--target", target, why, fix if share else "Write offices_2020=57, for example.")
     _check_probability(probability, problems)
     return Question(outcome, year, level, probability, "level", *_money(cap, annual_cap, problems),
-                    _first(first, scenario, problems))  # fmt: skip
+                    _first(first, scenario, problems), _limits(limits, problems))  # fmt: skip
 
 
 def read_allocation(
     maximise: str, probability: float, cap: str, annual_cap: str | None, first: int | None,
-    scenario: Scenario | None, problems: Problems,
+    scenario: Scenario | None, problems: Problems, limits: Sequence[str] = (),
 ) -> Question:  # fmt: skip
     """Return the question of an allocation; every slip is added to `problems`, and the caller raises."""
     last = scenario.horizon.end if scenario is not None else 2020
@@ -69,7 +73,7 @@ def read_allocation(
         what = "level"
     _check_probability(probability, problems)
     return Question(outcome, year, None, probability, what, *_money(cap, annual_cap, problems),
-                    _first(first, scenario, problems))  # fmt: skip
+                    _first(first, scenario, problems), _limits(limits, problems))  # fmt: skip
 
 
 def headline(
@@ -114,3 +118,21 @@ def _first(first: int | None, scenario: Scenario | None, problems: Problems) -> 
         why = f"The scenario {scenario.name} runs to {scenario.horizon.end}; nothing would be left to choose."
         problems.add(FILE, "--from", first, why, f"Give a year up to {scenario.horizon.end}.")
     return first
+
+
+def _limits(texts: Sequence[str], problems: Problems) -> dict[str, float]:
+    """Return changed limits, `projects.network.most=60`; the whole space with them is checked, and every slip told."""
+    changes: dict[str, float] = {}
+    for text in texts:
+        key, _, value = text.partition("=")
+        number = parsed_number(value)
+        if number is None:
+            why = "A limit is a key of data/programme_space.yaml and its number."
+            problems.add(FILE, "--limit", text, why, "Write projects.network.most=60, for example.")
+        else:
+            changes[key.strip()] = int(number) if number == int(number) else number
+    try:
+        read_programme_space(changes=changes)
+    except BadInput as error:
+        problems.extend(error)
+    return changes

@@ -41,17 +41,19 @@ SHORT = 1e-4  # share by which a level may be missed in the search
 
 @dataclass(frozen=True)
 class Effort:
-    """draws    worlds of the search, in each variant   scattered    points tried first   designs    finance designs tried
+    """draws    worlds of the search, in each variant   scattered    points tried first   designs    finance designs listed
 
-    starts    of the climb   iterations    of each at most   alternatives    packages beside the best
+    terms    designs tried at most beside those listed, their terms moved step by step   starts    of the climb
+    iterations    of each at most   alternatives    packages beside the best
     confirm    fresh worlds behind every figure told, in each variant
     """
 
     draws: int = 96
     scattered: int = 48
     designs: int = 8
+    terms: int = 60
     starts: int = 3
-    iterations: int = 12
+    iterations: int = 30
     alternatives: int = 5
     confirm: int = 1000
 
@@ -81,7 +83,7 @@ class Search:
 
 def prepared(question: Question, effort: Effort, inputs: Inputs, folder: Path | None, say) -> Search:
     """Return the worlds, the room and the aim of a question."""
-    space, told = read_programme_space(), inputs.scenario
+    space, told = read_programme_space(changes=question.limits), inputs.scenario
     years = np.arange(int(told.horizon.start), told.horizon.end + 1)
     plan = programme(inputs, years, space, question.annual_cap, question.first)
     _refuse_too_little(plan, question)
@@ -175,6 +177,7 @@ def _measure(search: Search, design: str, stage: str, level: float | None):
 def climbed(search: Search, design: str, starts: Sequence[Array]) -> tuple[Optimum, bool | None]:
     """Return the best package, and whether the level is reached; the least cost is looked for only where it is."""
     effort, room, level = search.effort, _within(search), search.question.level
+    search.aimed = level
     top = maximise(_measure(search, design, "climb", None), room, starts, 0.01, effort.iterations, 1e-6)
     if level is None:
         return top, None
@@ -249,7 +252,7 @@ def prices(search: Search, design: str, best: Optimum, reached: bool | None) -> 
     bench, plan, question = search.trials.bench, search.plan, search.question
     obstacles = obstacle_table(bench, plan, best.at, design, search.aim.score)
     windows = window_table(bench, plan, best.at, design, search.aim.score, search.space, question.annual_cap)
-    money = _money_price(search, design, best, reached)
+    money = money_price(search, design, best, reached)
     limits = pd.DataFrame(
         [(name, price if not reached else price * money) for name, price in best.prices.items()],
         columns=["limit", "price"],
@@ -265,7 +268,7 @@ def prices(search: Search, design: str, best: Optimum, reached: bool | None) -> 
     return obstacles, windows, limits, money
 
 
-def _money_price(search: Search, design: str, best: Optimum, reached: bool | None) -> float:
+def money_price(search: Search, design: str, best: Optimum, reached: bool | None) -> float:
     """Return what one more bn VND brings: the price of the cap, or the inverse of what the level costs at the margin.
 
     Where neither binds, it is the slope towards more of the same package, or away from it where there is no more room.

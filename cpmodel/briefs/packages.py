@@ -5,6 +5,7 @@ from __future__ import annotations
 from cpmodel.analysis.backcast import BEST, LEAST, PLANNED
 from cpmodel.analysis.programme import USES
 from cpmodel.axes import COMPONENT_PROJECTS
+from cpmodel.briefs.numbers import decimals_of, plain_number
 from cpmodel.briefs.told import Told
 from cpmodel.briefs.wording import PLACE, joined, vocabulary
 from cpmodel.content import Block, Heading, Number, Paragraph, Runs, Table, Text
@@ -97,6 +98,12 @@ def _packages(told: Told) -> Table:
         )
         rows.append([*row, told.at("packages", i, "odds", "odds")] if asked else row)
     notes = (*_others(told), told.say("packages.note"))
+    if limits := told.finding.facts.get("limits"):
+        shown = ", ".join(
+            f"{key} = {plain_number(value, told.language, decimals_of(value))}"
+            for key, value in limits.items()
+        )
+        notes = (*notes, told.say("packages.changed", limits=shown))
     return told.table("packages", told.say("packages.caption"), columns, rows, *notes)
 
 

@@ -31,9 +31,26 @@ class Searched:
     annual_cap: Annotated[
         str | None, typer.Option(help="Most public money in one year; default: data/programme_space.yaml.")
     ] = None
+    limits: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--limit",
+            metavar="KEY=VALUE",
+            help="Limit in place of that of data/programme_space.yaml, as "
+            "projects.network.most=60, .least, .ramp or .knots; may be repeated.",
+        ),
+    ] = None
     scenario: Annotated[
         str, typer.Option(help="Whose worlds, windows and money before the first year chosen hold.")
     ] = "as_decided"
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Change a key of the scenario, as toggles.windows_extended.network=2020; may be repeated.",
+        ),
+    ] = None
     first: Annotated[
         int | None,
         typer.Option("--from", help="First year that is chosen; before it the scenario's money stays."),
@@ -166,8 +183,8 @@ def survey_value(
     )
 
 
-def _scenario(name: str, language: str, draws: int, problems: Problems):
-    """Return a scenario, or None with its problems added to the rest."""
+def _scenario(name: str, language: str, draws: int, problems: Problems, changes: list[str] | None = None):
+    """Return a scenario, changed or as it is, or None with its problems added to the rest."""
     if language not in LANGUAGES and not any(p.key == "--language" for p in problems.found):
         why = "The answer is printed in Vietnamese and English."
         problems.add("command line", "--language", language, why, "Use vi or en.")
@@ -175,7 +192,7 @@ def _scenario(name: str, language: str, draws: int, problems: Problems):
         why = "Too few worlds to tell options apart."
         problems.add("command line", "--draws", draws, why, "Give 32 or more; 96 search well.")
     try:
-        return resolved(name, None, None)
+        return resolved(name, None, None, changes)
     except BadInput as error:
         problems.extend(error)
         return None
@@ -189,8 +206,8 @@ def _search(kind: str, read, aim: tuple, asked: Searched) -> None:
     from cpmodel.analysis.programme_search import Effort
 
     problems = Problems()
-    told = _scenario(asked.scenario, asked.language, asked.draws, problems)
-    question = read(*aim, asked.annual_cap, asked.first, told, problems)
+    told = _scenario(asked.scenario, asked.language, asked.draws, problems, asked.changes)
+    question = read(*aim, asked.annual_cap, asked.first, told, problems, asked.limits or ())
     problems.raise_if_any()
     effort = Effort(draws=asked.draws)
     make = lambda work, say: search(question, told, effort, work, say, calibration=asked.calibration)  # noqa: E731

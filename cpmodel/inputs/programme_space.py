@@ -5,6 +5,7 @@ The file is `data/programme_space.yaml`; every limit is a judgement that says wh
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,10 +13,12 @@ from pydantic import Field, ValidationError, model_validator
 
 from cpmodel.axes import COMPONENT_PROJECTS
 from cpmodel.errors import BadInput, Problems, nearest
+from cpmodel.inputs.changes import flat, nested
 from cpmodel.inputs.complaints import Origin, schema_problems
 from cpmodel.inputs.datasets import read
 from cpmodel.inputs.design_space import DesignSpace, read_design_space
 from cpmodel.inputs.fields import Part, Text, complaint
+from cpmodel.inputs.overlay import overlay
 from cpmodel.inputs.project import project_root
 from cpmodel.inputs.yaml_text import read_yaml
 
@@ -77,15 +80,33 @@ class ProgrammeSpace(Part):
         return self
 
 
-def read_programme_space(root: str | Path | None = None) -> ProgrammeSpace:
-    """Return the space of `data/programme_space.yaml`; raises `BadInput` with everything that is wrong with it."""
+def read_programme_space(
+    root: str | Path | None = None, changes: Mapping[str, object] | None = None
+) -> ProgrammeSpace:
+    """Return the space of `data/programme_space.yaml`; raises `BadInput` with everything that is wrong with it.
+
+    changes    limits in place of the file's, by dotted key: `projects.network.most` → 60
+    """
     root = project_root(root)
     document, problems = read_yaml(root / FILE, FILE), Problems()
     origins = {path: Origin(FILE, line, ".".join(path)) for path, line in document.lines.items()}
+    known, changed = flat(document.data), {}
+    for key, value in (changes or {}).items():
+        if key not in known:
+            why, fix = "The file has no limit of this name.", _instead(key, known)
+            problems.add("command line", f"--limit {key}", value, why, fix)
+            continue
+        changed[key] = value
+        path = tuple(key.split("."))
+        origins |= {
+            path[:n]: Origin("command line", 0, "--limit " + ".".join(path[:n]))
+            for n in (len(path) - 1, len(path))
+        }
     try:
-        space = ProgrammeSpace.model_validate(document.data)
+        space = ProgrammeSpace.model_validate(overlay(document.data, nested(changed)))
     except ValidationError as error:
-        raise BadInput(schema_problems(error, ProgrammeSpace, origins, FILE)) from None
+        problems.found.extend(schema_problems(error, ProgrammeSpace, origins, FILE))
+        raise BadInput(problems.found) from None
     sources, kinds = set(read("sources", root)["source_id"]), read_design_space(root).kinds
     limits = {f"projects.{name}": room for name, room in space.projects.items()}
     limits |= {"activity_share": space.activity_share, "annual_cap": space.annual_cap}
@@ -99,6 +120,12 @@ def read_programme_space(root: str | Path | None = None) -> ProgrammeSpace:
             problems.add(FILE, "credit_kinds", kind, "No kind of instrument has this name.", fix)
     problems.raise_if_any()
     return space
+
+
+def _instead(key: str, known: Mapping[str, object]) -> str:
+    numbers = [name for name, value in known.items() if isinstance(value, int | float)]
+    near = nearest(key, numbers)
+    return f"Did you mean `{near}`?" if near else f"Choose from {', '.join(numbers)}."
 
 
 def _meant(name: str, known) -> str:
