@@ -1,5 +1,6 @@
 """The state: four columns, caps, leverage, additionality, and instruments put together."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cpmodel.axes import VARIANTS
 from cpmodel.errors import BadInput
 from cpmodel.finance.design import accepted_payback, market_terms
 from cpmodel.finance.fiscal import (
@@ -23,7 +25,7 @@ from cpmodel.finance.fiscal import (
 )
 from cpmodel.finance.loans import amortise
 from cpmodel.finance.relief import level_rate
-from cpmodel.finance.sheets import TypicalProject, appraise, term_sheet
+from cpmodel.finance.sheets import TypicalProject, appraise, circumstances, decision, term_sheet
 from cpmodel.finance.stacking import Circumstances, combine
 from cpmodel.inputs.instruments import load_catalogue
 
@@ -172,6 +174,16 @@ def test_the_sheets_show_support_and_its_cost():
     state = sheet.state.set_index("figure")["value"]
     assert state["fiscal_npv"] == pytest.approx(state["reward"] + state["guarantee_expected_loss"])
     assert term_sheet(CATALOGUE.template("gctf_2007"))["source_id"].notna().all()
+
+
+@given(st.floats(0.8, 8.0), st.floats(0.15, 1.5), st.sampled_from(["gctf", "vepf", "vdb_post_investment"]))
+def test_the_firm_accepts_exactly_where_it_judges_the_equity_worth_something(payback, hurdle, name):
+    project = replace(PROJECT, payback=payback, hurdle=hurdle)
+    design = design_of(name, around=circumstances(project)).design
+    for variant in VARIANTS:
+        told = decision(design, project.under(variant))
+        if abs(told["equity_npv"]) > 1e-6:
+            assert told["accepted"] == (told["equity_npv"] > 0)
 
 
 def test_an_instrument_not_open_to_the_size_is_refused():

@@ -19,11 +19,12 @@ FIRM_UNITS = {
     "investment": "bn VND", "own_money_at_start": "bn VND", "loan": "bn VND", "loan_rate": "1/year", "tenor": "years",
     "grant": "bn VND", "reward": "bn VND", "guarantee_cover": "share", "payback": "years",
     "discounted_payback": "years", "project_npv_at_lending_rate": "bn VND", "equity_npv_at_lending_rate": "bn VND",
-    "project_npv": "bn VND", "equity_npv": "bn VND", "project_irr": "1/year", "project_irr_several_roots": "yes or no",
+    "project_irr": "1/year", "project_irr_several_roots": "yes or no",
     "equity_irr": "1/year", "equity_irr_several_roots": "yes or no", "least_debt_service_cover": "ratio",
     "mean_debt_service_cover": "ratio", "loan_life_cover": "ratio",
 }  # fmt: skip
 DECISION_UNITS = {
+    "project_npv": "bn VND", "equity_npv": "bn VND",
     "longest_accepted_payback": "years", "accepted": "yes or no", "least_grant_that_is_accepted": "share",
     "least_rate_cut_that_is_accepted": "points",
 }  # fmt: skip

@@ -11,7 +11,7 @@ import pandas as pd
 
 from cpmodel.axes import VARIANTS
 from cpmodel.errors import BadInput, Problem, Problems
-from cpmodel.finance.appraisal import Project, firm_sheet, least_grant_share
+from cpmodel.finance.appraisal import FirmSheet, Project, firm_sheet, least_grant_share
 from cpmodel.finance.design import Design, accepted_payback, loan_schedule, market_terms
 from cpmodel.finance.loans import amortise, loan_value
 from cpmodel.finance.projects import TypicalProject
@@ -105,19 +105,7 @@ def firm_column(design: Design, project: TypicalProject) -> dict[str, object]:
     """Figures of one design for the firm's sheet: money in bn VND nominal, rates per year, times in years."""
     cost = project.investment_bn_vnd
     loan = loan_schedule(design, cost)
-    typical = Project(
-        investment=cost,
-        saving=cost / project.payback,
-        life=project.life,
-        hidden_cost=(project.kappa + design.application_cost_share - 1.0) * cost,
-        depreciation_years=design.depreciation_years,
-        depreciation_factor=design.depreciation_factor,
-        deduction=design.deduction_share * (1.0 - design.grant_share) * cost,
-    )
-    rates = yearly_rates(design, project.life + int(np.ceil(max(design.depreciation_years, design.tenor))))
-    terms = (rates, loan, design.grant_share * cost, design.reward_share * cost)
-    sheet = firm_sheet(typical, project.hurdle, *terms)
-    at_bank_rate = firm_sheet(typical, project.lending_rate, *terms)
+    sheet = judged(design, replace(project, hurdle=project.lending_rate))
     found = {
         "investment": cost,
         "own_money_at_start": cost * (1.0 - design.grant_share - design.loan_share),
@@ -127,16 +115,14 @@ def firm_column(design: Design, project: TypicalProject) -> dict[str, object]:
         "grant": design.grant_share * cost,
         "reward": design.reward_share * cost,
         "guarantee_cover": design.guarantee_cover,
-        "equity_npv": sheet.equity_npv,
-        "project_npv": sheet.project_npv,
-        "equity_npv_at_lending_rate": at_bank_rate.equity_npv,
-        "project_npv_at_lending_rate": at_bank_rate.project_npv,
+        "equity_npv_at_lending_rate": sheet.equity_npv,
+        "project_npv_at_lending_rate": sheet.project_npv,
         "equity_irr": sheet.equity_irr.rate,
         "equity_irr_several_roots": sheet.equity_irr.several,
         "project_irr": sheet.project_irr.rate,
         "project_irr_several_roots": sheet.project_irr.several,
         "payback": sheet.payback,
-        "discounted_payback": at_bank_rate.discounted_payback,
+        "discounted_payback": sheet.discounted_payback,
         "least_debt_service_cover": sheet.least_cover,
         "mean_debt_service_cover": sheet.mean_cover,
         "loan_life_cover": sheet.loan_life_cover,
@@ -147,10 +133,30 @@ def firm_column(design: Design, project: TypicalProject) -> dict[str, object]:
     return found
 
 
+def judged(design: Design, project: TypicalProject) -> FirmSheet:
+    """Return the firm's figures at the project's hurdle rate, hidden cost and cost of applying included."""
+    cost = project.investment_bn_vnd
+    typical = Project(
+        investment=cost,
+        saving=cost / project.payback,
+        life=project.life,
+        hidden_cost=(project.kappa + design.application_cost_share - 1.0) * cost,
+        depreciation_years=design.depreciation_years,
+        depreciation_factor=design.depreciation_factor,
+        deduction=design.deduction_share * (1.0 - design.grant_share) * cost,
+    )
+    rates = yearly_rates(design, project.life + int(np.ceil(max(design.depreciation_years, design.tenor))))
+    given = design.grant_share * cost, design.reward_share * cost
+    return firm_sheet(typical, project.hurdle, rates, loan_schedule(design, cost), *given)
+
+
 def decision(design: Design, project: TypicalProject) -> dict[str, object]:
     """Return what decides whether the typical project is accepted, and the least support that would flip it."""
+    sheet = judged(design, project)
     longest = float(accepted_payback(design, project.hurdle, project.life, project.kappa))
     return {
+        "project_npv": sheet.project_npv,
+        "equity_npv": sheet.equity_npv,
         "longest_accepted_payback": longest,
         "accepted": longest >= project.payback,
         "least_grant_that_is_accepted": least_grant(design, project),
