@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from cpmodel.axes import VARIANTS
 from cpmodel.errors import BadInput
-from cpmodel.finance.design import accepted_payback, market_terms
+from cpmodel.finance.cashflow import net_present_value
+from cpmodel.finance.design import accepted_payback, loan_schedule, market_terms
 from cpmodel.finance.fiscal import (
     additionality,
     committed_under_cap,
@@ -23,11 +24,13 @@ from cpmodel.finance.fiscal import (
     served_share,
     unit_cost_table,
 )
+from cpmodel.finance.guarantees import expected_loss, fee_value
 from cpmodel.finance.loans import amortise
 from cpmodel.finance.relief import level_rate
 from cpmodel.finance.sheets import TypicalProject, appraise, circumstances, decision, term_sheet
 from cpmodel.finance.stacking import Circumstances, combine
-from cpmodel.inputs.instruments import load_catalogue
+from cpmodel.finance.state_sheet import Scheme, state_cash
+from cpmodel.inputs.instruments import load_catalogue, overlaid
 
 CATALOGUE = load_catalogue()
 AROUND = Circumstances(commercial_rate=0.12)
@@ -184,6 +187,31 @@ def test_the_firm_accepts_exactly_where_it_judges_the_equity_worth_something(pay
         told = decision(design, project.under(variant))
         if abs(told["equity_npv"]) > 1e-6:
             assert told["accepted"] == (told["equity_npv"] > 0)
+
+
+@pytest.mark.law("IV.4.c")
+def test_interest_support_is_points_on_the_balance_for_as_long_as_it_is_paid():
+    """The specification's row 1: Σ s·B, here of what still performs, discounted at the government's rate."""
+    terms = overlaid(
+        CATALOGUE.terms("decree_31", date(2022, 7, 1)), {"supported_months": 24.0}, "here", "terms"
+    )
+    sheet = appraise(terms, "textile_garment_leather", "small", date(2022, 7, 1), PROJECT, CATALOGUE)
+    loan = loan_schedule(sheet.combination.design, 5.0)
+    expected = [0.02 * loan.opening[0], 0.02 * loan.opening[1] * (1 - PROJECT.default_rate)]
+    assert sheet.cash["interest_support"].tolist()[:4] == pytest.approx([0.0, *expected, 0.0])
+    told = sheet.state.set_index("figure")["value"]
+    assert told["interest_support"] == pytest.approx(expected[0] / 1.1 + expected[1] / 1.21)
+
+
+@pytest.mark.law("IV.4.c")
+def test_the_books_claims_and_fees_are_the_closed_forms():
+    design = replace(MARKET, guarantee_cover=0.5)
+    loan = loan_schedule(design, 5.0)
+    cash = state_cash(design, MARKET, PROJECT, Scheme(fee_once=0.01, fee=0.02))
+    lost = expected_loss(loan.opening, 0.5, 0.45, 0.05, 0.10)
+    paid = fee_value(loan.opening, 0.5, 0.0, 0.02, 0.05, 0.10) + 0.01 * loan.face
+    assert net_present_value(0.10, cash["guarantee_claims"]) == pytest.approx(lost, rel=1e-12)
+    assert net_present_value(0.10, cash["guarantee_fees"]) == pytest.approx(-paid, rel=1e-12)
 
 
 def test_an_instrument_not_open_to_the_size_is_refused():

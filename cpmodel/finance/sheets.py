@@ -16,8 +16,8 @@ from cpmodel.finance.design import Design, accepted_payback, loan_schedule, mark
 from cpmodel.finance.loans import amortise, loan_value
 from cpmodel.finance.projects import TypicalProject
 from cpmodel.finance.relief import tax_terms, yearly_rates
-from cpmodel.finance.stacking import Circumstances, Combination, combine
-from cpmodel.finance.state_sheet import state_cash, state_sheet
+from cpmodel.finance.stacking import Circumstances, Combination, combine, supported_years
+from cpmodel.finance.state_sheet import Scheme, state_cash, state_sheet
 from cpmodel.finance.support import grant_element
 from cpmodel.inputs.instrument_terms import TermsInForce
 from cpmodel.inputs.instruments import Catalogue, load_catalogue
@@ -68,10 +68,14 @@ def appraise(
     firm = pd.DataFrame({design.label: firm_column(design, project) for design in designs})
     firm.index.name = "figure"
     public = any("loan" in one.instrument.kinds for one in chosen)
-    once = sum(one.terms.fee_once or 0.0 for one in chosen)
-    yearly = sum(one.terms.fee or 0.0 for one in chosen)
-    state = state_sheet(combination.design, market, project, public, once, yearly)
-    cash = state_cash(combination.design, market, project, public, once, yearly)
+    scheme = Scheme(
+        public,
+        fee_once=sum(one.terms.fee_once or 0.0 for one in chosen),
+        fee=sum(one.terms.fee or 0.0 for one in chosen),
+        supported_years=supported_years([one.terms for one in chosen]),
+    )
+    state = state_sheet(combination.design, market, project, scheme)
+    cash = state_cash(combination.design, market, project, scheme)
     return Appraisal(firm, state, cash, combination, sector, size, at, market)
 
 

@@ -160,7 +160,14 @@ def _with_support(
         terms.supported_months,
         around.refund_lag,
     )
-    return replace(design, loan_rate=max(cost, 0.0), interest_subsidy=terms.interest_subsidy)
+    paid = max(min(terms.interest_subsidy, design.loan_rate - (terms.subsidy_floor or 0.0)), 0.0)
+    return replace(design, loan_rate=max(cost, 0.0), interest_subsidy=paid)
+
+
+def supported_years(terms: Sequence[Terms]) -> float:
+    """Return for how long interest support is paid, by the longest that is stated; infinity where none is."""
+    months = [one.supported_months for one in terms if one.interest_subsidy is not None]
+    return np.inf if not months or None in months else max(months) / 12.0
 
 
 def _with_guarantee(

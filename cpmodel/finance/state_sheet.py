@@ -1,16 +1,20 @@
-"""What one supported project costs the state: its sheet in present value, and its cash year by year."""
+"""What one supported project costs the state: its cash year by year, and its sheet in present value.
+
+The cash is that of a scheme's book (`portfolio.book_of_loans`) with this one loan in it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from cpmodel.finance.cashflow import net_present_value
 from cpmodel.finance.design import Design, loan_schedule
-from cpmodel.finance.fiscal import cost_per_unit_saved, lending_cash
-from cpmodel.finance.guarantees import expected_loss, fee_value, share_borne, surviving_share
+from cpmodel.finance.fiscal import cost_per_unit_saved
+from cpmodel.finance.guarantees import share_borne
+from cpmodel.finance.portfolio import Book, book_of_loans
 from cpmodel.finance.projects import TypicalProject
 from cpmodel.finance.relief import tax_forgone
 from cpmodel.finance.support import IMF_DISCOUNT, grant_element, subsidy_equivalent
@@ -24,50 +28,38 @@ CASH = (
     "guarantee_fees",
     "tax_forgone",
 )
+NAMED = {"guarantee_claims": "guarantee_expected_loss"}  # in present value
 
 
-def state_sheet(
-    design: Design, market: Design, project: TypicalProject, public_loan: bool, fee_once: float = 0.0,
-    fee: float = 0.0,
-) -> pd.DataFrame:  # fmt: skip
-    """What one supported project costs the state: figure, value, unit. Money in bn VND, present value at t
-    = 0.
+@dataclass(frozen=True)
+class Scheme:
+    """How the state stands behind a design.
 
-    public_loan    True when the state lends itself: its cost is then the loan's cash flow at the
-    government rate,
-                   default included; else only interest support paid on the bank's loan counts
-    fee_once    guarantee fee on the credit [share]   fee    a year on the amount covered [1/year]
-    `fiscal_npv` adds what is at the government rate. The subsidy-equivalent is at the borrower's market
+    public_loan    it lends itself: interest support is then inside the loan's own cash   fee_once    of a guarantee, on the
+    credit [share]   fee    a year on the amount covered [1/year]   supported_years    of interest support
+    """
+
+    public_loan: bool = False
+    fee_once: float = 0.0
+    fee: float = 0.0
+    supported_years: float = np.inf
+
+
+def state_sheet(design: Design, market: Design, project: TypicalProject, scheme: Scheme) -> pd.DataFrame:
+    """Return what one supported project costs the state: figure, value, unit; bn VND, present value at t = 0.
+
+    `fiscal_npv` adds what is discounted at the government's rate. The subsidy-equivalent is at the borrower's market
     rate, which already prices default; it stands beside and is never added.
     """
-    cost, rate = project.investment_bn_vnd, project.government_rate
-    loan = loan_schedule(design, cost)
-    risk = (project.loss_given_default, project.default_rate, rate)
-    lending = support = loss = fees = equivalent = covered = 0.0
-    element = float("nan")
-    if loan is not None:
-        covered = design.guarantee_cover * loan.face
-        loss = expected_loss(loan.opening, _borne(design, project), *risk)
-        fees = fee_once * loan.face
-        fees += fee_value(loan.opening, design.guarantee_cover, 0.0, fee, project.default_rate, rate)
-        equivalent = float(subsidy_equivalent(loan, project.lending_rate))
-        element = float(grant_element(loan, IMF_DISCOUNT))
-        support = 0.0 if public_loan else interest_support(design, market, cost, rate)
-        cash = lending_cash(loan, project.default_rate, _own_loss(design, project))
-        lending = net_present_value(rate, cash) if public_loan else 0.0
-    grant, reward = design.grant_share * cost, design.reward_share * cost / (1.0 + rate)
-    forgone = net_present_value(rate, _after_start(tax_forgone_by_year(design, market, project)))
-    total = lending + support + grant + reward + loss - fees + forgone
-    rows = [
-        ("public_lending", lending, "bn VND"),
-        ("interest_support", support, "bn VND"),
-        ("grant", grant, "bn VND"),
-        ("reward", reward, "bn VND"),
-        ("guarantee_expected_loss", loss, "bn VND"),
-        ("guarantee_fees", 0.0 - fees, "bn VND"),
-        ("tax_forgone", forgone, "bn VND"),
+    cost, loan = project.investment_bn_vnd, loan_schedule(design, project.investment_bn_vnd)
+    cash = state_cash(design, market, project, scheme)
+    worth = {name: net_present_value(project.government_rate, cash[name]) for name in cash}
+    total = worth["total"]
+    equivalent = 0.0 if loan is None else float(subsidy_equivalent(loan, project.lending_rate))
+    element = np.nan if loan is None else float(grant_element(loan, IMF_DISCOUNT))
+    rows = [(NAMED.get(name, name), worth[name], "bn VND") for name in CASH] + [
         ("fiscal_npv", total, "bn VND"),
-        ("contingent_exposure_at_start", covered, "bn VND"),
+        ("contingent_exposure_at_start", design.guarantee_cover * design.loan_share * cost, "bn VND"),
         ("subsidy_equivalent_of_loan", equivalent, "bn VND"),
         ("grant_element_of_loan_at_5_percent", element, "share of face"),
         ("investment_per_fiscal_npv", cost / total if total > 0 else np.nan, "ratio"),
@@ -77,17 +69,6 @@ def state_sheet(
             per = float(cost_per_unit_saved(total * 1e3, 1.0, saved, project.life))
             rows.append((f"cost_per_{name}_gross_undiscounted", per, f"m VND per {name}"))
     return pd.DataFrame(rows, columns=["figure", "value", "unit"])
-
-
-def interest_support(design: Design, market: Design, cost: float, rate: float) -> float:
-    """Present value at the government rate of interest support on a bank loan [bn VND].
-
-    The service of the same loan at the market rate less its service at the design's effective rate.
-    """
-    if design.interest_subsidy == 0.0:
-        return 0.0
-    unsupported = loan_schedule(replace(design, loan_rate=market.loan_rate), cost)
-    return float(unsupported.value(rate) - loan_schedule(design, cost).value(rate))
 
 
 def tax_forgone_by_year(design: Design, market: Design, project: TypicalProject) -> np.ndarray:
@@ -100,47 +81,42 @@ def tax_forgone_by_year(design: Design, market: Design, project: TypicalProject)
     return saving * of_saving + cost * of_investment
 
 
-def state_cash(
-    design: Design, market: Design, project: TypicalProject, public_loan: bool, fee_once: float = 0.0,
-    fee: float = 0.0,
-) -> pd.DataFrame:  # fmt: skip
-    """Expected cash of the state by year [bn VND, nominal, positive when it spends]; index `year` 0, 1, 2, …
-
-    Arguments as in `state_sheet`; discounted at the government's rate, `total` is its `fiscal_npv`.
-    """
-    cost, loan = project.investment_bn_vnd, loan_schedule(design, project.investment_bn_vnd)
-    columns = {name: np.zeros(0) for name in CASH}
-    if loan is not None:
-        periods = np.arange(1.0, len(loan.times) + 1.0)
-        performing = surviving_share(project.default_rate, periods) * loan.opening
-        claims = project.loss_given_default * project.default_rate * _borne(design, project) * performing
-        columns["guarantee_claims"] = _after_start(claims)
-        columns["guarantee_fees"] = -_after_start(
-            fee * design.guarantee_cover * performing, fee_once * loan.face
-        )
-        if public_loan:
-            columns["public_lending"] = lending_cash(loan, project.default_rate, _own_loss(design, project))
-        elif design.interest_subsidy:
-            unsupported = loan_schedule(replace(design, loan_rate=market.loan_rate), cost)
-            columns["interest_support"] = _after_start(unsupported.service - loan.service)
+def state_cash(design: Design, market: Design, project: TypicalProject, scheme: Scheme) -> pd.DataFrame:
+    """Return expected cash of the state by year [bn VND, nominal, positive when it spends]; index `year` 0, 1, 2, …"""
+    cost = project.investment_bn_vnd
+    columns = {name: np.zeros(1) for name in CASH}
+    book = _book(design, project, scheme)
+    if book is not None:
+        face = design.loan_share * cost
+        columns["guarantee_claims"] = book.claims[:, 0]
+        columns["guarantee_fees"] = -(scheme.fee * book.guaranteed_at_start[:, 0])
+        columns["guarantee_fees"][0] -= scheme.fee_once * face
+        if scheme.public_loan:
+            columns["public_lending"] = -book.returned[:, 0]
+            columns["public_lending"][0] += face
+        else:
+            columns["interest_support"] = book.support[:, 0]
     columns["grant"] = np.array([design.grant_share * cost])
     columns["reward"] = np.array([0.0, design.reward_share * cost])
-    columns["tax_forgone"] = _after_start(tax_forgone_by_year(design, market, project))
+    columns["tax_forgone"] = np.append(0.0, tax_forgone_by_year(design, market, project))
     years = max(map(len, columns.values()))
-    frame = pd.DataFrame({name: np.pad(flow, (0, years - len(flow))) for name, flow in columns.items()})
+    frame = pd.DataFrame({name: np.pad(flow, (0, years - len(flow))) + 0.0 for name, flow in columns.items()})
     frame.index.name = "year"
     return frame.assign(total=frame.sum(axis=1))
 
 
-def _own_loss(design: Design, project: TypicalProject) -> float:
-    """Loss given default of a public lender [share]: what a guarantee pays it is booked there, not twice."""
-    return project.loss_given_default * (1.0 - _borne(design, project))
-
-
-def _borne(design: Design, project: TypicalProject) -> float:
+def _book(design: Design, project: TypicalProject, scheme: Scheme) -> Book | None:
+    """Return the book with the project's loan alone in it; None without a loan."""
+    loan = loan_schedule(design, project.investment_bn_vnd)
+    if loan is None:
+        return None
     risk = (project.loss_given_default, project.default_rate, project.default_correlation)
-    return float(share_borne(design.guarantee_cover, *risk, design.first_loss))
+    borne = float(share_borne(design.guarantee_cover, *risk, design.first_loss))
 
+    def one(value: float) -> np.ndarray:
+        return np.array([[value]])
 
-def _after_start(flows: np.ndarray, at_start: float = 0.0) -> np.ndarray:
-    return np.concatenate([[at_start], flows])
+    return book_of_loans(
+        one(1.0), one(1.0), [loan], one(design.guarantee_cover), one(design.interest_subsidy), [scheme.supported_years],
+        np.array([project.default_rate]), np.array([project.loss_given_default]), one(borne),
+    )  # fmt: skip

@@ -12,7 +12,7 @@ from cpmodel.errors import BadInput, Problem
 from cpmodel.finance.design import Design, market_terms
 from cpmodel.finance.guarantees import share_borne
 from cpmodel.finance.loans import loan_value
-from cpmodel.finance.stacking import Circumstances, combine
+from cpmodel.finance.stacking import Circumstances, combine, supported_years
 from cpmodel.inputs.opened import Opened
 from cpmodel.inputs.scenario import Only, Scenario
 from cpmodel.model import state as s
@@ -127,11 +127,10 @@ def package(
         ceilings[kind] = min(ceilings[kind], one.instrument.volume.value / price)
     notes = tuple(dict.fromkeys(note for part in parts for note in (*part.notes, *part.warnings)))
     terms = [o.terms.terms for o in here]
-    months = [t.supported_months for t in terms if t.interest_subsidy is not None]
     return Package(
         design, float(volumes.sum()) if loans else np.inf, **ceilings, public=bool(loans),
         fee_once=sum(t.fee_once or 0.0 for t in terms), fee=sum(t.fee or 0.0 for t in terms),
-        supported_years=np.inf if not months or None in months else max(months) / 12.0, notes=notes,
+        supported_years=supported_years(terms), notes=notes,
     )  # fmt: skip
 
 
