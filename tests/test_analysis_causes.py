@@ -1,5 +1,7 @@
 """What a result hangs on and what warns of it: published indices, shares under correlation, trees, thresholds."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,7 @@ import worlds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpmodel.analysis.conditions import conditions
+from cpmodel.analysis.conditions import conditions, signs
 from cpmodel.analysis.drawn import Asked, drawn_inputs, fitted_inputs
 from cpmodel.analysis.early_warning import ALARM, CLEAR, UNSEEN, best_threshold, early_warnings, watch
 from cpmodel.analysis.importance import normal_scores, shapley_importance, tornado
@@ -190,3 +192,23 @@ def test_inputs_of_a_run_on_a_calibration_are_its_particles_variant_by_variant()
     assert found["H1"].shape == (40, len(parameters.streams))
     assert found["H1"]["rebound"].to_numpy() == pytest.approx(np.full(40, row["median"]), rel=1e-6)
     assert (found["H2"]["rebound"] > found["H1"]["rebound"]).all()
+
+
+def test_warnings_are_of_the_target_that_can_go_either_way():
+    rng = np.random.default_rng(5)
+    early = rng.random(400)
+    rows = [pd.DataFrame({"variant": "H1", "draw": range(400), "year": year, "awareness": early * (year - 2010),
+                          "adoption_strict": 0.01 * early}) for year in range(2011, 2016)]  # fmt: skip
+    draws = pd.concat(rows, ignore_index=True)
+    target = lambda outcome, level: SimpleNamespace(outcome=outcome, year=2015, threshold=level)  # noqa: E731
+    targets = [
+        target("adoption_strict", 0.5),
+        target("awareness", 4.6),
+        target("awareness", 2.0),
+        target(None, 0.1),
+    ]
+    found = signs(draws, targets, "trial")
+    assert found.facts == {"outcome": "awareness", "year": 2015, "level": 2.0}
+    best = found["warnings"].iloc[0]
+    assert best["hit_rate"] == 1.0 and best["false_alarms"] == 0.0 and best["year"] <= 2013
+    assert signs(draws, targets[:1], "trial") is None

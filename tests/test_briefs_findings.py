@@ -175,7 +175,7 @@ def test_a_page_prints_a_finding_and_refuses_a_number_that_is_not_its(tmp_path):
 def test_a_brief_on_schedule_watches_what_is_observed_by_now(tmp_path, monkeypatch):
     kept = next(one for one in findings() if one.kind == "discover")
     kept.tables["warnings"]["observation"] = ""
-    monkeypatch.setattr("cpmodel.briefs.assembly.latest_finding", lambda kind, name: kept)
+    monkeypatch.setattr("cpmodel.briefs.findings.kept_finding", lambda kind, name: kept)
     seen = Observation("r1", ("r1",), "survey_national", "awareness", "share", "", "VN", 2013, (0.31,))
     for observed, status in (([seen], "alarm"), ([], "not yet seen")):
         monkeypatch.setattr("cpmodel.briefs.findings.observations", lambda *_, o=observed: (o, ()))
@@ -183,6 +183,18 @@ def test_a_brief_on_schedule_watches_what_is_observed_by_now(tmp_path, monkeypat
         row = page.watch().blocks[0].rows[0]
         assert plain(row[-1].runs) == status and plain(row[5].runs) == ("31.0%" if observed else "–")
         page.finish()
+
+
+def test_a_brief_watches_by_itself_where_no_thresholds_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr("cpmodel.briefs.findings.kept_finding", lambda kind, name: None)
+    page = open_page(write_run(tmp_path / "run"), language="vi")
+    (block,) = page.watch().blocks
+    told = page.findings[0] if page.findings else None
+    assert block.kind == ("callout" if told is None or not len(told["warnings"]) else "table")
+    decided = page.run.draws.assign(**{t.outcome: 0.0 for t in page.run.decision.scored})
+    monkeypatch.setattr(type(page.run), "draws", decided, raising=False)
+    assert "không có ngưỡng nào cần theo dõi" in plain(page.watch().blocks[0].runs)
+    page.finish()
 
 
 def test_a_finding_is_made_once_for_one_question_and_again_for_another(tmp_path):

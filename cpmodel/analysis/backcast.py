@@ -155,8 +155,9 @@ def _facts(
     return {
         **asdict(question), "first": search.plan.first, "title": search.inputs.scenario.title.model_dump(),
         "annual_cap": question.annual_cap or search.space.annual_cap.value, "reached": reached,
-        "design": design if packages.loc[BEST, "credit"] >= LEAST_CREDIT else NO_CREDIT,
-        "terms": {} if mix is None else mix.terms(), "level_reached": float(packages.loc[BEST, "level"]),
+        "design": packages.loc[BEST, "design"],
+        "terms": mix.terms() if mix is not None and packages.loc[BEST, "design"] == design else {},
+        "level_reached": float(packages.loc[BEST, "level"]),
         "cost": float(packages.loc[BEST, "cost"]), "binds": str(obstacles.iloc[-1]["obstacle"]),
         "money_price": money_price, "optimism": float(gains["searched"] - gains["score"]),
         "stationarity": best.stationarity, "spread": best.spread / max(abs(best.value), 1e-12),
@@ -183,7 +184,8 @@ def _package(
     )
     level = question.level
     return {
-        "package": name, "design": design, "cost": budget + one.credit, "budget": budget, "credit": one.credit,
+        "package": name, "design": design if one.credit >= LEAST_CREDIT else NO_CREDIT,
+        "cost": budget + one.credit, "budget": budget, "credit": one.credit,
         **dict(zip(COMPONENT_PROJECTS, by_project, strict=True)), **dict(zip(USES, plan.uses(point), strict=True)),
         "first_half": early,
         "level": float(np.quantile(one.outcome, 1.0 - question.probability)),

@@ -14,8 +14,10 @@ from cpmodel.analysis.early_warning import early_warnings, watch
 from cpmodel.analysis.findings import Finding
 from cpmodel.analysis.trees import tree
 from cpmodel.calibration.observations import Observation
+from cpmodel.decision import Target
 
 BOX, LEAF = "box", "leaf"
+UNDECIDED = 0.05  # least chance of either end of a target that is still worth a warning
 
 
 def conditions(
@@ -65,6 +67,27 @@ def conditions(
         "warnings": _warnings(draws, values, question, level, seen, years),
     }
     return Finding("discover", scenario, facts, tables)
+
+
+def signs(
+    draws: pd.DataFrame, targets: Sequence[Target], scenario: str, seen: Sequence[Observation] = ()
+) -> Finding | None:
+    """Return the warnings alone, of the target that can go either way most evenly; None where each is all but decided.
+
+    targets    whose first reading is an outcome of the draws; of each the chance that it is missed is counted over all
+    variants. A finding of the kind `discover` whose only table is warnings.
+    """
+    even: tuple[float, Target] | None = None
+    for target in (t for t in targets if t.outcome in draws):
+        missed = float((draws.loc[draws["year"] == target.year, target.outcome] < target.threshold).mean())
+        if UNDECIDED <= missed <= 1 - UNDECIDED and (even is None or abs(missed - 0.5) < even[0]):
+            even = abs(missed - 0.5), target
+    if even is None:
+        return None
+    question, level = Asked(str(even[1].outcome), even[1].year), even[1].threshold
+    warnings = _warnings(draws, of_variant(draws, question), question, level, seen, None)
+    facts = {"outcome": question.outcome, "year": question.year, "level": level}
+    return Finding("discover", scenario, facts, {"warnings": warnings})
 
 
 def _warnings(draws: pd.DataFrame, values: dict, question: Asked, level: float, seen, years) -> pd.DataFrame:

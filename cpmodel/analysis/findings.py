@@ -117,14 +117,20 @@ def found(
 
 def latest_finding(kind: str, scenario: str, below: Path | None = None) -> Finding:
     """Return the newest finding of a kind about a scenario; raises `BadInput` naming the command that makes one."""
+    kept = kept_finding(kind, scenario, below)
+    if kept is not None:
+        return kept
     below = below or project_root() / "reports" / "decisions"
-    for folder in sorted(below.glob(f"????-??-??_{kind}_{scenario}_????????"), reverse=True):
-        kept = read_finding(folder)
-        if kept is not None:
-            return kept
     why = f"Nothing of the kind `{kind}` has been found about `{scenario}` yet."
     fix = f"Run `cpmodel {kind.replace('_', '-')}` for it first."
     raise BadInput(Problem(str(below), "finding", "none", why, fix))
+
+
+def kept_finding(kind: str, scenario: str, below: Path | None = None) -> Finding | None:
+    """Return the newest finding of a kind about a scenario, None where none is kept."""
+    below = below or project_root() / "reports" / "decisions"
+    folders = sorted(below.glob(f"????-??-??_{kind}_{scenario}_????????"), reverse=True)
+    return next((kept for kept in map(read_finding, folders) if kept is not None), None)
 
 
 def read_finding(folder: Path) -> Finding | None:

@@ -76,13 +76,17 @@ class Assembly:
         return self._add(section or self.sections[-2], *finding_blocks(finding, self.words))
 
     def watch(self, section: str | None = None) -> Shown:
-        """Add the early warnings kept about this brief's scenario, held against what is observed by now.
+        """Add early warnings held against what is observed by now, so that a scheduled brief raises an alarm by itself.
 
-        Thresholds are those of `cpmodel discover`; a brief printed on schedule thus raises an alarm when a figure comes in.
+        Thresholds are those that `cpmodel discover` last kept about the scenario; where it kept none, they are worked out
+        from the run for the target that can still go either way.
         """
-        finding = watched(latest_finding("discover", self.run.name), self.run, self.data)
+        finding, section = watched(self.run, self.data), section or self.sections[-2]
+        if finding is None:
+            title, told = self.words.word("decide.title.watch"), self.words.say("decide.watch.decided")
+            return self._add(section, Callout(title=title, runs=told, tone="caution"))
         self.findings.append(finding)
-        return self._add(section or self.sections[-2], warning_block(Told(finding, self.words)))
+        return self._add(section, warning_block(Told(finding, self.words)))
 
     def title(self) -> Runs:
         """Return the finding, in one sentence."""

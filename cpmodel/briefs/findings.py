@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cpmodel.analysis.conditions import signs
 from cpmodel.analysis.early_warning import watched_again
-from cpmodel.analysis.findings import Finding
+from cpmodel.analysis.findings import Finding, kept_finding
 from cpmodel.briefs.causes import discover_blocks, sensitivity_blocks
 from cpmodel.briefs.options import robust_blocks, survey_blocks, wedge_blocks
 from cpmodel.briefs.packages import backcast_blocks
@@ -26,10 +27,19 @@ BLOCKS = {
 }
 
 
-def watched(kept: Finding, run: SavedRun, data: Path) -> Finding:
-    """Return early warnings that were kept, held against what is observed by now."""
+def watched(run: SavedRun, data: Path) -> Finding | None:
+    """Return early warnings held against what is observed by now: the thresholds last kept, else those of the run itself.
+
+    None where none are kept and every target is all but decided in the draws of the run.
+    """
     years = sorted(run.draws["year"].unique())
-    return watched_again(kept, observations(int(years[-1]), float(years[0]), data.parent)[0])
+    seen = observations(int(years[-1]), float(years[0]), data.parent)[0]
+    kept = kept_finding("discover", run.name)
+    return (
+        watched_again(kept, seen)
+        if kept is not None
+        else signs(run.draws, run.decision.scored, run.name, seen)
+    )
 
 
 def finding_blocks(finding: Finding, words: Wording) -> list[Block]:

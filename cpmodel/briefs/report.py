@@ -186,6 +186,10 @@ class Report(Assembly):
         runs = joined((*told, Text(text=" "), *room)) if told else room
         return self._add("difficulties", Paragraph(runs=runs), *self._gaps())
 
+    def watch(self, section: str | None = None) -> Shown:
+        """Add early warnings of the national targets; a province's report tells none, since no target is its own."""
+        return Shown(()) if self.who.part else super().watch(section or "difficulties")
+
     def what_it_takes(self) -> Shown:
         """Add the distance to the targets; of a province also what it can do itself."""
         run, words, end = self.run, self.words, str(goals.end(self.run))
