@@ -55,6 +55,10 @@ def searched(kind, **facts):
                                    "worth": [32.1, np.nan], "gain_if_gone": [0.06, 0.12], "score_if_gone": [0.12, 0.18],
                                    "score_cumulative": [0.12, 0.8]}),
         "windows": pd.DataFrame({"project": ["network"], "price": [0.00003], "worth": [0.7]}),
+        "limits": pd.DataFrame({"limit": ["annual cap 2014", "share provider_training", "total cap", "ramp network 2009",
+                                          "least awareness 2020", "most share outreach", "annual cap 2015"],
+                                "price": [0.02, 0.01, 0.004, 0.003, 0.002, 0.001, 0.0],
+                                "worth": [5.0, 2.5, 1.0, 0.7, 0.5, 0.3, 0.0]}),
     }  # fmt: skip
     return Finding(kind, "as_decided", asked | answer | search | facts, tables)
 
@@ -107,6 +111,18 @@ def findings():
         Finding("discover", "as_decided", about, discover),
         Finding("discover", "as_decided", about, {**discover, "warnings": discover["warnings"].head(0)}),
     ]  # fmt: skip
+
+
+def test_every_limit_on_money_that_binds_is_told_in_words():
+    block = next(
+        one
+        for one in finding_blocks(searched("backcast"), Wording("vi"))
+        if getattr(one, "id", "") == "limits"
+    )
+    told = [(plain(row[0].runs), plain(row[1].runs)) for row in block.rows]
+    assert told == [("Trần vốn của năm 2014", "5,00"), ("Tổng mức vốn công", "1,00"),
+                    ("Tốc độ tăng vốn cho mạng lưới sau năm 2009", "0,70"),
+                    ("Mức chi tối thiểu cho nhận thức năm 2020", "0,50")]  # fmt: skip
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

@@ -10,6 +10,8 @@ from cpmodel.briefs.told import Told
 from cpmodel.briefs.wording import PLACE, joined, vocabulary
 from cpmodel.content import Block, Heading, Number, Paragraph, Runs, Table, Text
 
+MOST_LIMITS = 8  # that a table shows
+
 
 def backcast_blocks(told: Told) -> list[Block]:
     """Return the answer to a backcast or an allocation."""
@@ -18,6 +20,7 @@ def backcast_blocks(told: Told) -> list[Block]:
         Paragraph(runs=_verdict(told), role="lead"),
         _packages(told),
         _prices(told),
+        *_limits(told),
         Paragraph(runs=_search(told), role="note"),
     ]
 
@@ -144,6 +147,30 @@ def _prices(told: Told) -> Table:
     columns = told.heads(("prices.scarce", "left", 2.6), ("prices.gain", "right", 0.9), ("prices.worth", "right", 1.1),
                          ("prices.gone", "right", 1.1), ("prices.cumulative", "right", 1.1))  # fmt: skip
     return told.table("scarce", told.say("prices.caption"), columns, rows, told.say("prices.note"))
+
+
+def _limits(told: Told) -> list[Block]:
+    """Return the limits on money that bind with what easing them is worth, the dearest first; nothing where none does."""
+    frame = told.finding["limits"]
+    rows = [
+        (limit_name(told, name), i) for i, name in enumerate(frame["limit"]) if frame["worth"].iloc[i] > 0
+    ]
+    shown = [[name, told.at("limits", i, "worth", "number", 2)] for name, i in rows if name][:MOST_LIMITS]
+    columns = told.heads(("limits.limit", "left", 3), ("prices.worth", "right", 1))
+    return [told.table("limits", told.say("limits.caption"), columns, shown)] if shown else []
+
+
+def limit_name(told: Told, name: str) -> str | None:
+    """Return a limit on money in words; None for limits on shares, whose unit is another."""
+    kind, _, rest = name.partition(" ")
+    project, _, year = rest.rpartition(" ")
+    if name == "total cap":
+        return told.word("limits.total_cap")
+    if name.startswith("annual cap "):
+        return told.word("limits.annual_cap", year=year)
+    if project not in COMPONENT_PROJECTS:
+        return None
+    return told.word(f"limits.{kind}", project=told.word(f"short.{project}"), year=year)
 
 
 def _search(told: Told) -> Runs:
