@@ -18,6 +18,8 @@ KINDS = {  # kind of brief → the parameters that its notebook needs beside a r
     "report_province": {"clause": "V.3", "respondent": "Hải Phòng", "year": 2015},
     "report_ministry": {"clause": "V.3", "respondent": "BTC"},
 }
+# Words of a brief at most. Vietnamese writes every syllable apart, 1.3 to 1.5 of them to an English word.
+MOST_WORDS = {"en": 1500, "vi": 2100}
 NOTEBOOK_OF = {
     "unit": "province",
     "report_v1": "report",
