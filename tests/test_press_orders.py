@@ -101,7 +101,7 @@ def test_a_place_is_a_code_and_a_year_a_number_wherever_they_are_named():
 @pytest.mark.parametrize("kind, entry, told", [
     ("comparison", {"against": "reference_889"}, "covers 2009–2020"),
     ("national", {"compare": ["reference", "reference_889"]}, "covers 2009–2020"),
-    ("report", {"parameters": {"clause": "V.1", "year": 2031}}, "Use 2009 to 2020"),
+    ("report", {"parameters": {"clause": "V.1", "year": 2031}}, "from 2009 to 2020"),
     ("report", {"scenario": "successor_889", "parameters": {"clause": "V.1"}}, "no order to report in this clause"),
 ])  # fmt: skip
 def test_what_scenarios_cannot_give_is_refused_when_the_batch_is_planned(kind, entry, told):

@@ -31,20 +31,22 @@ from cpmodel.cli import (  # noqa: F401  (their commands register themselves)
     verify,
     vintages,
 )
-from cpmodel.cli.application import app
+from cpmodel.cli.application import app, spoken
 from cpmodel.errors import CpmodelError
+from cpmodel.inputs.messages import in_language
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit; every error ends in one message and an exit code."""
-    command = typer.main.get_command(app)
+    command, language = typer.main.get_command(app), spoken(sys.argv[1:] if arguments is None else arguments)
     try:
         code = command.main(arguments, prog_name="cpmodel", standalone_mode=False)
     except CpmodelError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(in_language(str(error), language), err=True)
         code = error.exit_code
     except KeyboardInterrupt:
-        typer.echo("Interrupted. What was finished stays; nothing was left half-written.", err=True)
+        text = "Interrupted. What was finished stays; nothing was left half-written."
+        typer.echo(in_language(text, language), err=True)
         code = 130
     except Exception as error:
         code = _explained(error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -74,9 +74,18 @@ def require_language(language: str) -> None:
         raise BadInput(Problem("command line", "--language", language, why, "Use vi or en."))
 
 
-def say(text: str) -> None:
+def spoken(arguments: Sequence[str]) -> str:
+    """Return the language in which a command is answered: Vietnamese where it is asked for by itself, else English."""
+    asked = [value for name, value in zip(arguments, arguments[1:], strict=False) if name == "--language"]
+    asked += [argument.partition("=")[2] for argument in arguments if argument.startswith("--language=")]
+    return "vi" if asked[-1:] == ["vi"] else "en"
+
+
+def say(text: str, language: str = "en") -> None:
     """Say something that is not a result, on stderr."""
-    typer.echo(text, err=True)
+    from cpmodel.inputs.messages import in_language
+
+    typer.echo(in_language(text, language), err=True)
 
 
 def signing_key() -> Path | None:
@@ -93,17 +102,19 @@ def signing_key() -> Path | None:
 
 
 @contextmanager
-def progress(first: str):
+def progress(first: str, language: str = "en"):
     """Show what is being done: a moving line on a terminal, one line a step elsewhere; yields the way to say it."""
     from rich.console import Console
 
+    from cpmodel.inputs.messages import in_language
+
     console = Console(stderr=True)
     if not console.is_terminal:
-        say(first)
-        yield say
+        say(first, language)
+        yield lambda text: say(text, language)
         return
-    with console.status(first) as status:
-        yield status.update
+    with console.status(in_language(first, language)) as status:
+        yield lambda text: status.update(in_language(text, language))
 
 
 def resolved(name: str, draws: int | None, resolution: str | None, changes: list[str] | None = None):
@@ -119,13 +130,13 @@ def resolved(name: str, draws: int | None, resolution: str | None, changes: list
 
 def saved_run(
     name: str, into: Path | None, draws: int | None, resolution: str | None, calibration: str | None = None,
-    changes: list[str] | None = None, scheduler: str | None = None,
+    changes: list[str] | None = None, scheduler: str | None = None, language: str = "en",
 ) -> Path:  # fmt: skip
     """Run a scenario, or find the run that exists already, with progress on stderr."""
     from cpmodel.results.saved import run_and_save
 
     scenario = resolved(name, draws, resolution, changes)
     words = {"results": "bands and odds"}
-    with progress(f"{scenario.name}: reading the data") as tell:
+    with progress(f"{scenario.name}: reading the data", language) as tell:
         say_it = lambda what: tell(f"{scenario.name}: {words.get(what, what)}")  # noqa: E731
         return run_and_save(scenario, into, say_it, calibration, scheduler)

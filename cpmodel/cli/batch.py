@@ -68,7 +68,7 @@ def batch_plan(
     else:
         typer.echo(plan_text(lines, language))
     for text in troubles.values():
-        say(text)
+        say(text, language)
 
 
 @batch_app.command("run")
@@ -95,11 +95,11 @@ def batch_run(
     task = _task(name, output, only, force, language)
     _refuse_impossible(task, name)
     with open_workers(scheduler, jobs) as workers:
-        say(f"{name}: {len(task.orders)} briefs in all, {workers.where}")
+        say(f"{task.name}: {len(task.orders)} briefs in all, {workers.where}", language)
         report = carry_out(task, workers)
     typer.echo(report_text(task, report))
     for trouble in deliver(name, report.failed, report.notices, os.environ, language):
-        say(trouble)
+        say(trouble, language)
     if report.failed:
         raise RunFailed(
             f"{len(report.failed)} of {len(report.outcomes)} briefs failed; the last good ones stay published."
@@ -139,25 +139,27 @@ def _task(
     from cpmodel.inputs.project import project_root
     from cpmodel.press.batch import read_batch
     from cpmodel.press.orders import orders
+    from cpmodel.press.plan import chosen_of
     from cpmodel.press.running import Task
     from cpmodel.press.store import Store
 
     require_language(language)
     root = project_root()
     batch = read_batch(name, root)
-    title = Path(name).stem
+    title, wanted = Path(name).stem, orders(batch, root, name)
+    chosen_of(wanted, only or ())  # a slip is told before a run of the batch begins
     return Task(
         name=title,
         batch=batch,
-        orders=orders(batch, root, name),
+        orders=wanted,
         root=root,
         store=Store((output or root / "reports" / "published" / title).absolute()),
-        prepare=_Folders(batch),
+        prepare=_Folders(batch, language),
         only=tuple(only or ()),
         force=force,
         key_file=signing_key(),
         language=language,
-        say=say,
+        say=lambda text: say(text, language),
         step=lambda outcome, done, of: say(_step_text(outcome, done, of, language)),
     )
 
@@ -167,14 +169,22 @@ def _refuse_impossible(task: Task, file: str) -> None:
     from cpmodel.press.orders import refuse_impossible
     from cpmodel.press.running import noted_folders
 
-    if noted_folders(task) is None:
-        refuse_impossible(task.orders, task.root, file)
+    if noted_folders(task) is not None:
+        return
+    if task.batch.calibration:
+        from cpmodel.inputs.posterior import (
+            calibration_asked,
+        )  # reads tables, which a batch without one need not
+
+        calibration_asked(task.batch.calibration)
+    refuse_impossible(task.orders, task.root, file)
 
 
 class _Folders:
     """Finds and makes what briefs are printed from: runs, fiscal notes, and the emulators behind sliders."""
 
-    def __init__(self, batch: Batch) -> None:
+    def __init__(self, batch: Batch, language: str) -> None:
+        self.language = language
         self.draws, self.resolution, self.calibration = batch.draws, batch.resolution, batch.calibration
 
     def find(self, kind: str, scenario: str) -> Path | None:
@@ -193,11 +203,13 @@ class _Folders:
         from cpmodel.cli.briefs import saved_emulator, saved_note
 
         if kind == "run":
-            return saved_run(scenario, None, self.draws, self.resolution, self.calibration)
+            return saved_run(
+                scenario, None, self.draws, self.resolution, self.calibration, language=self.language
+            )
         told = resolved(scenario, self.draws, self.resolution)
         if kind == "note":
-            return saved_note(told, self.calibration)
-        found = saved_emulator(told, self.calibration)
+            return saved_note(told, self.calibration, self.language)
+        found = saved_emulator(told, self.calibration, self.language)
         return Path(found) if found else None
 
     def keep(self, folders: Sequence[Path], because: str) -> list[str]:
@@ -209,8 +221,10 @@ class _Folders:
 
 
 def _step_text(outcome: Outcome, done: int, of: int, language: str) -> str:
+    from cpmodel.inputs.messages import in_language
     from cpmodel.press.phrases import said
 
     status = said(f"status.{outcome.status}").in_(language)
+    error = in_language(outcome.error, language)
     told = f"  {done:>4}/{of}  {status:10} {outcome.order}  {outcome.seconds:.1f} s"
-    return f"{told}\n            {outcome.error}" if outcome.error else told
+    return f"{told}\n            {error}" if error else told

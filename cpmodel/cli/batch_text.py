@@ -38,7 +38,9 @@ def report_text(task: Task, report: Report) -> str:
     lines += [said("run.edition", number=report.edition, folder=task.store.current).in_(task.language)]
     lines += [f"  {said('run.conclusion', notice=notice).in_(task.language)}" for notice in report.notices]
     for one in report.failed:
-        lines += [f"  {said('run.failed', order=one.order, error=last_line(one.error)).in_(task.language)}"]
+        lines += [
+            f"  {said('run.failed', order=one.order, error=last_line(one.error, task.language)).in_(task.language)}"
+        ]
         lines += (
             [f"      {said('run.kept', notebook=one.notebook).in_(task.language)}"] if one.notebook else []
         )

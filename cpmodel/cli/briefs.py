@@ -48,7 +48,7 @@ def brief_national(
     folder = asked.run()
     parameters = {"run": str(folder), "compare": ",".join(str(asked.run(name)) for name in others)}
     if sliders and "html" in formats_in(asked.formats):
-        parameters["emulator"] = saved_emulator(scenario, asked.calibration)
+        parameters["emulator"] = saved_emulator(scenario, asked.calibration, asked.spoken)
     asked.print("national", folder, **parameters)
 
 
@@ -93,7 +93,7 @@ def brief_finance_note(
     problems.raise_if_any()
     if question is not None:
         design = str(_saved_design(question, found[0], asked.calibration))
-    folder, *others = (saved_note(one, asked.calibration) for one in found)
+    folder, *others = (saved_note(one, asked.calibration, asked.spoken) for one in found)
     told = {"note": str(folder), "compare": ",".join(map(str, others)), "design": design}
     asked.print("finance_note", folder, **told)
 
@@ -123,23 +123,23 @@ def _saved_design(question: Question, scenario: Scenario, calibration: str | Non
         return saved_design(question, scenario, progress=say, calibration=calibration)
 
 
-def saved_note(scenario: Scenario, calibration: str | None = None) -> Path:
+def saved_note(scenario: Scenario, calibration: str | None = None, language: str = "en") -> Path:
     """Make the fiscal note of a scenario, or find it, with progress on stderr."""
     from cpmodel.analysis.note_cells import save_note
 
     words = {"H1": "with and without credit, H1", "H2": "with and without credit, H2",
              "frictions": "what keeps users away", "incidence": "who gains, at full resolution",
              "impacts": "society, volumes varied, a year's delay"}  # fmt: skip
-    with progress(f"{scenario.name}: reading the data") as tell:
+    with progress(f"{scenario.name}: reading the data", language) as tell:
         say = lambda what: tell(f"{scenario.name}: {words.get(what, what)}")  # noqa: E731
         return save_note(scenario, progress=say, calibration=calibration)
 
 
-def saved_emulator(scenario: Scenario, calibration: str | None) -> str:
+def saved_emulator(scenario: Scenario, calibration: str | None, language: str = "en") -> str:
     """Make the emulator of a scenario, or find it, with progress on stderr; empty where no budget can be moved."""
     from cpmodel.analysis.emulated_runs import emulate
 
-    with progress(f"sliders of {scenario.name}: reading the data") as say:
+    with progress(f"sliders of {scenario.name}: reading the data", language) as say:
         found = emulate(scenario, calibration, lambda done: say(f"sliders of {scenario.name}: {done}"))
     return str(found or "")
 

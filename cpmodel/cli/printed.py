@@ -44,10 +44,15 @@ class Asked:
         languages_in(self.language)
         formats_in(self.formats)
 
+    @property
+    def spoken(self) -> str:
+        """The language in which work is told of: Vietnamese for a brief in Vietnamese alone."""
+        return "vi" if languages_in(self.language) == ["vi"] else "en"
+
     def run(self, scenario: str = "") -> Path:
         """Return the run of the brief's scenario, or of another, made first where it is not there."""
         name = scenario or self.scenario
-        return saved_run(name, None, self.draws, self.resolution, self.calibration)
+        return saved_run(name, None, self.draws, self.resolution, self.calibration, language=self.spoken)
 
     def print(self, name: str, folder: Path, within: str = "", **parameters: Any) -> None:
         """Print the brief NAME from a run folder in every language and format asked for, and say which files there are.
@@ -64,7 +69,7 @@ class Asked:
         case = f"{name}/{within}" if within else name
         written = [folder / "results.csv", folder / "manifest.json"]
         for code in languages_in(self.language):
-            with progress(f"brief, {code}") as tell:
+            with progress(f"brief, {code}", self.spoken) as tell:
                 told = lambda what, done, code=code, tell=tell: tell(f"brief, {code}: {what} ({done:.0%})")  # noqa: E731
                 written += build(
                     notebook, given | {"language": code}, out, formats_in(self.formats), told, case, key
@@ -73,7 +78,7 @@ class Asked:
             beside = ",".join(str(parameters.get(other, "")) for other in ("compare", "against"))
             folders = [folder, *(Path(part) for part in beside.split(",") if part)]
             kept = keep_published(folders, project_root(), self.keep)
-            say(f"Kept as vintages: {', '.join(one.name for one in kept)}")
+            say(f"Kept as vintages: {', '.join(one.name for one in kept)}", self.spoken)
         for path in dict.fromkeys(written):
             typer.echo(str(path))
 

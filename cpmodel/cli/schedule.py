@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cpmodel.cli.application import Language, app, require_language
+from cpmodel.cli.application import Language, app, require_language, say
 from cpmodel.errors import BadInput, Problem
 
 schedule_app = typer.Typer(no_args_is_help=True, help="Have the machine start a batch: cron or systemd.")
@@ -43,7 +43,7 @@ def schedule_install(
         for file, text in files.items():
             typer.echo(f"# {schedules.unit_folder() / file}\n{text}")
         done = schedules.install_units(title, files) if yes else ""
-    typer.echo(done or said("schedule.shown_only").in_(language), err=True)
+    say(done or said("schedule.shown_only").in_(language), language)
 
 
 @schedule_app.command("show")

@@ -61,7 +61,7 @@ def verify(
     require_language(language)
     found = {}
     for file in files:
-        stamp, checks = _checked(file, public_key, rerun)
+        stamp, checks = _checked(file, public_key, rerun, language)
         found[str(file)] = [check.in_(language) for check in checks]
         if not as_json:
             typer.echo(_text(file, stamp, found[str(file)], language))
@@ -72,7 +72,7 @@ def verify(
         raise CheckFailed(f"{len(bad)} of {len(found)} files do not stand: {', '.join(bad)}")
 
 
-def _checked(file: Path, public_key: Path | None, rerun: bool) -> tuple[Stamp, list[Check]]:
+def _checked(file: Path, public_key: Path | None, rerun: bool, language: str) -> tuple[Stamp, list[Check]]:
     from pydantic import ValidationError
 
     from cpmodel.press import seals, stamps
@@ -95,7 +95,7 @@ def _checked(file: Path, public_key: Path | None, rerun: bool) -> tuple[Stamp, l
     checks = [
         Check("file", "bad" if damage else "good", whole),
         _signature(opened.manifest, public_key),
-        *_numbers(stamp, rerun),
+        *_numbers(stamp, rerun, language),
     ]
     return stamp, checks
 
@@ -114,9 +114,9 @@ def _signature(manifest: Mapping[str, Any], public_key: Path | None) -> Check:
     return Check("signature", "good", said("verify.given_key") if wanted else said("verify.key", key=key))
 
 
-def _numbers(stamp: Stamp, rerun: bool) -> Iterator[Check]:
+def _numbers(stamp: Stamp, rerun: bool, language: str) -> Iterator[Check]:
     """Check the numbers against what they were printed from, and against the newest of its kind."""
-    own = {name: _own_run(stamp, name, rerun) for name in stamp.runs}
+    own = {name: _own_run(stamp, name, rerun, language) for name in stamp.runs}
     searches = [folder_of(one) for one in stamp.searches]
     lacking = [said("verify.run_of", name=name) for name, folder in own.items() if folder is None]
     for search, folder in zip(stamp.searches, searches, strict=True):
@@ -151,7 +151,7 @@ def _held_against(
     return Check(name, "bad", text, tuple(wrong))
 
 
-def _own_run(stamp: Stamp, scenario: str, rerun: bool) -> Path | None:
+def _own_run(stamp: Stamp, scenario: str, rerun: bool, language: str) -> Path | None:
     """Return the run that a brief names, if its fingerprints are those the brief tells; made again where it can be."""
     told, kind = stamp.runs[scenario], FOLDERS[stamp.folder_kind]
     same = with_hashes(kind, told.id, told.hashes) or with_hashes(
@@ -159,11 +159,11 @@ def _own_run(stamp: Stamp, scenario: str, rerun: bool) -> Path | None:
     )
     if same or not rerun:
         return same
-    say(f"The run of {scenario} is not here; running it again.")
+    say(f"The run of {scenario} is not here; running it again.", language)
     try:
-        made = _made(stamp, scenario)
+        made = _made(stamp, scenario, language)
     except CpmodelError as error:
-        say(str(error))
+        say(str(error), language)
         return None
     return made if hashes_of(made) == told.hashes else None
 
@@ -178,15 +178,15 @@ def _newest(stamp: Stamp, scenario: str) -> Path | None:
         return None
 
 
-def _made(stamp: Stamp, scenario: str) -> Path:
+def _made(stamp: Stamp, scenario: str, language: str) -> Path:
     """Run a scenario as a brief tells that it was run: draws, resolution, and the calibration its draws are from."""
     from cpmodel.cli.briefs import saved_note
 
     told = stamp.calibration
     calibration = str(reports() / "calibrations" / told["folder"]) if isinstance(told, dict) else None
     if stamp.folder_kind == "note":
-        return saved_note(resolved(scenario, stamp.draws, stamp.resolution), calibration)
-    return saved_run(scenario, None, stamp.draws, stamp.resolution, calibration)
+        return saved_note(resolved(scenario, stamp.draws, stamp.resolution), calibration, language)
+    return saved_run(scenario, None, stamp.draws, stamp.resolution, calibration, language=language)
 
 
 def _text(file: Path, stamp: Stamp, checks: list[dict[str, Any]], language: str) -> str:

@@ -80,14 +80,7 @@ def find_posterior(
 
     Raises BadInput when there is none, when it is damaged, or when it was fitted to another parameter table.
     """
-    if asked == "latest":
-        found = calibrations()
-        if not found:
-            why, fix = "There is no calibration yet.", "Run `cpmodel calibrate` first."
-            raise BadInput(Problem(str(calibrations_folder()), "--calibration", "latest", why, fix))
-        folder = found[0]
-    else:
-        folder = Path(asked)
+    folder = calibration_asked(asked)
     posterior, hashes = _read(folder)
     problems = []
     if hashes.get("parameters") != parameters_hash:
@@ -105,12 +98,23 @@ def find_posterior(
     return posterior
 
 
-def _read(folder: Path) -> tuple[Posterior, dict]:
+def calibration_asked(asked: str) -> Path:
+    """Return the folder of a calibration, for `latest` the newest; raises BadInput where it is not there, or not whole."""
+    if asked == "latest":
+        found = calibrations()
+        if not found:
+            why, fix = "There is no calibration yet.", "Run `cpmodel calibrate` first."
+            raise BadInput(Problem(str(calibrations_folder()), "--calibration", "latest", why, fix))
+    folder = found[0] if asked == "latest" else Path(asked)
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
         why = "This is not a complete calibration." if folder.is_dir() else "There is no such folder."
         fix = "Make one with `cpmodel calibrate`, or say `latest`."
         raise BadInput(Problem(str(folder), "--calibration", "missing: " + ", ".join(missing), why, fix))
+    return folder
+
+
+def _read(folder: Path) -> tuple[Posterior, dict]:
     try:
         draws, words = pd.read_parquet(folder / DRAWS), pd.read_csv(folder / WORDS)
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))

@@ -30,7 +30,10 @@ def refuse_report(scenario: Scenario, clause: str, year: int, root: Path | None 
     except BadInput as error:
         problems.extend(error)
     if year and not int(horizon.start) <= year <= horizon.end:
-        why, fix = "The scenario does not reach this year.", f"Use {int(horizon.start)} to {horizon.end}."
+        why, fix = (
+            "The scenario does not reach this year.",
+            f"Name a year from {int(horizon.start)} to {horizon.end}.",
+        )
         problems.add("report", "year", year, why, fix)
     problems.raise_if_any()
 

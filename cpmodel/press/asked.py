@@ -88,7 +88,7 @@ def cases_asked(
         where = (file, f"briefs.{kind}.parameters.{name}")
         wanted = takes.get(name, "")
         if not fits(value, wanted):
-            why, fix = f"The notebook takes {wanted} here.", f"Write {_as_written(value, wanted)}."
+            why, fix = f"The notebook takes {wanted} here.", _as_written(value, wanted)
             problems.add(*where, f"{value!r} ({type(value).__name__})", why, fix)
         elif name in KNOWN and value != "":
             fixed[name] = next(
@@ -124,5 +124,5 @@ def _typed(case: str, kind: str) -> Scalar:
 def _as_written(value: object, kind: str) -> str:
     """Return how a value is written in YAML so that it is of a type."""
     if kind == "str":
-        return f'"{value}", in quotes'
-    return {"int": "a whole number", "float": "a number", "bool": "true or false"}[kind]
+        return f'Write "{value}", in quotes.'
+    return {"int": "Write a whole number.", "float": "Write a number.", "bool": "Write true or false."}[kind]

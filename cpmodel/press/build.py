@@ -228,7 +228,7 @@ def publish(out: Path, made: Mapping[str, bytes]) -> list[Path]:
         out.mkdir(parents=True, exist_ok=True)
         return [replace(out / name, data) for name, data in made.items()]
     except OSError as error:
-        raise RunFailed(f"{out} cannot be written: {error.strerror or error}") from None
+        raise RunFailed(f"{out} cannot be written: {error.strerror or error}.") from None
 
 
 def replace(path: Path, data: bytes) -> Path:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cpmodel.inputs.messages import in_language
 from cpmodel.press.jobs import Outcome
 from cpmodel.press.phrases import Said, said
 from cpmodel.press.store import Store
@@ -114,7 +115,9 @@ def message(
     parts = [_counted(len(changed), "one_conclusion", "conclusions")] if changed else []
     parts += [_counted(len(failed), "one_failed", "many_failed")] if failed else []
     lines = [said("notice.conclusion", notice=notice) for notice in changed[:TOLD]]
-    lines += [said("notice.failed", order=one.order, error=last_line(one.error)) for one in failed[:TOLD]]
+    lines += [
+        said("notice.failed", order=one.order, error=last_line(one.error, language)) for one in failed[:TOLD]
+    ]
     rest = max(0, len(changed) - TOLD) + max(0, len(failed) - TOLD)
     lines += [said("notice.more", count=rest, batch=name)] if rest else []
     told = ", ".join(part.in_(language) for part in parts)
@@ -122,9 +125,9 @@ def message(
     return title, "\n".join(line.in_(language) for line in lines)
 
 
-def last_line(error: str) -> str:
-    """Return the line of an error that says what went wrong."""
-    return error.splitlines()[-1] if error else ""
+def last_line(error: str, language: str) -> str:
+    """Return the line of an error that says what went wrong, or what to do about it."""
+    return in_language(error.splitlines()[-1], language).strip() if error else ""
 
 
 def _counted(number: int, one: str, many: str) -> Said:

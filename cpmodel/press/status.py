@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from cpmodel.errors import BadInput, Problem
+from cpmodel.inputs.messages import in_language
 from cpmodel.press import edition
 from cpmodel.press.history import History, Run, opened
 from cpmodel.press.notices import conclusions, last_line
@@ -71,7 +72,7 @@ def status_text(found: dict[str, Any], language: str) -> str:
         rows.append(("", say("counts", **last)))
     rows.append(("next", say("next_text", when=found["next_start"])))
     for order, error in found["failing"].items():
-        rows.append(("failed", f"{order}: {last_line(error)}"))
+        rows.append(("failed", f"{order}: {last_line(error, language)}"))
         kept = found["kept_notebooks"].get(order)
         rows += [("", said("run.kept", notebook=kept).in_(language))] if kept else []
     rows += [("damaged", f"{order}: {what}") for order, what in found["damaged"].items()]
@@ -115,7 +116,7 @@ def _one_run(history: History, run: int, language: str) -> str:
     for outcome, why in found:
         status = said(f"status.{outcome.status}").in_(language)
         lines.append(f"  {status:10} {outcome.order:28} {outcome.seconds:6.1f} s  {reread(why, language)}")
-        lines += [f"             {line}" for line in outcome.error.splitlines()]
+        lines += [f"             {line}" for line in in_language(outcome.error, language).splitlines()]
     return "\n".join(lines)
 
 
