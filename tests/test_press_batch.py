@@ -59,7 +59,7 @@ def test_only_what_depends_on_a_change_is_printed_again(project):
     assert published(job) == LITTLE and set(actions(job).values()) == {"keep"}
     assert carry_out(job).outcomes == () and edition.numbers(job.store) == ["0001"]
     (project / "data" / "b.txt").write_text("changed", "utf-8")
-    assert actions(job) == {"a": "keep", "b": "print", "c": "keep"}
+    assert actions(job) == {"a": "keep", "b": "look", "c": "keep"}
     assert [told(line.why, "en") for line in plan(job)[0]][1] == "data/b.txt changed"
     report = carry_out(job)
     assert statuses(report) == {"b": "printed"} and report.edition == "0002"
@@ -74,6 +74,36 @@ def test_a_change_that_no_reader_would_see_prints_nothing(project):
     report = carry_out(job)
     assert statuses(report) == {"a": "kept"} and edition.current(job.store) == before
     assert actions(job) == {"a": "keep"}
+
+
+def test_how_pages_look_is_printed_again_for_certain_and_said_so(project, monkeypatch):
+    job = task(project, ["a"])
+    carry_out(job)
+    monkeypatch.setattr("cpmodel.press.fingerprints.of_fonts", lambda: "another typeface")
+    (line,) = plan(job)[0]
+    assert line.action == "print" and told(line.why, "en") == "fonts changed"
+
+
+@pytest.mark.parametrize("where", ["decisions", "designs"])
+def test_a_newer_finding_or_design_prints_again_what_shows_the_newest(project, where):
+    kept = project / "reports" / where
+    for name, text in (("2026-11-01_a", "old finding"), ("2026-11-02_b", "finding")):
+        (kept / name).mkdir(parents=True)
+        (kept / name / "manifest.json").write_text(text, "utf-8")
+    notebook = project / "notebooks" / "brief_little.ipynb"
+    told_last = f'max((root / "reports" / "{where}").iterdir()) / "manifest.json").read_text("utf-8"'
+    cells = notebook.read_text("utf-8")
+    read = 'own = (root / \\"data\\" / f\\"{case}.txt\\").read_text(\\"utf-8\\")'
+    assert read in cells
+    notebook.write_text(cells.replace(read, f"own = ({told_last})".replace('"', '\\"')), "utf-8")
+    job = task(project, ["a"])
+    carry_out(job)
+    assert published(job) == {"a": "finding"} and actions(job) == {"a": "keep"}
+    (kept / "2026-11-03_c").mkdir()
+    (kept / "2026-11-03_c" / "manifest.json").write_text("newer finding", "utf-8")
+    (line,) = plan(job)[0]
+    assert line.action == "look" and told(line.why, "en") == f"reports/{where} changed"
+    assert statuses(carry_out(job)) == {"a": "printed"} and published(job) == {"a": "newer finding"}
 
 
 def test_one_failure_keeps_its_notebook_and_the_last_good_brief_and_the_rest_goes_on(project):

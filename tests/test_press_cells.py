@@ -14,6 +14,7 @@ from cpmodel.inputs.project import project_root
 from cpmodel.press.batch import Batch
 from cpmodel.press.orders import orders
 from cpmodel.press.phrases import told
+from cpmodel.press.plan import DUE
 from cpmodel.press.running import Task, carry_out, plan
 from cpmodel.press.store import Store
 from cpmodel.results.cells import INDEX
@@ -77,7 +78,7 @@ def with_run(job, name, change):
 
 
 def reasons(job):
-    return {line.order.brief: told(line.why, "en") for line in plan(job)[0] if line.action == "print"}
+    return {line.order.brief: told(line.why, "en") for line in plan(job)[0] if line.action in DUE}
 
 
 def scaled(factor, **where):

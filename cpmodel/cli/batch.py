@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,17 +50,24 @@ def batch_plan(
     only: Only = None,
     force: Force = False,
     output: Output = None,
+    make: Annotated[
+        bool,
+        typer.Option(
+            "--make", help="Make the runs that are missing first, so that their cells can be compared."
+        ),
+    ] = False,
     language: Language = "en",
     as_json: AsJson = False,
 ) -> None:
-    """Say what a run would print, what is unchanged or not due, and why; nothing is run or written."""
+    """Say what a run would print, what is unchanged or not due, and why; no brief is printed."""
     from cpmodel.cli.batch_text import plan_text
     from cpmodel.press.phrases import told
-    from cpmodel.press.running import plan
+    from cpmodel.press.running import locked, plan
 
     task = _task(name, output, only, force, language)
     _refuse_impossible(task, name)
-    lines, _, troubles = plan(task)
+    with locked(task.store) if make else nullcontext():
+        lines, _, troubles = plan(task, make)
     if as_json:
         rows = [
             {"brief": line.order.id, "action": line.action, "why": told(line.why, language)} for line in lines

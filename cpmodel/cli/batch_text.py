@@ -17,7 +17,7 @@ SHOWN = 12  # briefs of one reason before the rest is only counted
 def plan_text(lines: tuple[Line, ...], language: str) -> str:
     """Return what would be printed, what waits and what is skipped, by reason."""
     parts = []
-    for action in ("print", "wait", "keep"):
+    for action in ("print", "look", "wait", "keep"):
         found = [line for line in lines if line.action == action]
         by_reason: dict[str, list[str]] = {}
         for line in found:

@@ -14,6 +14,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
+OF_PRINTING = (
+    "printing code",
+    "templates",
+    "fonts",
+    "installed versions",
+)  # what changes how a content looks
 PRINTING = ("press", "content")  # the folders of the package that decide how a finished content looks
 CODE = (".py", ".yaml", ".json")
 
@@ -53,12 +59,10 @@ def of_code() -> str:
 def of_printing() -> Mapping[str, str]:
     """Return the hashes of what turns a content into pages: code, templates, fonts, installed versions."""
     code = [path for name in PRINTING for path in (PACKAGE / name).rglob("*.py")]
-    return {
-        "printing code": of_files(code, PACKAGE),
-        "templates": of_tree(PACKAGE / "press" / "templates"),
-        "fonts": of_fonts(),
-        "installed versions": digest(installed()),
-    }
+    templates = of_tree(PACKAGE / "press" / "templates")
+    return dict(
+        zip(OF_PRINTING, (of_files(code, PACKAGE), templates, of_fonts(), digest(installed())), strict=True)
+    )
 
 
 def of_brief(

@@ -20,13 +20,15 @@ from cpmodel.press.phrases import Said, part, said
 from cpmodel.press.store import Store
 
 SLIDERS, EMULATOR = "emulator", "emulator.json"
-PRINT, KEEP, WAIT = "print", "keep", "wait"
+PRINT, LOOK, KEEP, WAIT = "print", "look", "keep", "wait"
+DUE = (PRINT, LOOK)  # what a run does: print, or work out again and print where a reader would see a change
+LOOKS = (*fingerprints.OF_PRINTING, "formats")  # parts whose change every reader sees
 Folders = Mapping[tuple[str, str], Path | None]  # (kind of folder, scenario) → folder; None: to be made first
 
 
 @dataclass(frozen=True)
 class Line:
-    """One order of the plan: `print`, `keep` or `wait`, with the reasons, and the object there is."""
+    """One order of the plan: `print`, `look`, `keep` or `wait`, with the reasons, and the object there is."""
 
     order: Order
     action: str
@@ -107,7 +109,7 @@ def _line(order: Order, around: Surroundings, asked: bool, force: bool, failed: 
         return Line(order, KEEP, (said("unchanged"),), found)
     if not asked and (until := next_due(order.cadence, str(trace.get("day", "")), around.today)):
         return Line(order, WAIT, (*changes, said("not_due", day=until)), found)
-    return Line(order, PRINT, tuple(changes), found)
+    return Line(order, PRINT if _looks_moved(order, trace, around) else LOOK, tuple(changes), found)
 
 
 def parts_of(order: Order, around: Surroundings) -> dict[str, str]:
@@ -135,6 +137,11 @@ def changes_of(order: Order, trace: Mapping[str, Any], around: Surroundings) -> 
         if place is not None and around.of_file(place / (file or name)) != value:
             found.append(said("changed", part=name))
     return found
+
+
+def _looks_moved(order: Order, trace: Mapping[str, Any], around: Surroundings) -> bool:
+    now = parts_of(order, around)
+    return any(trace["parts"].get(name) != now[name] for name in LOOKS)
 
 
 def _run_change(order: Order, scenario: str, trace: Mapping[str, Any], around: Surroundings) -> Said | None:

@@ -13,7 +13,7 @@ from cpmodel.content import BriefContent
 from cpmodel.press import build, engine, stamps
 from cpmodel.press.build import NotebookFailed
 from cpmodel.press.cells import Tables
-from cpmodel.press.fingerprints import digest, of_file
+from cpmodel.press.fingerprints import OF_PRINTING, digest, of_file
 from cpmodel.press.jobs import Job, Outcome
 from cpmodel.press.store import MANIFEST, json_bytes, read_json
 
@@ -29,12 +29,6 @@ SEARCHED = (
     ("reports", "decisions"),
     ("reports", "designs"),
 )  # where a page takes the newest of what was found
-OF_THE_PAGE = (
-    "printing code",
-    "templates",
-    "fonts",
-    "installed versions",
-)  # parts that change how a content looks
 
 
 def print_order(job: Job) -> Outcome:
@@ -60,7 +54,7 @@ def print_order(job: Job) -> Outcome:
     content = build.content_of(executed, order.notebook)
     build.refuse_loose_numbers(content)
     said = digest(as_read(content, job.folders | {"sliders": job.emulator} if job.emulator else job.folders))
-    looks = {part: job.parts[part] for part in OF_THE_PAGE}
+    looks = {part: job.parts[part] for part in OF_PRINTING}
     named = content.manifest.model_dump(mode="json") if job.force else None
     name = digest(said, looks, order.formats, order.stem, named)[:32]
     status = "kept" if not job.store.damage(name) else "printed"

@@ -22,7 +22,7 @@ from cpmodel.press.history import History, opened
 from cpmodel.press.jobs import Job, Outcome
 from cpmodel.press.notices import Notice, conclusions_changed
 from cpmodel.press.orders import Order
-from cpmodel.press.plan import KEEP, PRINT, Folders, Line, Surroundings, chosen_of, make_plan, parts_of
+from cpmodel.press.plan import DUE, KEEP, Folders, Line, Surroundings, chosen_of, make_plan, parts_of
 from cpmodel.press.store import Store, read_json, remove_leftovers, write_json
 
 PREPARED = "prepared.json"
@@ -194,7 +194,7 @@ def _printed(
     workers: Workers | None, history: History, run: int,
 ) -> Iterator[Outcome]:  # fmt: skip
     """Print what is due, side by side, and yield what became of each order as soon as it is known."""
-    due = [line for line in lines if line.action == PRINT]
+    due = [line for line in lines if line.action in DUE]
     why = {line.order.id: line.why for line in due}
     broken = {line.order.id: _trouble(line.order, troubles) for line in due}
     jobs = [_job(task, line.order, around) for line in due if not broken[line.order.id]]
