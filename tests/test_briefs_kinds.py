@@ -52,6 +52,7 @@ def test_no_number_in_prose_comes_from_nowhere_and_both_languages_tell_the_same(
 def test_a_brief_opens_with_its_message_and_stays_short(contents, kind):
     content = contents[kind, "en"]
     assert len(plain(content.title)) > 20 and content.sections[0].blocks[0].kind == "messages"
+    assert bool(content.about) == (kind not in ("national", "report_v1"))
     for language in ("vi", "en"):
         assert len(words_of(contents[kind, language]).split()) <= MOST_WORDS[language]
         pages = re.findall(rb"/Type\s*/Page\b", build.RENDERERS["pdf"](contents[kind, language]))

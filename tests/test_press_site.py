@@ -23,6 +23,10 @@ from cpmodel.press.store import Store, json_bytes
 HOSTILE = "<script>alert(1)</script> \u202e=cmd|' /C calc'!A0 " + "very long " * 40
 
 
+PLACES = {"31": {"vi": "Hải Phòng", "en": "Hai Phong"}, "48": {"vi": "Đà Nẵng", "en": "Da Nang"},
+          "56": {"vi": "Khánh Hòa", "en": "Khanh Hoa"}}  # fmt: skip
+
+
 def published(folder, older=()):
     """Publish made-up briefs: the national one and some provinces, in both languages; returns the folder of the pages."""
     store, objects = Store(folder), {}
@@ -45,7 +49,8 @@ def published(folder, older=()):
             about = {
                 "kind": {"vi": "Bản tóm lược", "en": "Brief"}[language] + f" {kind}", "title": title or "Nation",
                 "language": language, "edition": "2026-11-09", "parameters": {"province": case} if case else {},
-                "conclusions": {"a": odds}, "files": dict.fromkeys(files, ""),
+                "about": PLACES.get(case, {}).get(language, ""), "conclusions": {"a": odds},
+                "files": dict.fromkeys(files, ""),
             }  # fmt: skip
             (store.objects / name / "manifest.json").write_bytes(json_bytes(about))
             objects[order] = name
@@ -69,6 +74,10 @@ def test_the_index_is_searched_and_opened_in_a_real_browser_without_a_network(pa
         assert page.locator(".briefs li:visible").count() == 1 and page.inner_text("#found") == "1 ấn phẩm"
         assert page.locator(".map a:not(.away)").all_inner_texts() == ["Hải Phòng"]
         assert "bản in trước" in page.inner_text(".briefs li:visible")
+        page.fill("#search", "da nang")  # its title does not name it
+        assert page.locator(".briefs li:visible strong").all_inner_texts() == ["Đà Nẵng"]
+        labels = [link.get_attribute("aria-label") for link in page.locator(".files a").all()]
+        assert len(set(labels)) == len(labels) == 8 and "Đà Nẵng, PDF" in labels
         page.fill("#search", "nowhere")
         assert page.inner_text("#found") == "Không có ấn phẩm nào phù hợp."
         page.fill("#search", "")

@@ -88,6 +88,10 @@ class Assembly:
         self.findings.append(finding)
         return self._add(section, warning_block(Told(finding, self.words)))
 
+    def about(self) -> str:
+        """Return the name of whom or what the brief is about; empty for the nation."""
+        return ""
+
     def title(self) -> Runs:
         """Return the finding, in one sentence."""
         raise NotImplementedError
@@ -142,6 +146,7 @@ class Assembly:
             language=words.language,
             scenario=run.name,
             kicker=words.word(f"brief.{self.brief}"),
+            about=self.about(),
             title=self.title(),
             standfirst=self.standfirst(),
             status=self._status(),

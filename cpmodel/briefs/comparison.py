@@ -66,6 +66,10 @@ class Comparison(Assembly):
         """The run that the scenario is told against."""
         return self.compare[0]
 
+    def about(self) -> str:
+        """Return the title of the scenario."""
+        return self.run.title(self.words.language)
+
     def title(self) -> Runs:
         """Return the gain in adoption over the other scenario."""
         words, value = self.words, self._gain_value()

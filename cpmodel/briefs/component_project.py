@@ -58,6 +58,10 @@ class ComponentProject(Assembly):
         self.name = self.words.word(f"project.{project}")
         self.year = goals.end(run)
 
+    def about(self) -> str:
+        """Return the name of the project."""
+        return self.name
+
     def title(self) -> Runs:
         """Return what the project adds for what it costs; or that it costs nothing here, or that nothing is told."""
         gain = self._gain(ADOPTION, self.words.word("unit.points"))

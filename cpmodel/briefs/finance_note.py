@@ -83,6 +83,10 @@ class FinanceNote(Assembly):
         self.stale = stale
         self.reading = Reading(run, self.words)
 
+    def about(self) -> str:
+        """Return the title of the scenario."""
+        return self.run.title(self.words.language)
+
     def title(self) -> Runs:
         """Return the answer for the Ministry, in one sentence."""
         return note_messages.title(self.reading)

@@ -26,6 +26,10 @@ class PartPage(Assembly):
         self.part = part
         self.told = run.get(part.key(run, parts.ADOPTION)) is not None
 
+    def about(self) -> str:
+        """Return the name of the part."""
+        return self.part.name
+
     def key_figures(self) -> Shown:
         """Add the headline figures; none where the run tells nothing of the part."""
         found = province_messages.key_figures(self)

@@ -104,6 +104,10 @@ class Report(Assembly):
         """The part of the country that the report is about."""
         return self.who.part or parts.nation(self.words)
 
+    def about(self) -> str:
+        """Return who reports, where it is not the Ministry of Industry and Trade on the nation."""
+        return "" if self.clause == PRIME_MINISTER else self.who.name
+
     def title(self) -> Runs:
         """Return what the model estimates for the year, of the nation or of the province."""
         words = self.words

@@ -194,6 +194,7 @@ class BriefContent(Frozen):
 
     title      the finding, in one sentence
     kicker     the line above the title: what kind of document this is
+    about      whom or what it is about, by name: a province, a sector, a scenario; empty for the nation
     standfirst the lines under the title
     status     what must be known before reading: data status, assumptions (printed in the title band)
     compact    set closely in print, for briefs that must keep to two pages
@@ -212,6 +213,7 @@ class BriefContent(Frozen):
     language: Language
     scenario: Str
     kicker: Str
+    about: Str = ""
     title: Runs
     standfirst: Runs = ()
     status: tuple[Str, ...] = ()

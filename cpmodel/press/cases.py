@@ -69,14 +69,3 @@ def places_of(parameters: Mapping[str, object], root: Path) -> Places:
     if str(parameters.get("units", "")) == "34":
         return read_units(root / "data" / "provinces_2025.csv")
     return read_places(root / "data" / "provinces.csv")
-
-
-def names_of(parameters: Mapping[str, object], root: Path) -> tuple[str, str]:
-    """Return the Vietnamese and English name of the place or body that a brief is about; empty where its title tells it."""
-    case = str(parameters.get("province") or parameters.get("respondent") or "")
-    if not case:
-        return "", ""
-    ministries = annual_form()["ministries"]
-    if "respondent" in parameters and case in ministries:
-        return ministries[case]["vi"], ministries[case]["en"]
-    return places_of(parameters, root).names.get(case, (case, case))

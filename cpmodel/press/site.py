@@ -21,7 +21,6 @@ from cpmodel.inputs.places import bare
 from cpmodel.inputs.yaml_text import read_text, read_yaml
 from cpmodel.press import fonts
 from cpmodel.press.batch import Batch
-from cpmodel.press.cases import names_of
 from cpmodel.press.html import TEMPLATES
 from cpmodel.press.store import Store
 
@@ -36,24 +35,34 @@ def pages(
 
     objects    order → object   older    orders whose latest printing failed
     """
-    listed = [_listed(order, store, name, root, order in older) for order, name in objects.items()]
+    manifests = {order: store.manifest(name) for order, name in objects.items()}
+    names: dict[str, list[str]] = {}  # brief → what it is about, in every language it is printed in
+    for order, about in manifests.items():
+        names.setdefault(order.rpartition("/")[0], []).append(about.get("about", ""))
+    listed = [
+        _listed(order, about, store.objects / objects[order], names[order.rpartition("/")[0]], order in older)
+        for order, about in manifests.items()
+    ]
     return {PAGES[language]: _page(batch, language, listed, root) for language in PAGES}
 
 
-def _listed(order: str, store: Store, object_id: str, root: Path, older: bool) -> dict[str, Any]:
-    """Return one brief as the page lists it; a province of the Decision has a tile on the map."""
-    about = store.manifest(object_id)
-    given = about.get("parameters", {})
-    names = names_of(given, root)
+def _listed(
+    order: str, about: Mapping[str, Any], folder: Path, names: list[str], older: bool
+) -> dict[str, Any]:
+    """Return one brief as the page lists it; a province of the Decision has a tile on the map.
+
+    about    its manifest   names    what it is about, in every language
+    """
+    given, name = about.get("parameters", {}), about.get("about", "")
     on_map = "province" in given and given.get("units", "63") == "63"
     files = [
         {
-            "format": Path(name).suffix[1:].upper(),
-            "href": f"{order}/{name}",
-            "size": _size((store.objects / object_id / name).stat().st_size, about["language"]),
+            "format": Path(file).suffix[1:].upper(),
+            "href": f"{order}/{file}",
+            "size": _size((folder / file).stat().st_size, about["language"]),
         }
-        for name in about["files"]
-        if not name.endswith(".ipynb")
+        for file in about["files"]
+        if not file.endswith(".ipynb")
     ]
     files.sort(key=lambda file: ["HTML", "PDF", "DOCX", "XLSX", "JSON"].index(file["format"]))
     words = " ".join([about["kind"], about["title"], *names])
@@ -61,7 +70,8 @@ def _listed(order: str, store: Store, object_id: str, root: Path, older: bool) -
         "language": about["language"],
         "kind": clean(about["kind"]),
         "title": clean(about["title"]),
-        "case": clean(names[0 if about["language"] == "vi" else 1]),
+        "about": clean(name),
+        "told": bare(name) in bare(about["title"]),
         "code": str(given["province"]) if on_map else "",
         "files": files,
         "older": older,
@@ -85,7 +95,7 @@ def _page(batch: Batch, language: str, listed: list[dict[str, Any]], root: Path)
     for brief in here:
         groups.setdefault(brief["kind"], []).append(brief)
     for members in groups.values():
-        members.sort(key=lambda brief: bare(brief["case"]))
+        members.sort(key=lambda brief: bare(brief["about"]))
     dates = ", ".join(sorted({_date(brief["edition"], language) for brief in here}))
     script = (TEMPLATES / "site.js").read_text("utf-8")
     environment = Environment(

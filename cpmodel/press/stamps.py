@@ -95,6 +95,7 @@ def stamp(made: Made, content: BriefContent) -> dict[str, Any]:
         "language": content.language,
         "title": plain(content.title),
         "kind": content.kicker,
+        "about": content.about,
         "edition": content.edition,
         "scenario": content.scenario,
         "parameters": dict(made.parameters),
