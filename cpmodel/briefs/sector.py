@@ -97,7 +97,7 @@ class Sector(PartPage):
         """Return the lines under the title."""
         title = self.run.title(self.words.language)
         told = {"draws": draws(self.run, self.words), "decision": self.run.decision.number}
-        return self.words.say("province.standfirst", title=title, **told)
+        return self.words.say("sector_brief.standfirst", title=title, **told)
 
     def messages(self) -> Shown:
         """Add the key messages: where it stands, its part of the nation, what it saves, what helps it most."""
