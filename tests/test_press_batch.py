@@ -334,9 +334,9 @@ def test_a_yearly_brief_waits_for_the_next_year_and_a_clock_set_back_decides_not
     (project / "data" / "a.txt").write_text("changed", "utf-8")
     line = plan(job)[0][0]
     assert line.action == "wait" and "not due before 2027-01-01" in told(line.why, "en")
-    assert actions(dataclasses.replace(job, today=dt.date(2027, 1, 2))) == {"a": "print"}
-    assert actions(dataclasses.replace(job, today=dt.date(2025, 3, 1))) == {"a": "print"}
-    assert actions(dataclasses.replace(job, only=("little",))) == {"a": "print"}
+    assert actions(dataclasses.replace(job, today=dt.date(2027, 1, 2))) == {"a": "look"}
+    assert actions(dataclasses.replace(job, today=dt.date(2025, 3, 1))) == {"a": "look"}
+    assert actions(dataclasses.replace(job, only=("little",))) == {"a": "look"}
     assert next_due("quarterly", "2026-05-09", dt.date(2026, 6, 30)) == "2026-07-01"
     assert next_due("always", "2026-05-09", dt.date(2026, 5, 9)) == ""
 

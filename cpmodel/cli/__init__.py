@@ -31,9 +31,8 @@ from cpmodel.cli import (  # noqa: F401  (their commands register themselves)
     verify,
     vintages,
 )
-from cpmodel.cli.application import app, spoken
+from cpmodel.cli.application import app, say, spoken
 from cpmodel.errors import CpmodelError
-from cpmodel.inputs.messages import in_language
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -42,11 +41,10 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         code = command.main(arguments, prog_name="cpmodel", standalone_mode=False)
     except CpmodelError as error:
-        typer.echo(in_language(str(error), language), err=True)
+        say(str(error), language)
         code = error.exit_code
     except KeyboardInterrupt:
-        text = "Interrupted. What was finished stays; nothing was left half-written."
-        typer.echo(in_language(text, language), err=True)
+        say("Interrupted. What was finished stays; nothing was left half-written.", language)
         code = 130
     except Exception as error:
         code = _explained(error)

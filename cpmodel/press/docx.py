@@ -60,6 +60,7 @@ def render(content: BriefContent) -> bytes:
     turn(document, across=False)
     _closing(document, content)
     if content.lineage:
+        turn(document, across=True)
         _lineage(document, content)  # an annex, so after the signature
     return packed(document)
 
@@ -182,7 +183,7 @@ def _block(document, block: Block) -> None:
             paragraph(document, item.body, align=AT.JUSTIFY)
     elif block.kind == "key_figures":
         rows = [[item.label, item.figure, item.context] for item in block.items]
-        grid(document, rows, (1.5, 0.7, 2.0), ("left", "right", "left"))
+        grid(document, rows, ("left", "right", "left"))
     elif block.kind == "callout":
         paragraph(document, block.title, bold=True, before=6, after=2)
         paragraph(document, block.runs, align=AT.JUSTIFY)
@@ -204,7 +205,7 @@ def _lineage(document, content: BriefContent) -> None:
         made_by = ", ".join(equation.name.split(".")[-1] for equation in entry.equations) or entry.note
         clauses = "; ".join(f"{id} {title}" for id, title in entry.clauses)
         rows.append([entry.title, made_by, clauses, provenance.by_source(entry)])
-    grid(document, rows, (1.2, 1.9, 2.6, 1.7), ("left",) * 4, heads, IN_ANNEX)
+    grid(document, rows, ("left",) * 4, heads, IN_ANNEX)
 
 
 def _side_by_side(document, members: Sequence[Figure]) -> None:

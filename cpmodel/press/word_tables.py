@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from docx.enum.section import WD_ORIENT, WD_SECTION
@@ -10,7 +11,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH as AT
 from docx.oxml import OxmlElement
 from docx.shared import Mm, Pt
 
-from cpmodel.content import Runs, Table
+from cpmodel.content import Table
 from cpmodel.press.columns import fitted
 from cpmodel.press.word_text import SMALL, fill, paragraph, text_of
 
@@ -19,6 +20,7 @@ SIDES = {"left_margin": 30, "right_margin": 18, "top_margin": 20, "bottom_margin
 PAPER = (210, 297)  # mm; A4
 # mm between the margins, upright and across
 WIDTH, ACROSS = (side - SIDES["left_margin"] - SIDES["right_margin"] for side in PAPER)
+RANGE = re.compile(r"\u00a0(?=\([<>+−]*\d)")  # what stands between a number and its range: 3.1 (1.2–7.0)
 IN_TABLES, IN_ANNEX = (10, 9, 8), (9, 8)  # pt; smaller only where a word would break
 ALIGN = {"left": AT.LEFT, "right": AT.RIGHT, "center": AT.CENTER}
 
@@ -36,38 +38,38 @@ def turn(document, across: bool) -> None:
 
 def needs_across(table: Table) -> bool:
     """Say whether words of a table would break on an upright page and stand whole on one that is laid across."""
-    heads, rows, weights = _parts(table)
-    lines = _texts([heads, *rows])
-    upright, across = (fitted(lines, weights, room, IN_TABLES, True) for room in (WIDTH, ACROSS))
+    lines = _texts(_parts(table))
+    upright, across = (fitted(lines, room, IN_TABLES, True) for room in (WIDTH, ACROSS))
     return across.whole and not upright.whole
 
 
 def captioned(document, table: Table) -> None:
     """Write a table of the content: caption, lines, notes."""
-    heads, rows, weights = _parts(table)
+    heads, *rows = _parts(table)
     paragraph(document, table.caption, bold=True, size=12, before=6, after=3, keep=True)
-    grid(document, rows, weights, [column.align for column in table.columns], heads)
+    grid(document, rows, [column.align for column in table.columns], heads)
     for note in table.notes:
         paragraph(document, note, italic=True, size=SMALL, before=2)
 
 
-def _parts(table: Table) -> tuple[list[str], list[list[Runs]], list[float]]:
-    heads, weights = ([getattr(c, name) for c in table.columns] for name in ("label", "weight"))
-    return heads, [[cell.runs for cell in row] for row in table.rows], weights
+def _parts(table: Table) -> list[Sequence]:
+    """Return the head of a table and its rows."""
+    return [[column.label for column in table.columns], *([cell.runs for cell in row] for row in table.rows)]
 
 
 def _texts(lines: Iterable[Sequence]) -> list[list[str]]:
-    return [[text_of(value) for value in line] for line in lines]
+    """Return cells as text; a range in brackets stands below its number, as a line would break inside it."""
+    return [[RANGE.sub("\n", text_of(value)) for value in line] for line in lines]
 
 
 def grid(
-    document, rows: Iterable[Sequence], weights, aligns, heads: Sequence[str] = (), sizes=IN_TABLES
+    document, rows: Iterable[Sequence], aligns: Sequence[str], heads: Sequence[str] = (), sizes=IN_TABLES
 ) -> None:
     """Write a native table with lines, no word of it broken; its head is repeated on every page it reaches."""
-    lines = ([heads] if heads else []) + list(rows)
+    lines = _texts([*([heads] if heads else []), *rows])
     across = document.sections[-1].orientation == WD_ORIENT.LANDSCAPE
-    fit = fitted(_texts(lines), weights, ACROSS if across else WIDTH, sizes, bool(heads))
-    table = document.add_table(rows=0, cols=len(weights), style="Table Grid")
+    fit = fitted(lines, ACROSS if across else WIDTH, sizes, bool(heads))
+    table = document.add_table(rows=0, cols=len(aligns), style="Table Grid")
     table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     for column, width in zip(table.columns, fit.widths, strict=True):
         column.width = Mm(width)

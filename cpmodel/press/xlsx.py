@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -22,7 +23,9 @@ OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": F
 KEY_FIELDS = ("scenario", "base", "variant", "region", "sector", "size", "outcome", "year", "statistic")
 LIKE_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LONGEST = 32_000  # letters that a cell can hold, less a margin
-WIDEST = 60
+WIDEST, FRONT = 60, 110  # letters: a column at most, the column of the first sheet
+LINE = 15  # pt; a line of text
+A4 = 9  # the paper, as workbooks number them
 Value = str | float | int | None
 
 
@@ -64,10 +67,10 @@ class Annex:
             content.edition_text,
             *content.status,
         ]
-        sheet = self.book.add_worksheet(self.label("contents"))
-        sheet.set_column(0, 0, 110)
+        sheet = self.page(self.label("contents"), head=0)
+        sheet.set_column(0, 0, FRONT)
         for row, text in enumerate([*lines, "", self.label("note")]):
-            self.text(sheet, row, 0, text, bold=row < 2, wrap=True)
+            self.lines(sheet, row, [FRONT], text, bold=row < 2)
         for row, table in enumerate(self.tables, start=len(lines) + 3):
             self.text(sheet, row, 0, f"{self.name(row - len(lines) - 2, table)}: {plain(table.caption)}")
 
@@ -77,16 +80,20 @@ class Annex:
 
     def table(self, number: int, table: Table) -> None:
         """Write a table of the brief; a cell that is one number is written as a number in its printed form."""
-        sheet = self.book.add_worksheet(self.name(number, table))
-        self.text(sheet, 0, 0, plain(table.caption), bold=True)
+        sheet = self.page(self.name(number, table), head=1)
+        widths = [min(12 * one.weight + 6, WIDEST) for one in table.columns]
+        self.lines(sheet, 0, widths, plain(table.caption), bold=True)
         for column, one in enumerate(table.columns):
             self.text(sheet, 1, column, one.label, bold=True, wrap=True)
-            sheet.set_column(column, column, min(12 * one.weight + 6, WIDEST))
+            sheet.set_column(column, column, widths[column])
+        sheet.set_row(
+            1, max(_height(one.label, width) for one, width in zip(table.columns, widths, strict=True))
+        )
         for row, cells in enumerate(table.rows, start=2):
             for column, cell in enumerate(cells):
                 self.cell(sheet, row, column, cell)
         for row, note in enumerate(table.notes, start=len(table.rows) + 3):
-            self.text(sheet, row, 0, plain(note))
+            self.lines(sheet, row, widths, plain(note))
         sheet.freeze_panes(2, 1)
 
     def cell(self, sheet, row: int, column: int, cell: Cell) -> None:
@@ -103,7 +110,7 @@ class Annex:
 
     def sheet(self, name: str, heads: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
         """Write a plain list: heads, then rows of texts and numbers."""
-        sheet = self.book.add_worksheet(self.label(name))
+        sheet = self.page(self.label(name), head=0)
         widths = [len(head) for head in heads]
         for column, head in enumerate(heads):
             self.text(sheet, 0, column, head, bold=True)
@@ -118,10 +125,32 @@ class Annex:
             sheet.set_column(column, column, min(width + 2, WIDEST))
         sheet.freeze_panes(1, 0)
 
+    def page(self, name: str, head: int):
+        """Return a new sheet that prints as wide as its columns on A4 laid across, its head on every page."""
+        sheet = self.book.add_worksheet(name)
+        sheet.set_paper(A4)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0, head)
+        sheet.set_footer("&C&P / &N")
+        return sheet
+
+    def lines(self, sheet, row: int, widths: Sequence[float], text: str, bold: bool = False) -> None:
+        """Write a text over several columns, on as many lines as it needs: programs do not count those of joined cells."""
+        if len(widths) > 1:
+            sheet.merge_range(row, 0, row, len(widths) - 1, "")
+        sheet.set_row(row, _height(text, sum(widths)))
+        self.text(sheet, row, 0, text, bold=bold, wrap=True)
+
     def text(self, sheet, row: int, column: int, text: str, bold: bool = False, wrap: bool = False) -> None:
         """Write text as text."""
         text = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-        marks = {"bold": bold, "text_wrap": wrap, "quote_prefix": text.startswith(LIKE_A_FORMULA)}
+        marks = {
+            "bold": bold,
+            "text_wrap": wrap,
+            "valign": "top" if wrap else "",
+            "quote_prefix": text.startswith(LIKE_A_FORMULA),
+        }
         sheet.write_string(row, column, text, self.format(**marks))
 
     def format(self, **marks):
@@ -130,6 +159,11 @@ class Annex:
         if told not in self.formats:
             self.formats[told] = self.book.add_format(dict(told))
         return self.formats[told]
+
+
+def _height(text: str, width: float) -> float:
+    """Return how high a row must be for a text in a column that is so many letters wide [pt]; capitals take more."""
+    return LINE * max(1, math.ceil(1.15 * len(text) / width))
 
 
 def single(runs: Runs) -> Number | None:
