@@ -8,7 +8,7 @@ import time
 from benchmarks.measure import Row
 from cpmodel.explorer import reading
 from cpmodel.explorer.desk import FEW, MOST, Desk
-from cpmodel.explorer.levers import moves_of
+from cpmodel.explorer.lever_moves import moves_of
 from cpmodel.explorer.state import History, State
 
 LEVERS = {"money": ("level.awareness", (15.0, 18.0, 21.0, 24.0, 27.0, 30.0)),

@@ -177,6 +177,23 @@ def test_a_path_is_drawn_with_the_keyboard_and_with_the_pointer(page):
     assert values[0] < values[1] < values[2]
 
 
+def test_keys_are_steps_of_a_drag_and_the_lever_is_let_go_when_they_rest(page):
+    moves = len(json.loads(page.get_attribute(".cpx", "data-latency")))
+    page.locator("[data-lever='credit.soft_loan.terms.rate'] input").first.focus()
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(100)
+    settle(page)
+    told = json.loads(page.get_attribute(".cpx", "data-latency"))[moves:]
+    assert [one["held"] for one in told][-1] is False and any(one["held"] for one in told)
+    page.keyboard.press("ArrowRight")
+    page.click("[data-do=undo]")  # before the keys have rested: the press is one step, and is undone
+    settle(page)
+    until(page, f"{YAML}.includes('rate')")
+    page.click("[data-do=undo]")
+    until(page, f"!{YAML}.includes('rate')")
+
+
 def test_an_error_stands_beside_its_lever(page):
     page.click("details[data-group=credit] > summary")
     page.locator("details[data-group=credit] details.group > summary").first.click()
@@ -378,6 +395,15 @@ def test_jupyterlab_opens_the_same_page(page, project):
         picture(lab, "jupyterlab")
         until(lab, says("stand", "thay đổi"))
         stood = lab.inner_text("[data-part=stand]")
+        file = project / "notebooks" / "explorer.ipynb"
+        kept, saved = file.read_bytes(), file.stat().st_mtime_ns
+        for _ in range(20):
+            lab.keyboard.press("Control+s")
+            lab.wait_for_timeout(1000)
+            if file.stat().st_mtime_ns != saved:
+                break
+        assert file.stat().st_mtime_ns != saved, "JupyterLab did not save"
+        assert file.read_bytes() == kept, "looking at scenarios changes no file of the project"
         lab.reload()
         lab.wait_for_selector(".cpx svg[data-fan]", timeout=SLOW)
         until(lab, says("stand", stood))

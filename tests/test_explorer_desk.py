@@ -22,15 +22,18 @@ from cpmodel.errors import BadInput
 from cpmodel.explorer import binding, files, reading
 from cpmodel.explorer.desk import Desk
 from cpmodel.explorer.full_run import named, read_back
+from cpmodel.explorer.handlers import receive
 from cpmodel.explorer.latest import Latest
-from cpmodel.explorer.levers import levers, moves_of, offered, told
-from cpmodel.explorer.panels import FRONT, SCRIPTS, tiles
+from cpmodel.explorer.lever_moves import moves_of
+from cpmodel.explorer.levers import levers, offered, told
+from cpmodel.explorer.panels import FRONT, SCRIPTS, references, tiles
 from cpmodel.explorer.printing import beside
 from cpmodel.explorer.state import History, State
 from cpmodel.explorer.taking import least_move
 from cpmodel.explorer.words import guide, words
 from cpmodel.inputs.datasets import read
 from cpmodel.inputs.decisions import load_decision
+from cpmodel.inputs.load import yardstick_of
 from cpmodel.inputs.overlay import resolve, scenario_names
 from cpmodel.results.comparison import difference_table, paired_differences
 from cpmodel.results.outcomes import national_draws
@@ -38,6 +41,7 @@ from cpmodel.results.saved import open_run
 
 ROOT = Path(__file__).parents[1]
 GOAL_2015 = "II.2.a.1@as_written"
+GOAL = "II.2.b.2/adoption@strict"  # what a brief on Decision 1419 begins with
 
 
 class Page:
@@ -51,7 +55,7 @@ class Page:
         self.say(do="open")
 
     def say(self, **message):
-        self.desk.receive(message)
+        receive(self.desk, message)
         assert self.desk.latest.wait(120)
 
     def last(self, name):
@@ -252,7 +256,7 @@ def test_what_would_it_take_finds_the_least_move_and_says_when_none_is_enough(pa
     page.say(do="goal", id="II.2.b.2/units@as_written")
     page.say(do="take", lever="level.network")
     assert page.last("taken")["said"] == "take.beyond"
-    page.say(do="goal", id=reading.GOAL)
+    page.say(do="goal", id=GOAL)
 
 
 def test_a_package_of_all_levers_is_searched_in_the_background_and_moves_the_levers(page):
@@ -263,13 +267,25 @@ def test_a_package_of_all_levers_is_searched_in_the_background_and_moves_the_lev
     assert page.last("package")["state"] == "stopped"
     money = {"package": "best", "component_project": "awareness", "year": 2012, "amount": 33.0}
     mix = {"package": "best", "outreach": 0.5, "office_training": 0.2, "provider_training": 0.3}
-    page.desk.programmes._found = Finding(
-        "backcast", "as_decided", {}, {"money": pd.DataFrame([money]), "packages": pd.DataFrame([mix])}
-    )
-    page.say(do="take_package")
-    assert page.desk.scenario.budgets.awareness.state[2012] == 33.0
-    assert page.desk.scenario.activity_shares.office_training == 0.2
-    page.say(do="goal", id=reading.GOAL)
+    loan = {
+        "opens": 2011,
+        "terms": {"rate": 0.05, "tenor": 7, "loan_share": 0.6},
+        "only": {"sizes": ["small"]},
+    }
+    for credit, names in ((None, {"soft_loan", "state_credit"}), ({"loan": loan}, {"loan"}), ({}, set())):
+        page.say(do="preset", name="as_decided")
+        page.desk.programmes._found = Finding(
+            "backcast", "as_decided", {"credit": credit},
+            {"money": pd.DataFrame([money]), "packages": pd.DataFrame([mix])},
+        )  # fmt: skip
+        page.say(do="take_package")
+        assert page.desk.scenario.budgets.awareness.state[2012] == 33.0
+        assert page.desk.scenario.activity_shares.office_training == 0.2
+        assert set(page.desk.scenario.credit) == names | {"assessment_support"}  # dates when fees are paid
+        if credit:
+            taken = page.desk.scenario.credit["loan"]
+            assert taken.terms.rate == 0.05 and taken.only.sizes == ("small",) and taken.opens == 2011
+    page.say(do="goal", id=GOAL)
 
 
 def test_a_calibration_that_is_not_there_is_refused_and_the_prior_stays(page):
@@ -278,7 +294,7 @@ def test_a_calibration_that_is_not_there_is_refused_and_the_prior_stays(page):
 
 
 def test_wedges_sum_to_what_all_measures_add(page):
-    page.say(do="guide", answers={"goal": 1, "money": 1, "credit": 2})
+    page.say(do="guide", decision="decision_1419", answers={"goal": 1, "money": 1, "credit": 2})
     page.say(do="wedges")
     found = page.last("wedges")
     assert sum(row["p50"] for row in found["rows"]) == pytest.approx(found["total"], abs=1e-9)
@@ -295,13 +311,50 @@ def test_the_least_move_is_the_nearest_value_that_reaches(now, edge, upward):
 
 
 def test_the_three_questions_lead_to_a_scenario(page):
-    page.say(do="guide", answers={"goal": 0, "money": 0, "credit": 2})
+    page.say(do="guide", decision="decision_1419", answers={"goal": 0, "money": 0, "credit": 2})
     stand = page.last("stand")
-    assert stand["base"] == "as_funded" and stand["goal"] == guide()["goal"][0]["goal"]
+    assert stand["base"] == "as_funded" and stand["goal"] == "II.2.b.1@as_written"
     assert not any(id.startswith("credit.soft_loan") for id in stand["values"])
-    page.say(do="guide", answers="nonsense")
+    page.say(do="guide", decision="decision_1419", answers="nonsense")
     assert page.last("stand")["base"] == "as_decided"
-    page.say(do="goal", id=reading.GOAL)
+    page.say(do="guide", decision="decision_9999")
+    assert "no questions" in page.last("errors")[0]["text"]["en"]
+    page.say(do="goal", id=GOAL)
+
+
+@pytest.mark.parametrize(("decision", "questions"), guide().items())
+def test_every_answer_to_the_questions_names_a_target_and_a_scenario_of_its_decision(
+    page, decision, questions
+):
+    goals = [
+        reading.goal_of(load_decision(decision, ROOT), **option["target"]) for option in questions["goal"]
+    ]
+    assert all(goals) and len(set(goals)) == len(goals)
+    for money in questions["money"]:
+        for credit in questions["credit"]:
+            state = State(money["base"]).moved(money.get("changes", {})).moved(credit.get("changes", {}))
+            assert yardstick_of(page.desk.scenario_of(state), ROOT).id == decision
+
+
+def test_a_world_of_another_decision_is_told_by_its_own_targets(page):
+    page.say(do="preset", name="reference_889")
+    stand, answer = page.last("stand"), page.last("answer")
+    assert stand["decision"] == "decision_889" and stand["goal"] == "2030.saving@floor_cost_weighted"
+    assert {row["outcome"] for row in answer["targets"]} == {"specific_saving"}
+    assert "2030" in answer["sentence"]["en"] and answer["years"][-1] == 2030
+    page.say(do="take", lever="drivers.electricity_price")
+    assert page.last("taken")["lever"] == "drivers.electricity_price"
+    page.say(do="preset", name="as_decided")
+    assert page.last("stand")["goal"] == GOAL
+
+
+def test_a_term_of_credit_cites_the_catalogue_before_the_decision(page):
+    one = page.lever("credit.soft_loan.terms.rate")
+    term = page.desk.scenario.credit["soft_loan"].template
+    source = page.desk.catalogue.template(term).sources["rate"]
+    assert (
+        one["sources"][0] == source != "QD1419_2009" and source in references(page.desk.catalogue)["sources"]
+    )
 
 
 def test_an_instrument_is_opened_from_the_catalogue_and_taken_away(page):

@@ -45,7 +45,7 @@ from cpmodel.analysis.programme_search import (
 from cpmodel.analysis.programme_terms import refined
 from cpmodel.axes import COMPONENT_PROJECTS
 from cpmodel.inputs.load import Inputs, load
-from cpmodel.inputs.scenario import Scenario
+from cpmodel.inputs.scenario import Instrument, Scenario
 
 Array = np.ndarray
 BEST, PLANNED, LEAST = "best", "as_planned", "running_costs"
@@ -65,7 +65,8 @@ def backcast(
     calibration    folder of a calibration whose draws to take, or `latest`; None: the prior's. A quarter of its
     particles is searched in, a quarter tells how much the search flatters itself, packages are told from the others.
 
-    Facts: the question; reached (None when no level was asked); design of the finance mechanism; level reached with the
+    Facts: the question; reached (None when no level was asked); design of the finance mechanism; credit, its instruments as
+    a scenario names them (None: those of the scenario itself); level reached with the
     probability asked, on fresh draws; binds, the obstacle that would bring most if it alone were gone; money_price, what
     one more bn VND brings; optimism, what the gain over running costs loses on fresh draws; stationarity and spread of
     the climb (0 at an optimum that every start reaches). Tables: packages (the best, alternatives, the scenario's own
@@ -156,6 +157,7 @@ def _facts(
         **asdict(question), "first": search.plan.first, "title": search.inputs.scenario.title.model_dump(),
         "annual_cap": question.annual_cap or search.space.annual_cap.value, "reached": reached,
         "design": packages.loc[BEST, "design"],
+        "credit": _opened(search, packages.loc[BEST, "design"], search.plan.volume(best.at)),
         "terms": mix.terms() if mix is not None and packages.loc[BEST, "design"] == design else {},
         "level_reached": float(packages.loc[BEST, "level"]),
         "cost": float(packages.loc[BEST, "cost"]), "binds": str(obstacles.iloc[-1]["obstacle"]),
@@ -165,6 +167,25 @@ def _facts(
         "alternatives": effort.alternatives, "calibration": fit and fit.name,
         "particles": fit and min(map(len, fit.dealt(HANDS[TOLD], 4).normals.values())),
     }  # fmt: skip
+
+
+def _opened(search: Search, design: str, share: float) -> dict[str, dict] | None:
+    """Return the instruments of a finance design by name, as a scenario file says them; None: the scenario's own in full.
+
+    share    of their ceilings that is opened
+    """
+    if design == OWN_CREDIT and share == 1.0:
+        return None
+    mix = search.mixes.get(design)
+    own = search.inputs.scenario.credit if design == OWN_CREDIT else {}
+    return {name: _plain(one, share) for name, one in (own if mix is None else mix.credit).items()}
+
+
+def _plain(one: Instrument, share: float) -> dict[str, object]:
+    told = one.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
+    if one.volume is not None:
+        told["volume"] = told["volume"] | {"value": max(round(share * one.volume.value, 3), 0.001)}
+    return told
 
 
 def _package(

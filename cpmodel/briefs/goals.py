@@ -8,6 +8,7 @@ from cpmodel.briefs import numbers
 from cpmodel.briefs.saved_run import SavedRun
 from cpmodel.briefs.wording import Wording
 from cpmodel.content import Conclusion, Key, Number, Runs, Tone, plain
+from cpmodel.decision import Decision
 
 LIKELY, OPEN = 66, 33
 
@@ -44,12 +45,17 @@ SHORT = {"office_capacity": "offices", "dedicated_units": "units"}
 
 
 def goals(run: SavedRun) -> tuple[Goal, ...]:
-    """Return the targets of the run's Decision, by year and clause, in the readings that a brief prints.
+    """Return the targets of the run's Decision; see `goals_of`."""
+    return goals_of(run.decision)
+
+
+def goals_of(decision: Decision) -> tuple[Goal, ...]:
+    """Return the targets of a Decision, by year and clause, in the readings that a brief prints.
 
     Savings: at least the lower end first, then inside the band, both weighted by cost over the resources.
     """
     found: list[Goal] = []
-    for target in run.decision.scored:
+    for target in decision.scored:
         readings = [r for r in target.readings if r.outcome == target.outcome or "adoption" in r.outcome]
         for reading in sorted(readings, key=lambda r: (r.kind == "band", target.readings.index(r))):
             name = SHORT.get(reading.outcome, reading.outcome)
@@ -80,8 +86,14 @@ def targets_named(run: SavedRun, name: str) -> tuple[Goal, ...]:
 
 def headline(run: SavedRun) -> Goal | None:
     """Return the target that the title of a brief is about: adoption's where the Decision sets one; or None."""
-    found = (goal(run, name, end(run)) for name in TITLES)
-    return next((target for target in found if target), None)
+    return headline_of(run.decision)
+
+
+def headline_of(decision: Decision) -> Goal | None:
+    """Return the target that a page about the Decision begins with: adoption's where it sets one; or None."""
+    found = goals_of(decision)
+    last = {goal.name: goal for goal in found if goal.year == max(one.year for one in found)}
+    return next((last[name] for name in TITLES if name in last), None)
 
 
 def end(run: SavedRun) -> int:

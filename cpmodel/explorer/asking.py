@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cpmodel.briefs import numbers
-from cpmodel.explorer.levers import moves_of
+from cpmodel.explorer.desk import Desk
+from cpmodel.explorer.lever_moves import moves_of
+from cpmodel.explorer.levers import finances
 from cpmodel.explorer.message import Message, number_of, words_of
 from cpmodel.explorer.programmes import Asked
 from cpmodel.explorer.reading import finite
 from cpmodel.explorer.shares import Moved, shares
 from cpmodel.explorer.state import State
 from cpmodel.explorer.taking import least_move
-
-if TYPE_CHECKING:
-    from cpmodel.explorer.desk import Desk
-    from cpmodel.inputs.scenario import Scenario
+from cpmodel.inputs.changes import flat
+from cpmodel.inputs.scenario import Scenario
 
 WANTED = 0.66  # from here a target is "likely to be met" in the briefs
 MOST_BN = 100_000.0  # a cap beyond which nobody means bn VND
@@ -91,8 +89,14 @@ def stop_package(desk: Desk, _: Message) -> None:
 
 
 def take_package(desk: Desk, _: Message) -> None:
-    """Move the levers to the money of the package that was found; credit stays as it is."""
-    moves = desk.programmes.moves()
-    if moves:
-        desk.go(desk.history.reached(desk.history.shown.moved(moves)))
-        desk.show("notice", {"said": "package.taken"})
+    """Move the levers to the money and the credit of the package that was found."""
+    moves, credit = desk.programmes.moves(), desk.programmes.credit
+    if not moves:
+        return
+    state = desk.history.shown
+    for name, one in desk.scenario_of(state).credit.items() if credit is not None else ():
+        state = desk.closed(state, name) if finances(one, desk.around) else state
+    state = state.moved(moves).moved({f"credit.{key}": value for key, value in flat(credit or {}).items()})
+    desk.scenario_of(state)
+    desk.go(desk.history.reached(state))
+    desk.show("notice", {"said": "package.taken"})

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cpmodel.errors import BadInput, Problem
 from cpmodel.explorer import reading
+from cpmodel.explorer.desk import Desk
 from cpmodel.explorer.session import Session
 from cpmodel.inputs.posterior import calibrations
-
-if TYPE_CHECKING:
-    from cpmodel.explorer.desk import Desk
 
 LATEST = "latest"
 

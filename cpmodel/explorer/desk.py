@@ -1,7 +1,8 @@
-"""Where a user's moves meet the model: every message of the page ends in a new state, and the newest state in results.
+"""Where a user's moves meet the model: every move ends in a new state, and the newest state in results.
 
-No widget here. Messages come in through `receive`; what is to be shown goes out through `show(name, value)`, a value of
-plain numbers, words and lists. Work is done on one thread that drops what is no longer wanted.
+No widget here. `handlers` say what each message of the page does; what is to be shown goes out through
+`show(name, value)`, a value of plain numbers, words and lists. Work is done on one thread that drops what is no longer
+wanted.
 """
 
 from __future__ import annotations
@@ -9,19 +10,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from cpmodel.errors import BadInput, CpmodelError, Problem
+from cpmodel.errors import BadInput, CpmodelError
 from cpmodel.explorer import binding, reading
 from cpmodel.explorer.full_run import FullRuns
-from cpmodel.explorer.handlers import HANDLERS
 from cpmodel.explorer.latest import Latest
-from cpmodel.explorer.levers import YARDSTICKS, Surroundings, levers, moves_of
+from cpmodel.explorer.lever_moves import moves_of
+from cpmodel.explorer.levers import YARDSTICKS, Surroundings, levers
 from cpmodel.explorer.pinned import Pin, differences
 from cpmodel.explorer.problems import placed
 from cpmodel.explorer.programmes import Programmes
 from cpmodel.explorer.session import Kept, Session
-from cpmodel.explorer.state import History, State, from_link, from_yaml
+from cpmodel.explorer.state import History, State
 from cpmodel.explorer.words import words
 from cpmodel.inputs.changes import in_ranges
 from cpmodel.inputs.fields import FrozenMap
@@ -29,6 +29,7 @@ from cpmodel.inputs.instruments import load_catalogue
 from cpmodel.inputs.known import load_known
 from cpmodel.inputs.overlay import documents_of, resolve, scenario_names
 from cpmodel.inputs.scenario import Budgets, Scenario, Toggles
+from cpmodel.model.compiled import kept_kernels
 from cpmodel.model.ensemble import Ensemble
 
 FEW, MOST, TO_BIND = 200, 1000, 128  # draws while a term is dragged, once it is let go, and to see what binds
@@ -54,7 +55,8 @@ class Desk:
     """One user's session at the explorer.
 
     show    takes (name, value) for the page   full    what runs in full once the user has paused; None: nothing
-    draws    of a settled answer: the scenario's own in a full run, `MOST` here
+    draws    of a settled answer: the scenario's own in a full run, `MOST` here   goal    target that the sentence and the
+    questions are about; the Decision's own where it is empty or none of the Decision's
     """
 
     history: History
@@ -62,7 +64,7 @@ class Desk:
     full: FullRuns | None = None
     session: Session = field(default_factory=Session)
     draws: int = MOST
-    goal: str = reading.GOAL
+    goal: str = ""
     pins: list[Pin] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -82,26 +84,21 @@ class Desk:
         """Take up a session; nothing that was found in another holds in it."""
         self.session, self.before, self.tables = session, Kept(), Kept()
         self.found: tuple[State, Scenario, Ensemble, Mapping] | None = None
+        session.tell = self._begins
         if self.full is not None:
             self.full.begin(tuple(self.options))
+
+    def _begins(self, stage: str) -> None:
+        """Show what the first answer waits for; the compiling of kernels that this machine has not met is told apart."""
+        if self.found is None:
+            new = stage in ("tables", "running") and not kept_kernels()
+            self.show("stage", f"{stage}.new" if new else stage)
 
     @property
     def options(self) -> list[str]:
         """Options of the command line that make a run of the draws of this page."""
         found = ["--calibration", self.session.calibration] if self.session.calibration else []
         return found + (["--draws", str(self.draws)] if self.draws != MOST else [])
-
-    def receive(self, message: Mapping[str, object]) -> None:
-        """Take one message of the page: `do` names it. What is wrong with it is shown, never raised."""
-        do = str(message.get("do", ""))
-        try:
-            if do not in HANDLERS:
-                why, fix = "The page and its model do not understand each other.", "Load the page again."
-                raise BadInput(Problem("explorer", "do", do, why, fix))
-            HANDLERS[do](self, message)
-        except CpmodelError as error:
-            self._show_problems(error)
-            self.show("idle", self.number)
 
     def move(self, lever: str, value: object, held: bool, number: int) -> None:
         """Set one lever; while it is held nothing is kept for undo."""
@@ -127,6 +124,12 @@ class Desk:
         kept = {key: value for key, value in state.changes.items() if not _says(base, key, value)}
         return state if len(kept) == len(state.changes) else replace(state, changes=FrozenMap(kept))
 
+    def closed(self, state: State, instrument: str) -> State:
+        """Return the state without an instrument: one of its base is removed, one that was added is forgotten."""
+        bare = state.without(f"credit.{instrument}")
+        inherited = instrument in self.scenario_of(State(state.base)).credit
+        return bare.moved({f"credit.{instrument}": None}) if inherited else bare
+
     def scenario_of(self, state: State, draws: int | None = None) -> Scenario:
         run = {"resolution": "explorer", "draws": draws or self.draws}
         if not state.changes:  # a scenario itself: its files are read
@@ -143,7 +146,7 @@ class Desk:
         try:
             self.answer(request)
         except CpmodelError as error:
-            self._show_problems(error)
+            self.refuse(error)
         except Exception as error:  # the page must live on; the next move may be fine
             self.show("notice", {"failed": f"{type(error).__name__}: {error}"[:300]})
         finally:
@@ -180,23 +183,25 @@ class Desk:
 
     def _told(self, request: Request, began: float) -> dict:
         _, scenario, found, read = self.found
-        decision = next(iter(found.worlds.values())).inputs.yardstick
+        decision = reading.decision_of(found)
         rows = reading.targets(found, read, decision)
+        if self.goal not in {row["id"] for row in rows}:
+            self.goal = reading.goal_of(decision)
         before = self.before.get(
             (request.state.base, scenario.draws),
             lambda: self._rows(State(request.state.base), scenario.draws),
         )
-        return reading.finite({
+        return {
             "years": reading.years_of(found), "fans": reading.fans(read, self._ghost(scenario), decision),
-            "targets": rows, "goal": self.goal, "sentence": reading.sentence(rows, before, self.goal, words()),
+            "targets": reading.finite(rows), "goal": self.goal,
+            "sentence": reading.sentence(rows, before, self.goal, words()),
             "draws": scenario.draws, "number": request.number, "held": request.held,
             "milliseconds": 1000 * (time.perf_counter() - began),
-        })  # fmt: skip
+        }  # fmt: skip
 
     def _rows(self, state: State, draws: int) -> list[dict]:
         found = self.session.run(self.scenario_of(state, draws))
-        decision = next(iter(found.worlds.values())).inputs.yardstick
-        return reading.targets(found, reading.outcomes_of(found), decision)
+        return reading.targets(found, reading.outcomes_of(found), reading.decision_of(found))
 
     def _ghost(self, scenario: Scenario) -> Mapping[str, list[float]]:
         """Return the medians of the same world without any policy."""
@@ -224,6 +229,7 @@ class Desk:
             "command": state.command("--resolution", "explorer", *self.options),
             "python": state.python(self.session.calibration),
             "yaml": state.to_yaml(base), "status": scenario.budgets.status, "goal": self.goal,
+            "decision": decision.id if (decision := reading.decision_of(self.found[2])) else "",
         }  # fmt: skip
 
     def _compare(self) -> None:
@@ -262,7 +268,8 @@ class Desk:
         """Return the odds of a target in a state, at the draws of the page."""
         return reading.odds_of(self._rows(state, self.draws), goal)
 
-    def _show_problems(self, error: CpmodelError) -> None:
+    def refuse(self, error: CpmodelError) -> None:
+        """Show what is wrong with what was asked, beside its levers where it belongs to some."""
         if not isinstance(error, BadInput):
             self.show("notice", {"failed": str(error)[:400]})
             return
@@ -278,18 +285,3 @@ def _says(base: Mapping, key: str, value: object) -> bool:
         place = place[part]
     same = list(value) == place if isinstance(value, tuple) else value == place
     return same and not isinstance(place, Mapping)
-
-
-def opened(
-    base: str, changes: Mapping[str, object] | None = None, link: str = "", file: Path | None = None
-) -> State:
-    """Return the state to open with: a link's, a file's, or a scenario and changes of it."""
-    if link:
-        return from_link(link)
-    if file is not None:
-        return from_yaml(file.read_text("utf-8"), file.name)
-    if not base:
-        raise BadInput(
-            Problem("explorer", "scenario", "", "No scenario was named.", "Name one, such as as_decided.")
-        )
-    return State(base).moved(changes or {})

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
-from cpmodel.errors import BadInput, Problem
-from cpmodel.explorer import asking, files
+from cpmodel.errors import BadInput, CpmodelError, Problem
+from cpmodel.explorer import asking, files, reading
 from cpmodel.explorer.calibrated import draw_from
+from cpmodel.explorer.desk import Desk
 from cpmodel.explorer.message import Message, words_of
 from cpmodel.explorer.printing import print_brief
 from cpmodel.explorer.state import State, from_link, from_yaml
 from cpmodel.explorer.words import guide
+from cpmodel.inputs.decisions import load_decision
 from cpmodel.inputs.yaml_text import shown_path
 
-if TYPE_CHECKING:
-    from cpmodel.explorer.desk import Desk
+
+def receive(desk: Desk, message: Message) -> None:
+    """Take one message of the page: `do` names it. What is wrong with it is shown, never raised."""
+    do = str(message.get("do", ""))
+    try:
+        if do not in HANDLERS:
+            why, fix = "The page and its model do not understand each other.", "Load the page again."
+            raise BadInput(Problem("explorer", "do", do, why, fix))
+        HANDLERS[do](desk, message)
+    except CpmodelError as error:
+        desk.refuse(error)
+        desk.show("idle", desk.number)
 
 
 def move(desk: Desk, message: Message) -> None:
@@ -72,11 +83,8 @@ def open_credit(desk: Desk, message: Message) -> None:
 
 
 def close_credit(desk: Desk, message: Message) -> None:
-    """Take an instrument away: one of the scenario is removed, one that was added is forgotten."""
-    name, state = words_of(message, "name"), desk.history.shown
-    inherited = name in desk.scenario_of(State(state.base)).credit
-    bare = state.without(f"credit.{name}")
-    desk.go(desk.history.reached(bare.moved({f"credit.{name}": None}) if inherited else bare))
+    """Take an instrument away."""
+    desk.go(desk.history.reached(desk.closed(desk.history.shown, words_of(message, "name"))))
 
 
 def preset(desk: Desk, message: Message) -> None:
@@ -156,17 +164,21 @@ def unpin(desk: Desk, message: Message) -> None:
 
 def guided(desk: Desk, message: Message) -> None:
     """Open the scenario that the answers to the three questions lead to."""
-    answers = message.get("answers")
-    if not isinstance(answers, Mapping):
-        answers = {}
-    chosen = {
-        name: options[i] if isinstance(i := answers.get(name), int) and 0 <= i < len(options) else options[1]
-        for name, options in guide().items()
-    }
-    desk.goal = chosen["goal"]["goal"]
-    state = State(chosen["money"]["base"]).moved(chosen["credit"]["changes"])
+    name, answers = words_of(message, "decision"), message.get("answers")
+    if name not in guide():
+        why, fix = "There are no questions about this Decision.", "Load the page again."
+        raise BadInput(Problem("explorer", "decision", name, why, fix))
+    given = answers if isinstance(answers, Mapping) else {}
+    goal, money, credit = (_chosen(options, given.get(asked)) for asked, options in guide()[name].items())
+    desk.goal = reading.goal_of(load_decision(name), **goal["target"])
+    state = State(money["base"]).moved(money.get("changes", {})).moved(credit.get("changes", {}))
     desk.go(desk.history.reached(state))
     desk.show("notice", {"said": "guide.done"})
+
+
+def _chosen(options: list[dict], answer: object) -> dict:
+    """Return the option that an answer names by its place; the second is taken where it names none."""
+    return options[answer if isinstance(answer, int) and 0 <= answer < len(options) else 1]
 
 
 def calibrate(desk: Desk, message: Message) -> None:

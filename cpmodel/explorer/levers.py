@@ -13,11 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from cpmodel.axes import COMPONENT_PROJECTS, FUNDING_SOURCES, SIZES
 from cpmodel.briefs.numbers import plain_number
-from cpmodel.errors import BadInput, Problem
 from cpmodel.inputs.instruments import Catalogue
 from cpmodel.inputs.known import Known
 from cpmodel.inputs.scenario import Instrument, Scenario
@@ -32,7 +29,6 @@ PRICES = ("electricity_price", "fuel_price", "equipment_price")
 SWITCHES = ("integration_in_plans", "voluntary_certificates", "unit_mandate")
 PATHS = ("low_growth", "observed", "high_growth")
 YARDSTICKS = ("as_decided", "as_funded")  # what a level of money is typical of
-DECIMALS = 3  # of amounts that a level writes [bn VND]
 Words = dict[str, str]
 
 
@@ -158,16 +154,24 @@ def _credit_lever(
     id: str, key: str, kind: str, value: object, scenario: Scenario, one: Instrument, around: Surroundings
 ) -> dict:  # fmt: skip
     about = f"credit.{key}"
-    typical = _typical_term(key, one, around)
+    said = {"typical": _typical_term(key, one, around), "sources": _sources(key, one, around)}
     if kind == "moment":
         start, end = math.ceil(scenario.horizon.start), scenario.horizon.end
-        return _lever(id, "slider", "", value, about, min=start, max=end, step=0.25, unit="moment", typical=typical,
-                      optional=key == "closes")  # fmt: skip
+        return _lever(id, "slider", "", value, about, min=start, max=end, step=0.25, unit="moment",
+                      optional=key == "closes") | said  # fmt: skip
     unit = "bn_year" if key == "volume.value" else "years" if key == "terms.tenor" else "percent"
     missing = value is None
-    return _slider(id, "", 0.0 if missing else value, unit, about, typical=typical, optional=missing) | {
-        "value": value
-    }
+    return _slider(id, "", 0.0 if missing else value, unit, about, optional=missing) | said | {"value": value}
+
+
+def _sources(key: str, one: Instrument, around: Surroundings) -> list[str]:
+    """Return the sources of a term of the catalogue, or of all the instrument's terms, before those of its lever."""
+    own = told()[f"credit.{key}"]["sources"]
+    if one.template is None:
+        return own
+    recorded = around.catalogue.template(one.template).sources
+    term = recorded.get(key.removeprefix("terms."))
+    return list(dict.fromkeys([*([term] if term else recorded.values()), *own]))
 
 
 def owner_label(name: str, one: Instrument, around: Surroundings) -> Words:
@@ -177,6 +181,11 @@ def owner_label(name: str, one: Instrument, around: Surroundings) -> Words:
     stem, _, year = one.template.rpartition("_")
     found = around.catalogue[stem].name
     return {code: f"{getattr(found, code)}, {year}" for code in LANGUAGES}
+
+
+def finances(one: Instrument, around: Surroundings) -> bool:
+    """True when an instrument lends, grants, guarantees or rewards; a rule of support only dates when fees are paid."""
+    return bool(_terms_in_force(one, around))
 
 
 def _lends(one: Instrument, around: Surroundings) -> bool:
@@ -223,56 +232,6 @@ def _windows(scenario: Scenario, around: Surroundings) -> Iterator[dict]:
             words = {code: f"{label[code]}: {said[code][0].lower()}{said[code][1:]}" for code in LANGUAGES}
             yield _lever(f"toggles.windows_extended.{project}", "choice", "policy", value, about,
                          options=[None, *range(last + 1, end + 1)], label=words)  # fmt: skip
-
-
-def moves_of(scenario: Scenario, lever: str, value: object, around: Surroundings) -> dict[str, object]:
-    """Return the changes of the scenario, by key, that setting a lever to a value means."""
-    head, _, rest = lever.partition(".")
-    if head == "level":
-        return _moved_level(scenario, rest, _number(lever, value), around.window(scenario, rest))
-    if head == "path":
-        return {f"budgets.{rest}.{year}": amount for year, amount in _path(lever, value)}
-    if lever == "activity_shares.outreach":
-        return _shared_out(scenario, _number(lever, value))
-    if lever.endswith(".volume.value"):
-        return {lever: value} if value is not None else {lever.removesuffix(".value"): None}
-    return {lever: value}
-
-
-def _number(lever: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        why = "A number is expected here."
-        raise BadInput(Problem("explorer", lever, value, why, "Write a number such as 12.5."))
-    return float(value)
-
-
-def _path(lever: str, value: object) -> Iterator[tuple[int, float]]:
-    """Yield (year, amount) of a path as the page sends it."""
-    pairs = value if isinstance(value, list) else []
-    if not pairs or not all(
-        isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], int) for pair in pairs
-    ):
-        why = "A path is a list of years and amounts."
-        raise BadInput(Problem("explorer", lever, str(value)[:60], why, "Write [[2012, 5]], for example."))
-    yield from ((year, round(_number(lever, amount), DECIMALS)) for year, amount in pairs)
-
-
-def _moved_level(scenario: Scenario, project: str, mean: float, window: tuple[int, int]) -> dict[str, object]:
-    """Return the state's money of every year of the window, in the proportions of before, or even where it was none."""
-    amounts, (first, last) = getattr(scenario.budgets, project).state, window
-    before, years = level(scenario, project, window), range(first, last + 1)
-    shape = {year: amounts.get(year, 0.0) / before if before > 0 else 1.0 for year in years}
-    return {f"budgets.{project}.state.{year}": round(mean * part, DECIMALS) for year, part in shape.items()}
-
-
-def _shared_out(scenario: Scenario, outreach: float) -> dict[str, object]:
-    """Return the three activity shares: the two kinds of training keep their proportion."""
-    shares = scenario.activity_shares
-    training = np.array([shares.office_training, shares.provider_training])
-    parts = training / training.sum() if training.sum() > 0 else np.array([0.5, 0.5])
-    office = round((1.0 - outreach) * float(parts[0]), 6)
-    return {"activity_shares.outreach": outreach, "activity_shares.office_training": office,
-            "activity_shares.provider_training": round(1.0 - outreach - office, 6)}  # fmt: skip
 
 
 def offered(catalogue: Catalogue) -> list[dict]:

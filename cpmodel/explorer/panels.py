@@ -14,20 +14,23 @@ import traitlets
 from cpmodel.briefs.assembly import require_language
 from cpmodel.explorer.calibrated import folder_of, name_of
 from cpmodel.explorer.calibrated import offered as calibrations
-from cpmodel.explorer.desk import MOST, Desk, opened
+from cpmodel.explorer.desk import MOST, Desk
 from cpmodel.explorer.full_run import FullRuns
+from cpmodel.explorer.handlers import receive
 from cpmodel.explorer.levers import offered, told
 from cpmodel.explorer.printing import printable
 from cpmodel.explorer.serving import DRAWS_FROM, OPENS_WITH
 from cpmodel.explorer.session import Session
-from cpmodel.explorer.state import History, State
+from cpmodel.explorer.state import History, State, opened
 from cpmodel.explorer.words import guide, words
 from cpmodel.inputs.datasets import read
 from cpmodel.inputs.decisions import load_decision
+from cpmodel.inputs.instruments import Catalogue
+from cpmodel.inputs.load import yardstick_of
 from cpmodel.inputs.overlay import resolve, scenario_names
 
 FRONT = Path(__file__).with_name("front")
-SCRIPTS = ("text.js", "chart.js", "levers.js", "questions.js", "page.js")
+SCRIPTS = ("text.js", "chart.js", "moves.js", "levers.js", "questions.js", "page.js")
 FIRST = "as_decided"
 DECISION = "decision_1419"  # whose clauses levers.yaml names
 # What a page that is loaded again shows at once.
@@ -68,9 +71,11 @@ class Explorer(anywidget.AnyWidget):
             self.desk.full = FullRuns(partial(self._show, "full"), tuple(self.desk.options))
         super().__init__(
             language=language, words=dict(words()), guide=dict(guide()), presets=_presets(self.desk),
-            references=references(), tiles=tiles(), briefs=printable(), catalogue=offered(self.desk.catalogue),
+            references=references(self.desk.catalogue), catalogue=offered(self.desk.catalogue),
+            tiles=tiles(), briefs=printable(),
             calibration=name_of(self.desk.session), calibrations=list(calibrations(self.desk.session.calibration)),
             full={} if full else {"state": "off"},
+            stand={"decision": decision.id if (decision := yardstick_of(self.desk.scenario)) else ""},
         )  # fmt: skip
         self.on_msg(self._heard)
 
@@ -86,7 +91,7 @@ class Explorer(anywidget.AnyWidget):
 
     def _heard(self, _widget: object, content: object, _buffers: object) -> None:
         if isinstance(content, Mapping):
-            self.desk.receive(content)
+            receive(self.desk, content)
 
     def _show(self, name: str, value: object) -> None:
         if name in REMEMBERED:
@@ -122,15 +127,17 @@ def _presets(desk: Desk) -> list[dict]:
     return [{"name": name, "title": {"vi": one.title.vi, "en": one.title.en}} for name, one in found]
 
 
-def references() -> dict[str, dict]:
+def references(catalogue: Catalogue) -> dict[str, object]:
     """Return what the clauses and sources that levers name are called: sources as they call themselves."""
     named = {source for one in told().values() for source in one["sources"]}
+    named |= {row.source_id for one in catalogue.instruments.values() for row in one.terms}
     table = read("sources").set_index("source_id").loc[sorted(named)]
     titles = {id: f"{row.title}, {row.publisher}, {row.year}" for id, row in table.iterrows()}
-    clauses = load_decision(DECISION).clauses
+    decision = load_decision(DECISION)
     return {
         "sources": titles,
-        "clauses": {one.id: {"vi": one.title.vi, "en": one.title.en} for one in clauses},
+        "number": decision.number,
+        "clauses": {one.id: {"vi": one.title.vi, "en": one.title.en} for one in decision.clauses},
     }
 
 

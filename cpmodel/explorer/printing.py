@@ -6,18 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
-from typing import TYPE_CHECKING
 
 from cpmodel.errors import BadInput, Problem, RunFailed
+from cpmodel.explorer.desk import Desk
 from cpmodel.explorer.full_run import begun, named
 from cpmodel.explorer.state import State
 from cpmodel.inputs.company import usual_company
 from cpmodel.inputs.project import project_root
+from cpmodel.inputs.scenario import Scenario
 from cpmodel.inputs.yaml_text import shown_path
-
-if TYPE_CHECKING:
-    from cpmodel.explorer.desk import Desk
-    from cpmodel.inputs.scenario import Scenario
 
 KINDS = ("national", "comparison")
 PRINTED = (".html", ".pdf", ".docx")

@@ -80,6 +80,11 @@ class Programmes:
             ended(process)
             self.show({"state": "stopped"})
 
+    @property
+    def credit(self) -> dict[str, dict] | None:
+        """Instruments of the package that was found, by name, as a scenario says them; None: those that were open."""
+        return None if self._found is None else self._found.facts["credit"]
+
     def moves(self) -> dict[str, object]:
         """Return the changes of a scenario that spend as the package found does; none where nothing was found."""
         if self._found is None:

@@ -5,6 +5,7 @@ Shares stay shares and money bn VND of 2010; the page prints them in the languag
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from cpmodel.axes import ALL, FUNDING_SOURCES
 from cpmodel.briefs import numbers
+from cpmodel.briefs.goals import goals_of, headline_of
 from cpmodel.decision import Decision
 from cpmodel.errors import in_number
 from cpmodel.explorer.session import of_the_country
@@ -44,18 +46,22 @@ PRINTED = (
     "floor_cost_weighted",
     "band_cost_weighted",
 )  # readings of targets shown
-GOAL = "II.2.b.2/adoption@strict"
 Outcomes = dict[str, np.ndarray]  # outcome → values (Y, n)
 
 
 def outcomes_of(found: Ensemble) -> dict[str, Outcomes]:
-    """Return national outcomes by variant, and the fiscal cost beside them."""
-    country = of_the_country(found.outputs)
-    read = {}
-    for variant, out in country.items():
+    """Return national outcomes by variant, as far as fan charts and targets read them, and the fiscal cost beside them."""
+    decision = decision_of(found)
+    asked = {
+        reading.outcome for target in (decision.scored if decision else ()) for reading in target.readings
+    }
+    wanted, read = asked | set(FANS) - {FISCAL}, {}
+    for variant, out in of_the_country(found.outputs).items():
         world = found.worlds[variant]
         values = {name: x[:, 0] for name, _, x in group_outcomes(world, out)}
-        values |= {name: x for name, _, size, x in national_outcomes(world, out) if size == ALL}
+        rest = ((name, x) for name, _, size, x in national_outcomes(world, out) if size == ALL)
+        while not wanted <= values.keys() and (one := next(rest, None)):
+            values |= {one[0]: one[1]}
         read[variant] = values | {FISCAL: fiscal_cost(world, out)}
     return read
 
@@ -107,8 +113,8 @@ def _pooled(read: Mapping[str, Outcomes], name: str) -> np.ndarray:
     return np.concatenate([values[name] for values in read.values()], axis=-1)
 
 
-def _plain(values: np.ndarray) -> list[float]:
-    return [round(float(value), 6) for value in values]
+def _plain(values: np.ndarray) -> list[float | None]:
+    return [value if math.isfinite(value) else None for value in np.round(values, 6).tolist()]
 
 
 def targets(found: Ensemble, read: Mapping[str, Outcomes], decision: Decision | None) -> list[dict]:
@@ -117,6 +123,7 @@ def targets(found: Ensemble, read: Mapping[str, Outcomes], decision: Decision | 
         return []
     first, rows = int(next(iter(found.worlds.values())).years[0]), []
 
+    @functools.cache
     def draws_of(variant: str, year: int) -> Outcomes:
         return {name: values[year - first] for name, values in read[variant].items()}
 
@@ -132,6 +139,20 @@ def targets(found: Ensemble, read: Mapping[str, Outcomes], decision: Decision | 
             "p10": low, "p50": middle, "p90": high, "odds": odds,
         })  # fmt: skip
     return sorted(rows, key=lambda row: row["year"])
+
+
+def goal_of(decision: Decision | None, outcome: str = "", year: int | None = None) -> str:
+    """Return the id of the target that a page begins with, or of the last of an outcome, or of a year; "" for none."""
+    found = goals_of(decision) if decision else ()
+    asked = [one for one in found if one.outcome == outcome and year in (None, one.year)]
+    asked = [one for one in asked if one.year == asked[-1].year]
+    first = next(iter(asked), None) if outcome else headline_of(decision) if found else None
+    return "" if first is None else f"{first.clause}@{first.reading}"
+
+
+def decision_of(found: Ensemble) -> Decision | None:
+    """Return the Decision whose targets a run is held against."""
+    return next(iter(found.worlds.values())).inputs.yardstick
 
 
 def odds_of(rows: list[dict], goal: str) -> float | None:

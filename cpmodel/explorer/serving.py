@@ -7,6 +7,7 @@ code of the visitor; it serves no file of the project but that notebook's page.
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import socket
@@ -28,7 +29,7 @@ NOTEBOOK = "notebooks/explorer.ipynb"
 LOOPBACK = "127.0.0.1"
 SHARE = Path(__file__).with_name(
     "share"
-)  # where Voilà finds our template; JupyterLab what runs the notebook, and that it asks for no news
+)  # where Voilà finds our template; JupyterLab what runs and saves the notebook, and that it asks for no news
 IDLE = 3600  # seconds after which a page that nobody looks at gives its memory back
 
 
@@ -76,6 +77,21 @@ def page(root: Path, state: State, port: int, token: str = "", calibration: str 
         _ours(token, state, calibration),
         f"http://{LOOPBACK}:{port}/?token={token}#{state.link()}",
     )
+
+
+def keep_clean(model: dict, path: str, contents_manager: object, **_: object) -> None:
+    """Save the explorer's notebook without its page: looking at scenarios leaves no change in the project.
+
+    A hook of Jupyter's, called before any file is written. What was typed is saved; every other file is saved as it is.
+    """
+    if path.strip("/") != NOTEBOOK or model.get("type") != "notebook":
+        return
+    written = json.loads((Path(contents_manager.root_dir) / NOTEBOOK).read_text("utf-8"))
+    model["content"]["metadata"] = written["metadata"]
+    for cell in model["content"]["cells"]:
+        cell["metadata"] = {key: value for key, value in cell["metadata"].items() if key == "tags"}
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
 
 
 def _ours(token: str, state: State, calibration: str) -> dict[str, str]:

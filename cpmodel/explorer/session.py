@@ -56,9 +56,11 @@ class Session:
     """Worlds, opening stocks and acceptance tables of the scenarios run so far.
 
     calibration    folder of a calibration whose draws are taken, or `latest`; None: the prior's
+    tell    is told what takes time before it is begun: reading, drawing, tables, running
     """
 
     calibration: str | None = None
+    tell: Callable[[str], object] = field(default=lambda stage: None, repr=False)
     inputs: Kept = field(default_factory=Kept)
     worlds: Kept = field(default_factory=Kept)
     offers: Kept = field(default_factory=Kept)
@@ -76,6 +78,8 @@ class Session:
                 key, lambda w=world, v=variant: self._offers(w, v, surroundings)
             )
 
+        self.tell("running")
+
         def outputs(variant: str) -> s.Outputs:
             return run_variant(worlds[variant], offers[variant], variant, opening=first[variant][1])
 
@@ -84,6 +88,7 @@ class Session:
 
     def _offers(self, world: World, variant: str, surroundings: tuple) -> s.Offers:
         """Return the acceptance tables of a world; the market's are made once for all schemes that it meets."""
+        self.tell("tables")
         market = self.markets.get((surroundings, variant), lambda: market_of(world, variant))
         return make_offers(world, variant, market=market)
 
@@ -95,7 +100,10 @@ class Session:
         )
 
     def _new_worlds(self, scenario: Scenario) -> dict[str, tuple[World, tuple]]:
-        return {v: (world, opening_of(world)) for v, world in worlds_of(self.told(scenario)).items()}
+        self.tell("reading")
+        told = self.told(scenario)
+        self.tell("drawing")
+        return {v: (world, opening_of(world)) for v, world in worlds_of(told).items()}
 
     def told(self, scenario: Scenario) -> Inputs:
         """Return what a scenario is told; files are read once for scenarios that read the same."""

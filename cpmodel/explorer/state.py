@@ -104,6 +104,21 @@ def from_yaml(text: str, file: str = "the file") -> State:
     return State(base).moved({key: value for key, value in said.items() if value != {}})
 
 
+def opened(
+    base: str, changes: Mapping[str, object] | None = None, link: str = "", file: Path | None = None
+) -> State:
+    """Return the state to open with: a link's, a file's, or a scenario and changes of it."""
+    if link:
+        return from_link(link)
+    if file is not None:
+        return from_yaml(file.read_text("utf-8"), file.name)
+    if not base:
+        raise BadInput(
+            Problem("explorer", "scenario", "", "No scenario was named.", "Name one, such as as_decided.")
+        )
+    return State(base).moved(changes or {})
+
+
 @dataclass(frozen=True)
 class History:
     """States in the order they were reached, and where the user stands; a drag is one step once it is let go.

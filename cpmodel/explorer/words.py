@@ -16,6 +16,6 @@ def words() -> Mapping[str, Mapping[str, str]]:
 
 
 @functools.cache
-def guide() -> Mapping[str, list[dict]]:
-    """Return the three questions in their order, each with its answers."""
+def guide() -> Mapping[str, Mapping[str, list[dict]]]:
+    """Return by Decision the three questions in their order, each with its answers."""
     return read_yaml(Path(__file__).with_name("guide.yaml"), "guide.yaml").data

@@ -30,6 +30,11 @@ def source_digest() -> str:
     return digest.hexdigest()[:16]
 
 
+def kept_kernels() -> bool:
+    """True when the engine of these very sources was compiled on this machine before."""
+    return any(cache_folder(f"kernels-{source_digest()}").rglob("engine.*.nbi"))
+
+
 def use_cache() -> None:
     """Point numba at the cache folder; called before any kernel with a cache is defined."""
     numba.config.CACHE_DIR = str(cache_folder(f"kernels-{source_digest()}"))

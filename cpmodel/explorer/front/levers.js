@@ -13,11 +13,11 @@ function quarter(moment, language) {
   return language === "vi" ? `quý ${["I", "II", "III", "IV"][part - 1]}/${year}` : `Q${part} ${year}`;
 }
 function about(lever, page) {
-  const { language, words } = page, list = make("dl"), { clauses, sources } = page.get("references");
+  const { language, words } = page, list = make("dl"), { number, clauses, sources } = page.get("references");
   const rows = [["typical", lever.typical?.[language]], ["how", lever.how?.[language]],
     ["clauses", lever.clauses.map((id) => `${id} (${clauses[id][language]})`).join("; ")],
     ["sources", lever.sources.map((id) => `${sources[id]} [${id}]`).join("; ")]];
-  for (const [name, text] of rows) if (text) list.append(make("dt", {}, words[name][language]), make("dd", {}, text));
+  for (const [name, text] of rows) if (text) list.append(make("dt", {}, filled(words[name][language], { number })), make("dd", {}, text));
   return make("details", { class: "about" }, make("summary", {}, words.about[language]), list);
 }
 function frame(lever, page, id, control, output) {
@@ -34,10 +34,13 @@ function slider(lever, page, id) {
   const missing = lever.id.endsWith("volume.value") ? lever.max : lever.id.endsWith("closes") ? lever.max : lever.min;
   const input = make("input", { id, type: "range", min: lever.min, max: lever.max, step: lever.step, "aria-describedby": id + "-error" });
   const tell = (value) => { output.value = valueText(lever, value, page); input.setAttribute("aria-valuetext", output.value); };
-  const set = (value) => { if (document.activeElement !== input || !page.held) input.value = value ?? missing; tell(value); };
-  const sent = (held) => () => { page.held = held; tell(Number(input.value)); page.move(lever.id, Number(input.value), held); };
-  input.addEventListener("input", sent(true));
-  input.addEventListener("change", sent(false));
+  const set = (value) => { if (document.activeElement !== input || !page.moves.held) input.value = value ?? missing; tell(value); };
+  const sent = (held) => { tell(Number(input.value)); page.moves.move(lever.id, Number(input.value), held); };
+  let keyed = false;  // a press of a key fires `change` at once, a drag when it ends
+  input.addEventListener("keydown", () => { keyed = true; });
+  input.addEventListener("pointerdown", () => { keyed = false; });
+  input.addEventListener("input", () => sent(true));
+  input.addEventListener("change", () => (keyed ? page.moves.keyed(lever.id, Number(input.value)) : sent(false)));
   set(lever.value);
   return [frame(lever, page, id, input, output), set];
 }
@@ -45,7 +48,7 @@ function toggle(lever, page, id) {
   const output = make("output", { for: id }), { language, words } = page;
   const input = make("input", { id, type: "checkbox", role: "switch", "aria-describedby": id + "-error" });
   const set = (value) => { input.checked = Boolean(value); output.value = words[value ? "on" : "off"][language]; };
-  input.addEventListener("change", () => { set(input.checked); page.move(lever.id, input.checked, false); });
+  input.addEventListener("change", () => { set(input.checked); page.moves.move(lever.id, input.checked, false); });
   set(lever.value);
   return [frame(lever, page, id, input, output), set];
 }
@@ -54,7 +57,7 @@ function choice(lever, page, id) {
   const input = make("select", { id, "aria-describedby": id + "-error" },
     ...lever.options.map((option, i) => make("option", { value: i }, name(option))));
   const set = (value) => { input.value = lever.options.indexOf(value); };
-  input.addEventListener("change", () => page.move(lever.id, lever.options[input.value], false));
+  input.addEventListener("change", () => page.moves.move(lever.id, lever.options[input.value], false));
   set(lever.value);
   return [frame(lever, page, id, input, make("output", { for: id })), set];
 }
@@ -64,7 +67,7 @@ function chips(lever, page, id) {
   const set = (value) => boxes.forEach((box) => { box.checked = value.includes(box.value); });
   const control = make("div", { class: "chips", role: "group", "aria-labelledby": id + "-name" },
     ...boxes.map((box) => make("label", {}, box, " ", words["size." + box.value][language])));
-  control.addEventListener("change", () => page.move(lever.id, boxes.filter((box) => box.checked).map((box) => box.value), false));
+  control.addEventListener("change", () => page.moves.move(lever.id, boxes.filter((box) => box.checked).map((box) => box.value), false));
   set(lever.value);
   return [frame(lever, page, id, control, make("output")), set];
 }
@@ -104,16 +107,15 @@ function pathEditor(page) {
       };
     });
     redrawn = () => tops.forEach((one) => one());
-    const send = (held) => page.move(lever.id, lever.years.map((year, i) => [year, values[i]]).filter((_, i) => open(i)), held);
-    const put = (i, value, held) => {
+    const amounts = () => lever.years.map((year, i) => [year, values[i]]).filter((_, i) => open(i));
+    const put = (i, value) => {
       if (!open(i)) return;
       values[i] = Math.round(Math.min(Math.max(value, 0), most) * 2) / 2;
-      tops[i](); output.value = `${lever.years[i]}: ${valueText(lever, values[i], page)}`; page.held = held; send(held);
+      tops[i](); output.value = `${lever.years[i]}: ${valueText(lever, values[i], page)}`; page.moves.move(lever.id, amounts(), true);
     };
     const key = (event, i) => {
       const step = { ArrowUp: 0.5, ArrowDown: -0.5, PageUp: 5, PageDown: -5 }[event.key];
-      if (step) put(i, values[i] + step, false);
-      else if (event.key === "Home") put(i, 0, false);
+      if (step || event.key === "Home") { put(i, step ? values[i] + step : 0); page.moves.keyed(lever.id, amounts()); }
       else if (event.key === "ArrowRight" || event.key === "ArrowLeft") svg.querySelectorAll("g")[i + (event.key === "ArrowRight" ? 1 : -1)]?.focus();
       else return;
       event.preventDefault();
@@ -122,11 +124,11 @@ function pathEditor(page) {
     const at = (event) => {
       const place = svg.getBoundingClientRect();
       const i = Math.min(Math.max(Math.floor((event.clientX - place.left) / place.width * lever.years.length), 0), lever.years.length - 1);
-      put(i, most * (130 - (event.clientY - place.top) / place.height * 150) / 118, true);
+      put(i, most * (130 - (event.clientY - place.top) / place.height * 150) / 118);
     };
     svg.addEventListener("pointerdown", (event) => { held = true; svg.setPointerCapture(event.pointerId); at(event); });
     svg.addEventListener("pointermove", (event) => held && at(event));
-    svg.addEventListener("pointerup", () => { held = false; page.held = false; send(false); });
+    svg.addEventListener("pointerup", () => { held = false; page.moves.move(lever.id, amounts(), false); });
     redrawn();
     holder.replaceChildren(output, svg, make("p", { class: "error", role: "alert" }), about(lever, page));
   }
@@ -137,7 +139,7 @@ function pathEditor(page) {
   redraw();
   return [box, () => {
     const found = page.levers.find((one) => one.id === lever.id);
-    if (!found || page.held) return;
+    if (!found || page.moves.held) return;
     if (String(found.window) !== String(lever.window) || found.years.length !== lever.years.length) { redraw(); return; }
     lever = found; values.splice(0, values.length, ...found.value); redrawn();
   }];

@@ -1,45 +1,35 @@
-// The page: what is sent to the model and how what comes back is shown. One move is under way at a time, the newest waits.
+// The page: what is sent to the model and how what comes back is shown.
 function build(model, el) {
   const page = { language: model.get("language"), words: model.get("words"), levers: [], path: { project: "awareness", source: "state" },
-    held: false, underway: 0, sent: 0, waiting: null, number: 0, began: new Map(), sets: new Map(), latency: [] };
+    sets: new Map(), latency: [] };
   const root = make("div", { class: "cpx", tabindex: -1 });
   const asked = [location.hash, document.documentElement.dataset.explorer].find((link) => link?.startsWith("#base=")) ?? "";
   delete document.documentElement.dataset.explorer;  // JupyterLab drops what stands behind `#`; share/labextensions hands it on, once
   el.append(root);
   const w = (key) => page.words[key]?.[page.language] ?? key;
   const get = (name) => model.get(name);
-  Object.assign(page, { w, get, send: (message) => model.send(message) });
-  // A key press changes a lever and lets it go at once: both are told before anything is sent, and are one move.
-  page.move = (lever, value, held) => {
-    const began = page.began.get(page.waiting?.number) ?? performance.now();
-    page.began.delete(page.waiting?.number);
-    page.waiting = { do: "move", lever, value, held, number: ++page.number };
-    page.began.set(page.number, page.underway ? performance.now() : began);
-    if (!page.underway) setTimeout(flush);
-  };
-  function flush() {
-    if (!page.waiting || page.underway) return;
-    page.send(page.waiting);
-    page.underway = page.sent = page.waiting.number;
-    page.waiting = null;
-    root.dataset.busy = "1";
-    part("status");
-  }
+  const moves = movesOf((message) => model.send(message), root, () => part("status"));
+  // Whatever else is asked for comes after the moves that were made before it.
+  Object.assign(page, { w, get, moves, send: (message) => { moves.settle(); model.send(message); } });
 
   // Parts are filled again whenever what they tell changes; the frame stands until the language or the levers change.
   const slots = {};
   const slot = (name, tag = "div", attributes = {}) => (slots[name] = make(tag, { "data-part": name, ...attributes }));
   const part = (name) => { if (slots[name]) parts[name](slots[name]); };
   Object.assign(page, { slot, part });
+  // Until the first answer comes the page says what is being done, and for how long it has been.
+  let stage = "opening";
+  const opened = performance.now(), clock = setInterval(() => { if (get("answer").sentence) clearInterval(clock); else part("status"); }, 1000);
+  const starting = () => filled(w(stage.endsWith(".new") ? "starting.new" : "starting"), { stage: w("stage." + stage.split(".")[0]) });
   const fullRun = () => (get("full").state === "done" ? get("full") : {});  // of the state on screen, else nothing
   const parts = {
-    sentence(box) { box.textContent = get("answer").sentence?.[page.language] ?? w("starting"); },
+    sentence(box) { box.textContent = get("answer").sentence?.[page.language] ?? starting(); },
     status(box) {
       const answer = get("answer"), full = get("full"), told = get("calibration");
-      if (!answer.draws) { box.textContent = ""; return; }
+      if (!answer.draws) { box.textContent = filled(w("waited"), { seconds: Math.round((performance.now() - opened) / 1000) }); return; }
       const bits = [filled(w("draws"), { draws: figure(answer.draws, page.language, 0) }), w("resolution"),
         told ? filled(w("calibrated"), { name: told }) : w("prior")];
-      box.replaceChildren(bits.join(" · ") + (page.underway ? " · " + w("busy") : ""));
+      box.replaceChildren(bits.join(" · ") + (moves.underway ? " · " + w("busy") : ""));
       const running = full.state === "running";
       box.append(make("br"), filled(w("full." + (full.state ?? "idle")), full), " ",
         running ? make("progress", { max: full.steps, value: full.step, "aria-label": filled(w("full.running"), full) }) : "");
@@ -188,13 +178,14 @@ function build(model, el) {
     return lever ? `[data-lever="${lever}"] ${element.tagName}` : element.dataset.do ? `[data-do="${element.dataset.do}"]` : element.id ? "#" + element.id : ".cpx";
   }
   function guideBox() {
-    const questions = Object.entries(get("guide")), answers = {};
+    const decision = get("stand").decision, questions = Object.entries(get("guide")[decision] ?? {}), answers = {};
+    if (!questions.length) return "";
     const boxes = questions.map(([name, options]) => make("label", {}, w("guide." + name) + " ", make("select", { "data-question": name },
       ...options.map((option, i) => make("option", { value: i, selected: i === 1 }, option.label[page.language])))));
     return make("details", { class: "box", "data-group": "guide" }, make("summary", {}, w("guide.title")), make("div", { class: "bar" }, ...boxes,
       make("button", { type: "button", "data-do": "guide", onclick: () => {
         boxes.forEach((box) => { const pick = box.querySelector("select"); answers[pick.dataset.question] = Number(pick.value); });
-        page.send({ do: "guide", answers }); } }, w("guide.start"))));
+        page.send({ do: "guide", decision, answers }); } }, w("guide.start"))));
   }
   const leversNow = () => {
     const values = get("stand").values ?? {};
@@ -204,7 +195,7 @@ function build(model, el) {
   function standChanged() {  // what levers say of themselves is sent before it, and only when it changes
     page.levers = leversNow();
     if (framed !== get("levers")) { framed = get("levers"); frameOf(); }
-    if (!page.waiting && !page.underway) {  // else the user has moved on, and the controls stand where the user put them
+    if (!moves.holds) {  // else the controls stand where the user put them
       for (const lever of page.levers) for (const set of page.sets.get(lever.id) ?? []) set(lever.value);
       for (const set of page.sets.get("path") ?? []) set();
     }
@@ -229,12 +220,10 @@ function build(model, el) {
   }
   function answered() {
     const { number, milliseconds: model, held, draws } = get("answer"), heardAt = performance.now();
-    if (number >= page.underway) page.underway = 0;
-    flush();
+    const began = moves.answered(number);
     ["sentence", "status", "charts", "targets"].forEach(part);
     showErrors([]);
-    const began = page.began.get(number), drawing = performance.now() - heardAt;
-    for (const old of page.began.keys()) if (old <= number) page.began.delete(old);
+    const drawing = performance.now() - heardAt;
     requestAnimationFrame(() => setTimeout(() => {
       root.dataset.number = number;
       if (began !== undefined) page.latency.push({ number, milliseconds: performance.now() - began, model, drawing, there: heardAt - began, held, draws });
@@ -250,12 +239,8 @@ function build(model, el) {
     whole = stands;
   }
   const messages = {
-    idle(number) {
-      if (number < page.sent) return;
-      page.underway = 0;
-      delete root.dataset.busy;
-      if (page.waiting) flush(); else part("status");
-    },
+    idle: moves.idle,
+    stage(name) { stage = name; part("sentence"); },
     errors(errors) { showErrors(errors); part("draws"); },
     notice(told) { note(told.failed ? filled(w("failed"), { why: told.failed }) : filled(w(told.said), told)); },
     file([name, media], buffers) {
@@ -279,6 +264,6 @@ function build(model, el) {
   frameOf();
   standChanged();
   page.send({ do: "open", text: asked.slice(1) });
-  return () => { removeEventListener("hashchange", fromLink); for (const [name, listener] of Object.entries(heard)) model.off(name, listener); };
+  return () => { moves.end(); clearInterval(clock); removeEventListener("hashchange", fromLink); for (const [name, listener] of Object.entries(heard)) model.off(name, listener); };
 }
 export default { render: ({ model, el }) => build(model, el) };

@@ -1,5 +1,5 @@
-// JupyterLab opens a notebook and runs nothing. This runs the explorer's, unless its page is there and lives in its kernel,
-// and hands on the state behind `#`, which JupyterLab drops. Written by hand as the container that JupyterLab looks for.
+// JupyterLab opens a notebook and runs nothing. This runs the explorer's, which is saved without its page, and hands on the
+// state behind `#`, which JupyterLab drops. Written by hand as the container that JupyterLab looks for.
 (() => {
   const NOTEBOOK = "notebooks/explorer.ipynb", PATIENCE = 60, asked = location.hash;
   const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -11,18 +11,12 @@
     }
     return null;
   }
-  async function lives(panel) {
-    const found = await panel.sessionContext.session?.kernel?.requestCommInfo({ target_name: "jupyter.widget" });
-    const shown = panel.content.widgets.some((cell) => cell.model.sharedModel.outputs?.length);
-    return shown && Object.keys(found?.content?.comms ?? {}).length > 0;
-  }
   async function run(app) {
     await app.restored;
     const panel = await opened(app);
     if (!panel) return;
     await panel.context.ready;
     await panel.sessionContext.ready;
-    if (await lives(panel)) return;
     document.documentElement.dataset.explorer = asked;
     await app.commands.execute("notebook:run-all-cells");
   }
