@@ -222,6 +222,21 @@ def test_what_would_it_take_answers_in_words(page):
     assert re.search(r"\d|<", page.inner_text("[data-taken]"))
 
 
+def test_what_each_measure_adds_is_drawn_and_buttons_outlive_a_new_state(page):
+    page.click("[data-do=wedges]")
+    page.wait_for_selector("[data-part=wedges] svg", timeout=SLOW)
+    assert "điểm phần trăm" in page.inner_text("[data-part=wedges]")
+    picture(page, "wedges", "[data-part=wedges]")
+    page.evaluate("window.kept = document.querySelector(\"[data-do='keep.csv']\")")
+    page.fill("#cpx-name", "dang_go")
+    press(page, "level.network", "PageDown")
+    settle(page)
+    assert page.evaluate("document.body.contains(window.kept)"), (
+        "a button replaced while it is pressed loses the click"
+    )
+    assert page.input_value("#cpx-name") == "dang_go", "what is being typed stays"
+
+
 def test_the_map_shows_both_archipelagos_even_before_the_full_run(page):
     tiles = page.locator("[data-map=tiles] [data-tile]")
     assert tiles.count() == 65

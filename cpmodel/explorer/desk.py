@@ -112,11 +112,16 @@ class Desk:
     def go(self, history: History) -> None:
         """Take up a history, and show the state that it stands at."""
         self.history = history
-        self.latest.ask(Request(history.shown, self.number))
+        self._ask(Request(history.shown, self.number))
 
     def ask(self, question: Callable[[Desk, Scenario], None]) -> None:
         """Put a question about the state that is shown to the worker."""
-        self.latest.ask(Request(self.history.shown, self.number, question=question), keep=True)
+        self._ask(Request(self.history.shown, self.number, question=question), keep=True)
+
+    def _ask(self, request: Request, keep: bool = False) -> None:
+        """Put what is no move of a lever to the worker; the page, which did not ask for a number, is told that it works."""
+        self.show("busy", request.number)
+        self.latest.ask(request, keep)
 
     def _plain(self, state: State) -> State:
         """Return the state without changes that say what the scenario says anyway."""
@@ -150,7 +155,7 @@ class Desk:
         except Exception as error:  # the page must live on; the next move may be fine
             self.show("notice", {"failed": f"{type(error).__name__}: {error}"[:300]})
         finally:
-            self.show("idle", request.number)
+            self.show("idle", {"number": request.number, "more": self.latest.stale()})
 
     def answer(self, request: Request | None = None) -> None:
         """Show what a request asks for, or what is on screen once more; on the worker's thread."""

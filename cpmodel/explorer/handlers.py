@@ -26,7 +26,7 @@ def receive(desk: Desk, message: Message) -> None:
         HANDLERS[do](desk, message)
     except CpmodelError as error:
         desk.refuse(error)
-        desk.show("idle", desk.number)
+        desk.show("idle", {"number": desk.number, "more": desk.latest.stale()})
 
 
 def move(desk: Desk, message: Message) -> None:

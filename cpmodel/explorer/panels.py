@@ -33,8 +33,6 @@ FRONT = Path(__file__).with_name("front")
 SCRIPTS = ("text.js", "chart.js", "moves.js", "levers.js", "questions.js", "page.js")
 FIRST = "as_decided"
 DECISION = "decision_1419"  # whose clauses levers.yaml names
-# What a page that is loaded again shows at once.
-REMEMBERED = ("answer", "calibration", "levers", "stand", "binding", "pins", "full", "taken", "package")
 
 
 class Explorer(anywidget.AnyWidget):
@@ -94,7 +92,7 @@ class Explorer(anywidget.AnyWidget):
             receive(self.desk, content)
 
     def _show(self, name: str, value: object) -> None:
-        if name in REMEMBERED:
+        if self.has_trait(name):  # kept, so that a page that is loaded again shows it at once
             setattr(self, name, value)
         elif name == "file":
             self.send({"name": name, "value": list(value[:2])}, [value[2]])

@@ -2,6 +2,7 @@
 const INK = "#16302f", QUIET = "#4a5e5d", HAIR = "#c9d3d1", TEAL = "#0b5c62", ORANGE = "#b8470f", BAND = "#d5e6e5",
   INNER = "#9cc5c5";
 const SHADES = ["#eef4e4", "#c9dfc9", "#8fc2b5", "#4a9a9b", "#1c6f78", "#0a4650"];
+const COUNTS = ["office_capacity", "fiscal_cost"];  // the others are shares
 const WIDE = 320, HIGH = 190, LEFT = 38, RIGHT = 30, TOP = 10, FOOT = 22;
 
 function scales(years, low, high) {
@@ -33,14 +34,14 @@ function ticksOf(low, high) {
   return found;
 }
 function printer(name, language, ticks) {
-  const scale = name === "office_capacity" || name === "fiscal_cost" ? 1 : 100;
+  const scale = COUNTS.includes(name) ? 1 : 100;
   const step = ticks.length > 1 ? scale * Math.abs(ticks[1] - ticks[0]) : 1;
   const places = [0, 1, 2, 3, 4].find((count) => Math.abs(step * 10 ** count - Math.round(step * 10 ** count)) < 1e-6) ?? 4;
   return (tick) => figure(scale * tick, language, places);
 }
 function fan(name, data, years, language, words) {
   const asked = data.targets.filter((target) => years.includes(target.year));
-  const top = Math.max(...data.p90, ...data.ghost, ...(data.full?.p90 ?? []), ...asked.map((target) => target.high ?? target.low), 1e-9) * 1.08;
+  const top = Math.max(...data.p90, ...data.ghost, ...(data.full?.p90 ?? []), ...asked.map((target) => target.high ?? target.low), COUNTS.includes(name) ? 1 : 0.01) * 1.08;
   const [x, y] = scales(years, 0, top);
   const last = years.length - 1, tell = (value) => shown(name, value, language);
   const alt = filled(words["fan.alt"][language], { name: words["fan." + name][language], year: years[last], p50: tell(data.p50[last]),

@@ -2,7 +2,7 @@
 const REST = 300;  // milliseconds without a key after which a lever is let go
 function movesOf(send, root, told) {
   const began = new Map();
-  let waiting = null, resting = null, held = false, underway = 0, sent = 0, number = 0;
+  let waiting = null, resting = null, held = false, working = false, underway = 0, sent = 0, number = 0;
   function move(lever, value, holding) {
     if (resting?.lever === lever) forget(); else rested();
     if (waiting && waiting.lever !== lever) sendOn();
@@ -41,7 +41,7 @@ function movesOf(send, root, told) {
     move, keyed,
     get holds() { return Boolean(resting || waiting || underway); },  // the user has moved on from what the model knows
     get held() { return held; },
-    get underway() { return underway; },
+    get working() { return Boolean(working || underway); },
     // Send at once whatever was moved, as something else is asked for.
     settle() { rested(); sendOn(); },
     // An answer has come: return when its move began, where it is not known any more undefined.
@@ -53,13 +53,16 @@ function movesOf(send, root, told) {
       return start;
     },
     // The model has nothing left to do for a move.
-    idle(of) {
+    idle({ number: of, more }) {
       if (of < sent) return;
       underway = 0;
       if (waiting) { sendOn(); return; }
-      if (!resting) delete root.dataset.busy;
+      working = more;
+      if (!resting && !working) delete root.dataset.busy;
       told();
     },
+    // The model works on something that is no move.
+    busy() { working = true; root.dataset.busy = "1"; told(); },
     end: forget,
   };
 }

@@ -29,7 +29,7 @@ function build(model, el) {
       if (!answer.draws) { box.textContent = filled(w("waited"), { seconds: Math.round((performance.now() - opened) / 1000) }); return; }
       const bits = [filled(w("draws"), { draws: figure(answer.draws, page.language, 0) }), w("resolution"),
         told ? filled(w("calibrated"), { name: told }) : w("prior")];
-      box.replaceChildren(bits.join(" · ") + (moves.underway ? " · " + w("busy") : ""));
+      box.replaceChildren(bits.join(" · ") + (moves.working ? " · " + w("busy") : ""));
       const running = full.state === "running";
       box.append(make("br"), filled(w("full." + (full.state ?? "idle")), full), " ",
         running ? make("progress", { max: full.steps, value: full.step, "aria-label": filled(w("full.running"), full) }) : "");
@@ -83,8 +83,8 @@ function build(model, el) {
     },
     ...questionParts(page),
     keep(box) {
-      const told = get("stand"), field = (id, key, value) => make("label", {}, w(key) + " ", make("input", { type: "text", id, value, maxlength: 200 }));
-      const name = field("cpx-name", "keep.name", told.name ?? ""), vi = field("cpx-vi", "keep.title_vi", told.title?.vi ?? ""), en = field("cpx-en", "keep.title_en", told.title?.en ?? "");
+      const field = (id, key) => make("label", {}, w(key) + " ", make("input", { type: "text", id, maxlength: 200 }));
+      const name = field("cpx-name", "keep.name"), vi = field("cpx-vi", "keep.title_vi"), en = field("cpx-en", "keep.title_en");
       const value = (label) => label.querySelector("input").value;
       const button = (key, message) => make("button", { type: "button", "data-do": key, onclick: () => page.send(typeof message === "function" ? message() : message) }, w(key));
       const file = make("input", { type: "file", accept: ".yaml,.yml", hidden: true, "aria-label": w("keep.load"), onchange: async () => {
@@ -95,8 +95,16 @@ function build(model, el) {
           make("button", { type: "button", "data-do": "keep.link", onclick: copyLink }, w("keep.link")),
           ...["csv", "xlsx", "iamc"].map((format) => button("keep." + format, { do: "download", format })),
           ...get("briefs").map((kind) => button("keep." + kind, () => ({ do: "print", kind, language: page.language })))),
-        make("details", {}, make("summary", {}, w("keep.command")), make("pre", {}, told.command ?? ""), make("p", {}, w("keep.python")), make("pre", {}, told.python ?? ""),
-          make("p", {}, "YAML"), make("pre", { "data-yaml": "1" }, told.yaml ?? "")));
+        slot("doors", "details"));
+    },
+    doors(box) {
+      const told = get("stand"), names = { "cpx-name": told.name, "cpx-vi": told.title?.vi, "cpx-en": told.title?.en };
+      for (const [id, name] of Object.entries(names)) {  // what is being typed stays until the scenario has another name
+        const input = root.querySelector("#" + id);
+        if (input.dataset.told !== (name ?? "")) input.value = input.dataset.told = name ?? "";
+      }
+      box.replaceChildren(make("summary", {}, w("keep.command")), make("pre", {}, told.command ?? ""), make("p", {}, w("keep.python")), make("pre", {}, told.python ?? ""),
+        make("p", {}, "YAML"), make("pre", { "data-yaml": "1" }, told.yaml ?? ""));
     },
     draws(box) {
       const names = get("calibrations");
@@ -201,7 +209,7 @@ function build(model, el) {
     }
     const changed = get("stand").changed ?? [];
     for (const box of root.querySelectorAll(".lever")) box.classList.toggle("changed", changed.some((key) => touches(box.dataset.lever, key)));
-    ["stand", "keep", "take"].forEach(part);
+    ["stand", "doors", "taken"].forEach(part);
     if (get("stand").link) history.replaceState(null, "", "#" + get("stand").link);  // loaded again, the page stands where it stood
   }
   const touches = (lever, key) => key === lever || key.startsWith(lever + ".") || (lever.startsWith("level.") && key.startsWith(`budgets.${lever.slice(6)}.state`))
@@ -240,19 +248,20 @@ function build(model, el) {
   }
   const messages = {
     idle: moves.idle,
+    busy: moves.busy,
     stage(name) { stage = name; part("sentence"); },
     errors(errors) { showErrors(errors); part("draws"); },
     notice(told) { note(told.failed ? filled(w("failed"), { why: told.failed }) : filled(w(told.said), told)); },
     file([name, media], buffers) {
       const address = URL.createObjectURL(new Blob([buffers[0]], { type: media }));
       make("a", { href: address, download: name }).click();
-      setTimeout(() => URL.revokeObjectURL(address), 10_000);
+      setTimeout(() => URL.revokeObjectURL(address), 600_000);  // a busy browser may fetch it late
     },
   };
   const custom = (message, buffers) => messages[message.name]?.(message.value, buffers);
   const heard = { "change:language": () => { frameOf(); standChanged(); }, "change:stand": standChanged,
     "change:answer": answered, "change:binding": () => part("binding"), "change:full": fullChanged,
-    "change:calibration": () => { part("draws"); part("status"); }, "change:pins": () => part("pins"), "change:taken": () => part("take"), "change:package": () => part("package"), "change:wedges": () => part("wedges"), "msg:custom": custom };
+    "change:calibration": () => { part("draws"); part("status"); }, "change:pins": () => part("pinned"), "change:taken": () => part("taken"), "change:package": () => part("package"), "change:wedges": () => part("wedges"), "msg:custom": custom };
   for (const [name, listener] of Object.entries(heard)) model.on(name, listener);
   const fromLink = () => { if (location.hash.startsWith("#base=") && location.hash.slice(1) !== get("stand").link) page.send({ do: "link", text: location.hash.slice(1) }); };
   addEventListener("hashchange", fromLink);
