@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -16,8 +18,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from synthetic_run import write_run
+from test_briefs_findings import searched
 
-from cpmodel.analysis.findings import Finding
+from cpmodel.analysis.findings import Finding, found
 from cpmodel.errors import BadInput
 from cpmodel.explorer import binding, files, reading
 from cpmodel.explorer.desk import Desk
@@ -28,6 +31,7 @@ from cpmodel.explorer.lever_moves import moves_of
 from cpmodel.explorer.levers import levers, offered, told
 from cpmodel.explorer.panels import FRONT, SCRIPTS, references, tiles
 from cpmodel.explorer.printing import beside
+from cpmodel.explorer.programmes import Programmes
 from cpmodel.explorer.state import History, State
 from cpmodel.explorer.taking import least_move
 from cpmodel.explorer.words import guide, words
@@ -286,6 +290,22 @@ def test_a_package_of_all_levers_is_searched_in_the_background_and_moves_the_lev
             taken = page.desk.scenario.credit["loan"]
             assert taken.terms.rate == 0.05 and taken.only.sizes == ("small",) and taken.opens == 2011
     page.say(do="goal", id=GOAL)
+
+
+def test_a_package_is_read_where_the_command_keeps_it_and_an_end_without_one_is_told(tmp_path):
+    answer = searched("backcast", credit={})
+    answer.tables["windows"] = answer.tables["windows"].iloc[:0]  # as in a Decision without windows
+    kept = found("backcast", "as_decided", {}, "question", lambda work: answer, tmp_path).folder
+    for said, state in ((f"Kept in {kept}", "done"), (f"Kept in {tmp_path}", "failed"), ("no", "failed")):
+        shown: list[dict] = []
+        programmes = Programmes(shown.append)
+        programmes._process = subprocess.Popen(
+            [sys.executable, "-c", f"import sys; print({said!r}, file=sys.stderr)"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        programmes._watch(programmes._process, {})
+        assert shown[-1]["state"] == state
+        assert (programmes.credit == {} and shown[-1]["told"]["vi"]) if state == "done" else shown[-1]["why"]
 
 
 def test_a_calibration_that_is_not_there_is_refused_and_the_prior_stays(page):

@@ -130,7 +130,8 @@ def references(catalogue: Catalogue) -> dict[str, object]:
     named = {source for one in told().values() for source in one["sources"]}
     named |= {row.source_id for one in catalogue.instruments.values() for row in one.terms}
     table = read("sources").set_index("source_id").loc[sorted(named)]
-    titles = {id: f"{row.title}, {row.publisher}, {row.year}" for id, row in table.iterrows()}
+    told_apart = table[["title", "publisher", "year"]]  # a year that nobody knows is left out
+    titles = {id: ", ".join(map(str, row.dropna())) for id, row in told_apart.iterrows()}
     decision = load_decision(DECISION)
     return {
         "sources": titles,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import json
 import re
 import subprocess
 import threading
@@ -12,9 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pandas as pd
-
-from cpmodel.analysis.findings import Finding
+from cpmodel.analysis.findings import Finding, read_finding
 from cpmodel.briefs.findings import finding_blocks
 from cpmodel.briefs.wording import Wording
 from cpmodel.content import WORD_JOINER, Block, Runs, plain
@@ -24,6 +21,7 @@ from cpmodel.inputs.fields import Bilingual
 from cpmodel.inputs.scenario import Scenario
 
 STEP = re.compile(r": (\w+), (\d+)(?:/(\d+))?")
+KEPT = "Kept in "  # where the command says that its finding is
 BEST = "best"
 DECIMALS = 3  # of amounts [bn VND]
 
@@ -103,8 +101,7 @@ class Programmes:
         return {"budgets.scale": 1.0, **aid, **spent, **shares, "activity_shares.provider_training": rest}
 
     def _watch(self, process: subprocess.Popen, about: dict) -> None:
-        heard: list[str] = []
-        reader = threading.Thread(target=lambda: heard.extend(process.stdout), daemon=True)
+        reader = threading.Thread(target=process.stdout.read, daemon=True)
         reader.start()
         last = ""
         for line in process.stderr:
@@ -117,20 +114,12 @@ class Programmes:
         reader.join()
         if process is not self._process:
             return
-        if process.returncode:
+        found = read_finding(Path(last.removeprefix(KEPT))) if last.startswith(KEPT) else None
+        if process.returncode or found is None:
             self.show({"state": "failed", "why": last[:300]})
             return
-        self._found = _finding(json.loads("".join(heard)))
-        self.show(
-            about | {"state": "done", "told": {code: _told(self._found, code) for code in ("vi", "en")}}
-        )
-
-
-def _finding(data: dict) -> Finding:
-    """Return a finding as it was printed as JSON: lists are its tables."""
-    tables = {name: pd.DataFrame(rows) for name, rows in data.items() if isinstance(rows, list)}
-    facts = {name: value for name, value in data.items() if name not in (*tables, "kind", "scenario")}
-    return Finding(data["kind"], data["scenario"], facts, tables)
+        self._found = found
+        self.show(about | {"state": "done", "told": {code: _told(found, code) for code in ("vi", "en")}})
 
 
 def _told(found: Finding, language: str) -> list[dict]:
