@@ -78,7 +78,8 @@ def package(desk: Desk, message: Message) -> None:
         if row is not None:
             state = desk.history.shown
             asked = Asked(row["outcome"], row["year"], row["low"], wanted, cap)
-            desk.programmes.search(asked, state, desk.scenario_of(State(state.base)), scenario.title)
+            base, calibration = desk.scenario_of(State(state.base)), desk.session.calibration
+            desk.programmes.search(asked, state, base, scenario.title, calibration)
 
     desk.ask(question)
 
@@ -94,9 +95,12 @@ def take_package(desk: Desk, _: Message) -> None:
     if not moves:
         return
     state = desk.history.shown
-    for name, one in desk.scenario_of(state).credit.items() if credit is not None else ():
-        state = desk.closed(state, name) if finances(one, desk.around) else state
-    state = state.moved(moves).moved({f"credit.{key}": value for key, value in flat(credit or {}).items()})
+    now = desk.scenario_of(state).credit if credit is not None else {}
+    rules = {name for name, one in now.items() if not finances(one, desk.around)}  # they stay as they are
+    for name in now.keys() - rules:
+        state = desk.closed(state, name)
+    credit = {name: one for name, one in (credit or {}).items() if name not in rules}
+    state = state.moved(moves).moved({f"credit.{key}": value for key, value in flat(credit).items()})
     desk.scenario_of(state)
     desk.go(desk.history.reached(state))
     desk.show("notice", {"said": "package.taken"})

@@ -62,11 +62,14 @@ class Programmes:
     def __post_init__(self) -> None:
         atexit.register(self.stop)
 
-    def search(self, asked: Asked, state: State, base: Scenario, title: Bilingual) -> None:
+    def search(
+        self, asked: Asked, state: State, base: Scenario, title: Bilingual, calibration: str | None = None
+    ) -> None:
         """Search for the least programme that does what is asked of a state; what was searched before is ended."""
         self.stop()
         scenario = named(state, base, Path(self._folder.name))
-        self._process = begun(["backcast", "--scenario", scenario, "--json", *asked.options()])
+        drawn = ["--calibration", calibration] if calibration else []
+        self._process = begun(["backcast", "--scenario", scenario, "--json", *asked.options(), *drawn])
         about = {"title": {"vi": title.vi, "en": title.en}, "wanted": asked.wanted}
         self.show(about | {"state": "running", "stage": "start", "done": 0, "of": 0})
         threading.Thread(target=self._watch, args=(self._process, about), daemon=True).start()

@@ -58,7 +58,6 @@ function questionParts(page) {
       if (!blocks) return;
       const [verdict, packages, ...rest] = blocks.map(blockOf);
       verdict.classList.add("verdict");
-      if (get("calibration")) box.append(make("p", { class: "quiet" }, w("package.prior")));
       box.append(verdict, act("take_package", "package.take"), packages, make("details", {}, make("summary", {}, w("about")), ...rest));
     },
     wedges(box) {
