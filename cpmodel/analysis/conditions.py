@@ -72,19 +72,20 @@ def conditions(
 def signs(
     draws: pd.DataFrame, targets: Sequence[Target], scenario: str, seen: Sequence[Observation] = ()
 ) -> Finding | None:
-    """Return the warnings alone, of the target that can go either way most evenly; None where each is all but decided.
+    """Return the warnings alone, of the last target that can still go either way; None where each is all but decided.
 
-    targets    whose first reading is an outcome of the draws; of each the chance that it is missed is counted over all
-    variants. A finding of the kind `discover` whose only table is warnings.
+    targets    whose first reading is an outcome of the draws; the chance that one is missed is counted over all variants,
+    and of one year the target whose chance is most even is taken. A finding of the kind `discover`, with warnings alone.
     """
-    even: tuple[float, Target] | None = None
+    open_ones: list[tuple[int, float, Target]] = []
     for target in (t for t in targets if t.outcome in draws):
         missed = float((draws.loc[draws["year"] == target.year, target.outcome] < target.threshold).mean())
-        if UNDECIDED <= missed <= 1 - UNDECIDED and (even is None or abs(missed - 0.5) < even[0]):
-            even = abs(missed - 0.5), target
-    if even is None:
+        if UNDECIDED <= missed <= 1 - UNDECIDED:
+            open_ones.append((target.year, -abs(missed - 0.5), target))
+    if not open_ones:
         return None
-    question, level = Asked(str(even[1].outcome), even[1].year), even[1].threshold
+    target = max(open_ones, key=lambda one: one[:2])[-1]
+    question, level = Asked(str(target.outcome), target.year), target.threshold
     warnings = _warnings(draws, of_variant(draws, question), question, level, seen, None)
     facts = {"outcome": question.outcome, "year": question.year, "level": level}
     return Finding("discover", scenario, facts, {"warnings": warnings})

@@ -53,7 +53,7 @@ def survey_value(
     work    folder in which runs are filed, so that an interrupted table goes on where it stopped
     calibration    folder of a calibration whose draws to take, or `latest`; None: the prior's
     Facts: options, cost_per_adopter [bn VND], evpi, and best, the survey with the largest net value (None where none
-    pays for itself by more than two standard errors).
+    pays for itself by more than two standard errors), best_noise, those two errors [bn VND].
     Tables: surveys (design, indicator, size, provinces, avoided [establishments], value, cost, net [bn VND of 2010]),
     inputs (EVPPI by uncertain input), options (mean outcome of each choice). Values are means over draws.
     """
@@ -80,6 +80,7 @@ def survey_value(
         "cost_per_adopter": price, "evpi_establishments": evpi(worth), "evpi_bn_vnd": evpi(worth) * price,
         "chosen_now": options[int(worth.mean(axis=0).argmax())], "title": scenario.title.model_dump(),
         "best": str(best["design"]) if best["net"] > 2 * best["noise"] * price else None, "best_net": float(best["net"]),
+        "best_noise": 2 * float(best["noise"]) * price,
         "calibration": inputs.posterior and inputs.posterior.name,
     }  # fmt: skip
     known = kept(

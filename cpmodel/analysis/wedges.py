@@ -145,11 +145,14 @@ def _refuse(scenario: Scenario, every: tuple[str, ...]) -> None:
         if name not in known:
             why = "The scenario pulls no lever of this name."
             raise BadInput(Problem(file, "levers", name, why, f"Choose from {', '.join(known)}."))
+    if not known:
+        why = "The scenario pulls no lever: no money, credit or switch, so there is nothing to split."
+        raise BadInput(
+            Problem(file, "levers", "none", why, "Name a scenario that adds something, such as as_decided.")
+        )
     if not 1 <= len(every) <= MOST_LEVERS:
         why = f"Wedges are worked out for 1 to {MOST_LEVERS} levers; every coalition of them is run."
-        raise BadInput(
-            Problem(file, "levers", str(len(every)), why, f"Choose some of {', '.join(known) or 'none'}.")
-        )
+        raise BadInput(Problem(file, "levers", str(len(every)), why, f"Choose some of {', '.join(known)}."))
 
 
 def _coalitions(

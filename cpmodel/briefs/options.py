@@ -7,7 +7,8 @@ from cpmodel.axes import COMPONENT_PROJECTS
 from cpmodel.briefs import numbers
 from cpmodel.briefs.decision_figures import wedge_figure
 from cpmodel.briefs.told import Told, rows_of
-from cpmodel.content import Block, Heading, Paragraph
+from cpmodel.briefs.wording import joined
+from cpmodel.content import Block, Heading, Paragraph, Text
 
 FEW = 8  # surveys and inputs that a table shows
 
@@ -59,11 +60,18 @@ def robust_blocks(told: Told) -> list[Block]:
     facts, frame = told.finding.facts, told.finding["scenarios"]
     name = lambda key: str(facts["titles"][key][told.language])  # noqa: E731
     best = rows_of(frame, scenario=facts["most_satisficing"])[0]
+    leaders = {"regret": name(facts["minimax_regret"]), "cvar": name(facts["best_cvar"])}
+    shown = leaders if len(set(leaders.values())) > 1 else {"regret": leaders["regret"]}
     lead = told.say(
-        "robust.lead", futures=told.fact("futures", "number", 0), regret=name(facts["minimax_regret"]),
-        satisficing=name(facts["most_satisficing"]), level=told.fact("level", "percent", 0),
-        share=told.at("scenarios", best, "satisficing", "percent", 1), cvar=name(facts["best_cvar"]),
-    )  # fmt: skip
+        "robust.two" if len(shown) > 1 else "robust.one", futures=told.fact("futures", "number", 0), **shown
+    )
+    level, share = told.fact("level", "percent", 0), told.at("scenarios", best, "satisficing", "percent", 1)
+    often = told.say("robust.never", level=level)
+    if frame["satisficing"].iloc[best] > 0:
+        often = told.say(
+            "robust.often", level=level, satisficing=name(facts["most_satisficing"]), share=share
+        )
+    lead = joined((*lead, Text(text=" "), *often))
     rows = [
         [name(row.scenario), told.at("scenarios", i, "money", "number", 0),
          *(told.at("scenarios", i, column, "percent", 1) for column in ("mean", "worst_future")),
@@ -87,11 +95,16 @@ def survey_blocks(told: Told) -> list[Block]:
     asks = indicator_name(told, surveys["indicator"].iloc[0])
     where = told.word(f"survey.where.{surveys['provinces'].iloc[0]}")
     money = {name: told.at("surveys", 0, name, "money", 2) for name in ("cost", "value")}
+    named = {
+        "indicator": asks,
+        "provinces": where,
+        "size": told.at("surveys", 0, "size", "number", 0),
+        **money,
+    }
     if facts["best"]:
-        size = told.at("surveys", 0, "size", "number", 0)
-        lead = told.say(
-            "survey.pays", indicator=asks, provinces=where, size=size, year=str(facts["year"]), **money
-        )
+        lead = told.say("survey.pays", year=str(facts["year"]), **named)
+    elif surveys["net"].iloc[0] > 0:
+        lead = told.say("survey.unsure", noise=told.fact("best_noise", "money", 2), **named)
     else:
         lead = told.say("survey.none", evpi=told.fact("evpi_bn_vnd", "money", 1), **money)
     rows = [

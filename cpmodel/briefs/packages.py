@@ -161,11 +161,9 @@ def _limits(told: Told) -> list[Block]:
 
 
 def limit_name(told: Told, name: str) -> str | None:
-    """Return a limit on money in words; None for limits on shares, whose unit is another."""
+    """Return a limit on money a year in words; None for shares, whose unit is another, and for the cap, worth what it is."""
     kind, _, rest = name.partition(" ")
     project, _, year = rest.rpartition(" ")
-    if name == "total cap":
-        return told.word("limits.total_cap")
     if name.startswith("annual cap "):
         return told.word("limits.annual_cap", year=year)
     if project not in COMPONENT_PROJECTS:
