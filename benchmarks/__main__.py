@@ -2,6 +2,9 @@
 
 python -m benchmarks [--quick] [--only kernel,whole] [--against old.json]
 python -m benchmarks compare old.json new.json
+
+Each part is stored as soon as it is measured, with its day, machine and load, so an interruption loses only the part
+that was running, and `--only` measures a part again beside the others.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import argparse
 import importlib
 import json
 import sys
+import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,16 +21,17 @@ from pathlib import Path
 from benchmarks.measure import Row, machine
 
 ROOT = Path(__file__).resolve().parents[1]
-MODULES = (
-    "kernel",
-    "peer_pysd",
-    "whole",
-    "desk",
-    "posterior",
-    "explorer",
-    "briefs",
-)  # each has `rows(quick)`
-QUICK = ("kernel", "peer_pysd", "whole", "desk")  # of a minute or two, without a browser
+RESULTS = ROOT / "benchmarks" / "results.json"
+PARTS = {  # each module has `rows(quick)`
+    "kernel": "the engine, numpy and C on the same equations",
+    "growth": "draws, cells and years",
+    "peer_pysd": "PySD on the same equations, 1 and 48 cells",
+    "whole": "starts, a national run, its memory",
+    "desk": "a lever moved, without a page",
+    "posterior": "a calibration of both variants",
+    "explorer": "key press to paint in a browser",
+    "briefs": "a batch beside a loop of papermill commands",
+}
 
 
 def main() -> None:
@@ -36,35 +41,70 @@ def main() -> None:
     ask = argparse.ArgumentParser(
         prog="python -m benchmarks", description="Measure the engine beside its peers."
     )
-    ask.add_argument("--only", help=f"modules to run, comma between: {', '.join(MODULES)}")
-    ask.add_argument("--quick", action="store_true", help=f"smaller cases, of {', '.join(QUICK)} alone")
+    ask.add_argument("--only", help=f"parts to measure, comma between: {', '.join(PARTS)}")
+    ask.add_argument("--quick", action="store_true", help="smaller cases of every part")
     ask.add_argument("--against", type=Path, help="JSON of an earlier measurement to compare with")
-    ask.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "results.json")
+    ask.add_argument("--output", type=Path, default=RESULTS)
     told = ask.parse_args()
-    on, found = machine(), []
-    for name in told.only.split(",") if told.only else QUICK if told.quick else MODULES:
-        print(f"{name} ...", flush=True)
+    names = told.only.split(",") if told.only else list(PARTS)
+    unknown = [name for name in names if name not in PARTS]
+    if unknown:
+        ask.error(f"no part is called {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    before = every_row(stored(told.against)) if told.against else []
+    parts = stored(told.output) if told.only else {}
+    for i, name in enumerate(names, start=1):
+        print(f"{i}/{len(names)}  {name}: {PARTS[name]} ...", file=sys.stderr, flush=True)
+        began, on = time.perf_counter(), machine()
         try:
-            found += importlib.import_module(f"benchmarks.{name}").rows(told.quick)
+            rows = importlib.import_module(f"benchmarks.{name}").rows(told.quick)
         except ModuleNotFoundError as missing:  # a browser's driver or a peer that is not installed here
-            print(f"{name} is skipped: {missing.name} is not installed", flush=True)
-    before = json.loads(told.against.read_text("utf-8"))["rows"] if told.against else []
-    kept = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": on,
-        "rows": [asdict(row) for row in found],
-    }
-    told.output.write_text(json.dumps(kept, indent=1, ensure_ascii=False), "utf-8")
-    print(table(found, before))
-    print(f"written: {told.output}")
+            print(f"     skipped: {missing.name} is not installed", file=sys.stderr, flush=True)
+            continue
+        parts[name] = {
+            "date": datetime.now(UTC).date().isoformat(),
+            "machine": on,
+            "seconds": round(time.perf_counter() - began, 1),
+            "quick": told.quick,
+            "rows": [asdict(row) for row in rows],
+        }
+        store(parts, told.output)
+        print(f"     {parts[name]['seconds']:.0f} s", file=sys.stderr, flush=True)
+    print(table([Row(**row) for row in every_row(parts)], before))
+    print(f"written: {told.output}", file=sys.stderr)
+
+
+def stored(path: Path) -> dict[str, dict]:
+    """Return the parts of a measurement by name; none where there is no file yet."""
+    return json.loads(path.read_text("utf-8"))["parts"] if path.is_file() else {}
+
+
+def store(parts: dict[str, dict], path: Path) -> None:
+    """Write the parts measured so far, in the order of `PARTS`, whole or not at all."""
+    stage = path.with_name(f".{path.name}.part")
+    told = {"parts": {name: parts[name] for name in PARTS if name in parts}}
+    stage.write_text(json.dumps(told, indent=1, ensure_ascii=False), "utf-8")
+    stage.replace(path)
+
+
+def every_row(parts: dict[str, dict]) -> list[dict]:
+    """Return the rows of all parts."""
+    return [row for part in parts.values() for row in part["rows"]]
+
+
+def on_what(part: dict) -> str:
+    """Return when and on what machine a part was measured, in words."""
+    on = part["machine"]
+    told = f"{part['date']}, {on['processor']}, {on['cores']} cores, Python {on['python']}, load {on['load_at_start']}"
+    return f"{told} at the start{', smaller cases' if part['quick'] else ''}"
 
 
 def compare(old: Path, new: Path) -> None:
     """Print every number of one measurement beside that of another, and their ratio."""
-    before, after = (json.loads(path.read_text("utf-8")) for path in (old, new))
-    for name, one in (("before", before), ("now", after)):
-        print(f"{name}: {one['date']}, {one['machine']}")
-    print(table([Row(**row) for row in after["rows"]], before["rows"]))
+    before, after = stored(old), stored(new)
+    for when, parts in (("before", before), ("now", after)):
+        for name, part in parts.items():
+            print(f"{when}: {name}, {on_what(part)}")
+    print(table([Row(**row) for row in every_row(after)], every_row(before)))
 
 
 def table(found: list[Row], before: list[dict]) -> str:

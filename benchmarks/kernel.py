@@ -78,6 +78,25 @@ def _of(loop, resolution: str, draws: int) -> list[Row]:
     return found
 
 
+def first_cells(cells: int, draws: int) -> tuple:
+    """Return the arguments of the engine with the first cells of the country by province, without a scheme."""
+    world = ensemble.make_world(load(resolve("as_decided", overrides={"draws": draws, "resolution": "full"})))
+    offers = make_offers(world, "H1")
+    opening, keep = ensemble.opening_of(world), np.arange(cells)
+    layout = world.layout._replace(
+        region=world.layout.region[keep], sector=world.layout.sector[keep], size=world.layout.size[keep],
+        establishments=world.layout.establishments[keep], energy_use=world.layout.energy_use[keep],
+        neighbour_start=np.zeros(int(world.layout.region[keep].max()) + 2, np.int64), neighbours=np.zeros(0, np.int64),
+    )  # fmt: skip
+    regions, sectors = int(layout.region.max()) + 1, int(layout.sector.max()) + 1
+    drivers = world.drivers._replace(growth=world.drivers.growth[:, :sectors].copy(),
+                                     size_at_start=world.drivers.size_at_start[:, :sectors].copy())  # fmt: skip
+    offers = offers._replace(scheme=np.full_like(offers.scheme, -1), eligible=offers.eligible[:, keep],
+                             resource_bill=offers.resource_bill[:sectors])  # fmt: skip
+    opening = (opening[0][:, keep], opening[1], opening[2][:regions], opening[3])
+    return layout, world.clock, world.spending, offers, drivers, world.coefficients, opening, len(world.years)
+
+
 def built(folder: Path):
     """Compile loop.c, and return it as a function of a world, its offers and its opening stocks."""
     target = folder / "loop.so"

@@ -127,7 +127,7 @@ def read(
     inputs: Inputs, worlds: dict[str, World], found: dict[str, s.Outputs], outputs: tuple[Output, ...]
 ) -> np.ndarray:
     """Return the emulated numbers of one run, shape (m,); variants are pooled with equal weight."""
-    each = {v: country_values(worlds[v], out) for v, out in found.items()}
+    each = {v: dict(country_values(worlds[v], out)) for v, out in found.items()}
     first = int(next(iter(worlds.values())).years[0])
     levels = [QUANTILES[name] for name in STATISTICS]
     bands = {

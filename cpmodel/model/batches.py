@@ -141,29 +141,31 @@ def offers_of_draws(offers: s.Offers, last: int) -> s.Offers:
 def empty_like(part: s.Outputs, draws: int) -> s.Outputs:
     """Return outputs with room for `draws` draws, of the shapes of a part."""
     room = s.Outputs(*(np.empty((*values.shape[:-1], draws), values.dtype) for values in part))
-    return room if room.groups.nbytes <= IN_MEMORY else room._replace(groups=in_a_file(room.groups))
+    if room.groups.nbytes <= IN_MEMORY:
+        return room
+    by_sum = in_a_file(room.groups, (2, 0, 1, 3))  # each of the sums lies together, as it is read
+    return room._replace(groups=by_sum, offices=in_a_file(room.offices, (0, 1, 2)))
 
 
-def in_a_file(groups: np.ndarray) -> np.ndarray:
-    """Return room like `groups` (Y, groups, sums, n) in a file where each of the sums lies together, as it is read."""
-    years, count, sums, draws = groups.shape
-    with tempfile.TemporaryFile(
-        prefix="cpmodel-groups-"
-    ) as file:  # gone from the folder at once, kept by the map
-        return np.memmap(file, groups.dtype, "w+", shape=(sums, years, count, draws)).transpose(1, 2, 0, 3)
+def in_a_file(values: np.ndarray, order: tuple[int, ...]) -> np.ndarray:
+    """Return room like `values` in a file where its axes lie in another order."""
+    shape = tuple(values.shape[axis] for axis in order)
+    with tempfile.TemporaryFile(prefix="cpmodel-") as file:  # gone from the folder at once, kept by the map
+        return np.memmap(file, values.dtype, "w+", shape=shape).transpose(np.argsort(order))
 
 
 def fill(whole: s.Outputs, part: s.Outputs, first: int) -> None:
     """Write the outputs of a batch that begins at draw `first` into the whole."""
     for target, values in zip(whole, part, strict=True):
         target[..., first : first + values.shape[-1]] = values
-        release(target)
+    release(whole)
 
 
-def release(values: np.ndarray) -> None:
-    """Let the system take back the memory of what is kept in a file; it is read again when needed."""
-    if isinstance(values, np.memmap) and hasattr(mmap, "MADV_DONTNEED"):
-        values._mmap.madvise(mmap.MADV_DONTNEED)
+def release(out: s.Outputs) -> None:
+    """Let the system take back the memory of what is kept in files; it is read again when needed."""
+    for values in out:
+        if isinstance(values, np.memmap) and hasattr(mmap, "MADV_DONTNEED"):
+            values._mmap.madvise(mmap.MADV_DONTNEED)
 
 
 def joined(parts: list[s.Offers]) -> s.Offers:

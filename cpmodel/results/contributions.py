@@ -90,7 +90,7 @@ def _national(world: World, spending: s.Spending, tables: s.Offers) -> dict[tupl
     out = engine.run(world.layout, world.clock, spending, offers, world.drivers, world.coefficients,
                      opening_of(world), len(world.years))  # fmt: skip
     out = s.Outputs(*(values[..., : world.inputs.scenario.draws] for values in out))
-    found = country_values(world, out)
+    found = dict(country_values(world, out))
     groups = {name: values for name, _, values in group_outcomes(world, out) if name in BY_SIZE}
     sizes = {
         (name, size): groups[name][:, z - len(SIZES)] for name in BY_SIZE for z, size in enumerate(SIZES)

@@ -17,7 +17,7 @@ from cpmodel.axes import ALL, COMPONENT_PROJECTS, NATION, SIZES
 from cpmodel.inputs.geography import units_of_2025
 from cpmodel.model import engine
 from cpmodel.model import state as s
-from cpmodel.model.batches import of_draws, offers_of_draws
+from cpmodel.model.batches import of_draws, offers_of_draws, release
 from cpmodel.model.ensemble import OFFICES, World, opening_of
 from cpmodel.results.outcomes import COLUMNS, POOLED, STATISTICS, statistics
 from cpmodel.results.provinces import group_share, with_units, years_of_targets
@@ -82,6 +82,7 @@ def _gain(world: World, offers: s.Offers, found: s.Outputs, use: str, years: lis
     )  # fmt: skip
     n = min(few.draws, found.groups.shape[-1])
     more, less = (with_units(x.groups[..., :n][years].astype(float), units) for x in (out, found))
+    release(found)
     return {o: group_share(more, o) - group_share(less, o) for o in OUTCOMES}
 
 

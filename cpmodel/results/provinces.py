@@ -59,7 +59,7 @@ def province_rows(worlds: Mapping[str, World], found: Mapping[str, s.Outputs]) -
             _gather(gathered, _places(world, sums, where, ranked) if y in years else {})
         _gather(shares, _unit_shares(sums, last))
         for out in found.values():
-            release(out.groups)
+            release(out)
     frames = [_mix(world, units)]
     for gathered, (groups, *_) in zip(parts, lists, strict=True):
         frames += _frames(world, gathered, groups, years)

@@ -22,6 +22,7 @@ from cpmodel.inputs.posterior import Posterior
 from cpmodel.inputs.project import project_root
 from cpmodel.inputs.scenario import SCHEMA_LINE, Scenario
 from cpmodel.model.batches import memory_of_a_batch, run
+from cpmodel.model.ensemble import Ensemble
 from cpmodel.results.contributions import contribution_rows
 from cpmodel.results.local_levers import lever_rows
 from cpmodel.results.outcomes import long_table, national_draws
@@ -64,16 +65,9 @@ def run_and_save(
         return folder
     refuse_taken(folder)
     with open_workers(scheduler, memory=memory_of_a_batch(inputs)) as workers:
-        ensemble = run(inputs, progress, workers)
-    worlds, found = ensemble.worlds, ensemble.outputs
-    if progress:
-        progress("results")
-    draws = national_draws(worlds, found)
-    parts = [long_table(worlds, found), contribution_rows(inputs, ensemble.offers)]
-    parts += [province_rows(worlds, found), lever_rows(worlds, ensemble.offers, found)]
-    parts += [uncertainty_rows(inputs), informed_rows(inputs)]
-    parts += [target_rows(worlds, found, draws, inputs.yardstick)] if inputs.yardstick is not None else []
-    table = pd.concat([part for part in parts if len(part)], ignore_index=True)
+        parts, draws = _told(inputs, run(inputs, progress, workers), progress or (lambda what: None))
+    table = pd.concat(parts, ignore_index=True)
+    del parts
     manifest = manifest_of(inputs)
     try:
         return write(folder, inputs.scenario, table, draws, manifest)
@@ -81,6 +75,20 @@ def run_and_save(
         if into is None and is_complete(folder):  # another process has made the same run meanwhile
             return folder
         raise
+
+
+def _told(
+    inputs: Inputs, ensemble: Ensemble, progress: Callable[[str], None]
+) -> tuple[list[pd.DataFrame], pd.DataFrame]:
+    """Return the parts of the long table, and the national draws; the ensemble, the largest of all, is then let go."""
+    progress("results")
+    worlds, found = ensemble.worlds, ensemble.outputs
+    draws = national_draws(worlds, found)
+    parts = [long_table(worlds, found), contribution_rows(inputs, ensemble.offers)]
+    parts += [province_rows(worlds, found), lever_rows(worlds, ensemble.offers, found)]
+    parts += [uncertainty_rows(inputs), informed_rows(inputs)]
+    parts += [target_rows(worlds, found, draws, inputs.yardstick)] if inputs.yardstick is not None else []
+    return [part for part in parts if len(part)], draws
 
 
 def refuse_taken(folder: Path) -> None:

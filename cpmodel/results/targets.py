@@ -51,8 +51,11 @@ def target_rows(
     outcome    met:<target id>@<reading>   unit probability   statistic probability
     """
     rows, world = [], next(iter(worlds.values()))
-    of_year = {key: part for key, part in draws.groupby(["variant", "year"])}
-    for target, reading, odds in target_odds(worlds, found, lambda *key: of_year[key], decision):
+
+    def of_year(variant: str, year: int) -> pd.DataFrame:
+        return draws[(draws["variant"] == variant) & (draws["year"] == year)]
+
+    for target, reading, odds in target_odds(worlds, found, of_year, decision):
         rows += [
             (world.inputs.scenario.name, variant, NATION, ALL, ALL, f"met:{target.id}@{reading.id}",
              "probability", target.year, "probability", value)
