@@ -51,6 +51,8 @@ def test_a_screening_of_the_model_names_inputs_and_goes_on_where_it_stopped(tmp_
     scenario = resolve("as_decided", folder=ROOT / "scenarios")
     effort, stages = Effort(trajectories=2, chosen=3, size=8, resamples=10, prior=32), []
     found = screen(scenario, "adoption_strict", 2020, effort, None, lambda *a: stages.append(a[0]), tmp_path)
+    ends = found["tornado"][["low", "high"]]
+    assert (ends.min(axis=1) <= found.facts["mean"]).all() and (ends.max(axis=1) >= found.facts["mean"]).any()
     assert set(stages) == {"morris", "sobol", "prior"}
     assert len(found["morris"]) == found.facts["inputs"] and VARIANT in set(found["morris"]["input"])
     assert set(found["sobol"]["input"]) == set(found["morris"]["input"][:3])

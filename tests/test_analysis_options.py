@@ -122,6 +122,8 @@ def test_levers_are_what_a_scenario_pulls():
     assert levers_of(told("reference")) == ()
     with pytest.raises(BadInput, match="no lever of this name"):
         wedges(scenario, levers=["advertising"])
+    with pytest.raises(BadInput, match="1 to 12 levers"):
+        wedges(scenario, levers=[])
     with pytest.raises(BadInput, match="pulls no lever"):
         wedges(told("reference"))
 

@@ -18,6 +18,7 @@ from SALib.sample import morris as morris_sample
 from SALib.sample import sobol as sobol_sample
 
 from cpmodel.analysis.findings import Finding
+from cpmodel.analysis.importance import tornado
 from cpmodel.analysis.programme_runs import national
 from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.scenario import Scenario
@@ -166,7 +167,7 @@ def screen(
     """Return which inputs an outcome of the country hangs on, under the prior.
 
     Facts: evaluations; variance of the outcome over the inputs weighed, and over all (prior draws), and its share.
-    Tables: morris (all inputs), sobol (those weighed; intervals are half-widths at 90 %).
+    Tables: morris (all inputs), sobol (those weighed; intervals are half-widths at 90 %), tornado (over the prior draws).
     """
     effort, say = effort or Effort(), progress or (lambda *_: None)
     coarse = scenario.model_copy(update={"resolution": "explorer", "draws": 256})
@@ -182,11 +183,14 @@ def screen(
     chosen = tuple(first["input"][: effort.chosen])
     table, variance = sobol(asked(chosen, "sobol"), chosen, effort.size, coarse.seed, effort.resamples)
     rng = np.random.default_rng(coarse.seed)
-    whole = float(np.var(asked(every, "prior")(rng.random((effort.prior, len(every))))))
+    points = rng.random((effort.prior, len(every)))
+    drawn = asked(every, "prior")(points)
+    whole = float(np.var(drawn))
+    swings = tornado(pd.DataFrame(points, columns=list(every)), drawn).head(effort.chosen)
     facts = {
         "outcome": outcome, "year": year, "inputs": len(every), "chosen": len(chosen), "size": effort.size,
         "evaluations": effort.trajectories * (len(every) + 1) + effort.size * (len(chosen) + 2),
         "variance": variance, "prior_variance": whole, "share": min(variance / whole, 1.0) if whole > 0 else 0.0,
-        "title": scenario.title.model_dump(),
+        "title": scenario.title.model_dump(), "mean": float(drawn.mean()),
     }  # fmt: skip
-    return Finding("sensitivity", scenario.name, facts, {"morris": first, "sobol": table})
+    return Finding("sensitivity", scenario.name, facts, {"morris": first, "sobol": table, "tornado": swings})
