@@ -15,6 +15,9 @@ FILE = "cpmodel.yaml"
 PREFIX = "CPMODEL_"
 LANGUAGES = ("vi", "en")
 FORMATS = ("html", "pdf")
+SECRET = (
+    "CPMODEL_NOTIFY",
+)  # addresses with passwords: no setting, so that none is ever shown with its value
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ def known_settings() -> dict[str, Key]:
         "language": Key(_some_of(LANGUAGES), LANGUAGES, "the languages of briefs: vi, en or vi,en"),
         "formats": Key(_some_of(FORMATS), FORMATS, "the formats of briefs: html, pdf or html,pdf"),
         "signing_key": Key(_words, "", "the file of the Ed25519 key that briefs are signed with"),
+        "notify_file": Key(_words, "", "the file of the addresses that notices of a batch go to, one a line"),
         "threads": Key(_count, 2, "the number of threads, 1 or more"),
         "draws": Key(_count, None, "the number of draws instead of each scenario's own, 2 or more"),
         "seed": Key(_count, None, "the seed instead of each scenario's own"),
@@ -107,7 +111,7 @@ def _given(root: Path, environ: Mapping[str, str], flags: Mapping[str, object]):
         for name, value in document.data.items():
             yield name, value, f"{FILE}:{document.lines[(name,)]}", document.file
     for name, value in sorted(environ.items()):
-        if name.startswith(PREFIX) and name != HOME:
+        if name.startswith(PREFIX) and name not in (HOME, *SECRET):
             yield name.removeprefix(PREFIX).lower(), value, name, "environment"
     for name, value in flags.items():
         if value is not None:

@@ -18,6 +18,7 @@ from cpmodel.inputs.project import project_root
 from cpmodel.press import notices, schedules, site
 from cpmodel.press.batch import Schedule
 from cpmodel.press.jobs import Outcome
+from cpmodel.press.running import Report
 from cpmodel.press.store import Store, json_bytes
 
 HOSTILE = "<script>alert(1)</script> \u202e=cmd|' /C calc'!A0 " + "very long " * 40
@@ -135,9 +136,9 @@ CHANGED = notices.Notice("a", "Adoption 2020", "unlikely (20%)", "likely (70%)")
 
 
 def test_failures_and_changed_conclusions_are_sent_and_nothing_else_is(hook):
-    environ = {notices.ADDRESSES: f"json://127.0.0.1:{hook.server_port}/hook"}
-    assert notices.deliver("monthly", [], [], environ) == [] and hook.got == []
-    assert notices.deliver("monthly", [FAILED], [CHANGED], environ) == []
+    address = f"json://127.0.0.1:{hook.server_port}/hook"
+    assert notices.deliver("monthly", [], [], address) == [] and hook.got == []
+    assert notices.deliver("monthly", [FAILED], [CHANGED], address) == []
     assert "1 conclusion changed, 1 brief failed" in hook.got[0]["title"]
     assert "unlikely (20%) → likely (70%)" in hook.got[0]["message"] and "KeyError" in hook.got[0]["message"]
 
@@ -145,12 +146,29 @@ def test_failures_and_changed_conclusions_are_sent_and_nothing_else_is(hook):
 def test_an_address_is_never_shown_whatever_goes_wrong(caplog, capsys, tmp_path):
     secret = "hunter2-password"
     (tmp_path / "addresses").write_text(f"json://user:{secret}@127.0.0.1:9/x nonsense:{secret}", "utf-8")
-    environ = {notices.ADDRESS_FILE: str(tmp_path / "addresses")}
-    told = notices.deliver("monthly", [FAILED], [], environ)
+    told = notices.deliver("monthly", [FAILED], [], "", tmp_path / "addresses")
     assert len(told) == 2
     seen = capsys.readouterr()
     assert secret not in "".join([*told, caplog.text, seen.out, seen.err])
-    assert notices.deliver("monthly", [FAILED], [], {notices.ADDRESS_FILE: str(tmp_path / "no")})
+    assert notices.deliver("monthly", [FAILED], [], "", tmp_path / "no")
+
+
+def test_a_scheduled_run_tells_whoever_the_settings_name(hook, tmp_path, monkeypatch, capsys):
+    address = f"json://user:hunter2@127.0.0.1:{hook.server_port}"
+    (tmp_path / "addresses").write_text(f"{address}/file\n", "utf-8")
+    monkeypatch.setenv("CPMODEL_NOTIFY", f"{address}/environment")
+    monkeypatch.setenv("CPMODEL_NOTIFY_FILE", str(tmp_path / "addresses"))  # as `notify_file` in cpmodel.yaml
+    report = Report(1, (), (FAILED,), "0001", (), ())
+    monkeypatch.setattr("cpmodel.press.running.carry_out", lambda task, workers: report)
+    for command, code in (
+        (["batch", "run", "annual", "-o", str(tmp_path / "p")], 1),
+        (["config", "show"], 0),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main(command)
+        assert ended.value.code == code
+    seen = capsys.readouterr()
+    assert len(hook.got) == 2 and "hunter2" not in seen.out + seen.err
 
 
 @pytest.mark.parametrize(

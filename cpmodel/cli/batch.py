@@ -106,7 +106,7 @@ def batch_run(
         say(f"{task.name}: {len(task.orders)} briefs in all, {workers.where}", language)
         report = carry_out(task, workers)
     typer.echo(report_text(task, report))
-    for trouble in deliver(name, report.failed, report.notices, os.environ, language):
+    for trouble in deliver(task.name, report.failed, report.notices, *_addresses(), language):
         say(trouble, language)
     if report.failed:
         raise RunFailed(
@@ -170,6 +170,15 @@ def _task(
         say=lambda text: say(text, language),
         step=lambda outcome, done, of: say(_step_text(outcome, done, of, language)),
     )
+
+
+def _addresses() -> tuple[str, Path | None]:
+    """Return the addresses for notices in the environment, and the file of others."""
+    from cpmodel.config import SECRET, load_config
+
+    config = load_config()
+    file = config.folder("notify_file") if config["notify_file"] else None
+    return " ".join(os.environ.get(name, "") for name in SECRET), file
 
 
 def _refuse_impossible(task: Task, file: str) -> None:

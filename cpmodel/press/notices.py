@@ -1,7 +1,6 @@
 """What is told to people when a batch is done: failures, and conclusions that changed, never a mere digit.
 
-Sent through apprise to the addresses in `CPMODEL_NOTIFY` or in the file that `CPMODEL_NOTIFY_FILE` names (mail, webhook and
-more). Addresses hold passwords, so they stand in no batch file, no log and no error.
+Sent through apprise (mail, webhook and more). Addresses hold passwords, so they stand in no batch file, no log and no error.
 """
 
 from __future__ import annotations
@@ -18,8 +17,6 @@ from cpmodel.press.jobs import Outcome
 from cpmodel.press.phrases import Said, said
 from cpmodel.press.store import Store
 
-ADDRESSES = "CPMODEL_NOTIFY"
-ADDRESS_FILE = "CPMODEL_NOTIFY_FILE"
 TOLD = 20  # how many of one kind a message spells out
 
 
@@ -59,22 +56,23 @@ def conclusions(store: Store, objects: Mapping[str, str], language: str) -> dict
 
 
 def deliver(
-    name: str, failed: Sequence[Outcome], changed: Sequence[Notice], environ: Mapping[str, str],
+    name: str, failed: Sequence[Outcome], changed: Sequence[Notice], addresses: str, file: Path | None = None,
     language: str = "en",
 ) -> list[str]:  # fmt: skip
     """Send what is worth a message; return what could not be delivered, in words without addresses.
 
+    addresses    in the form of apprise, with spaces between   file    a file of more of them, one a line
     Nothing is sent when nothing failed and no conclusion changed.
     """
     if not failed and not changed:
         return []
-    addresses, troubles = addresses_of(environ)
-    if not addresses:
+    found, troubles = addresses_of(addresses, file)
+    if not found:
         return troubles
     import apprise
 
     title, body = message(name, failed, changed, language)
-    for number, address in enumerate(addresses, start=1):
+    for number, address in enumerate(found, start=1):
         with _silent("apprise"):  # its log shows addresses whole
             sender = apprise.Apprise()
             known = sender.add(address)
@@ -96,16 +94,15 @@ def _silent(logger: str) -> Iterator[None]:
         log.disabled = before
 
 
-def addresses_of(environ: Mapping[str, str]) -> tuple[list[str], list[str]]:
+def addresses_of(addresses: str, file: Path | None) -> tuple[list[str], list[str]]:
     """Return the addresses for notices, and what is wrong with where they should stand."""
-    found, file = environ.get(ADDRESSES, "").split(), environ.get(ADDRESS_FILE, "")
-    if not file:
+    found = addresses.split()
+    if file is None:
         return found, []
     try:
-        lines = Path(file).read_text("utf-8").split()
+        return [*found, *file.read_text("utf-8").split()], []
     except (OSError, UnicodeDecodeError):
-        return found, [f"{ADDRESS_FILE} names a file that cannot be read; no notice was sent from it."]
-    return [*found, *lines], []
+        return found, ["`notify_file` names a file that cannot be read; no notice was sent from it."]
 
 
 def message(
