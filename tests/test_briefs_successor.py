@@ -4,7 +4,7 @@ import pytest
 from printed_briefs import printed, table, words_of
 
 from cpmodel.briefs.report import refuse_unordered
-from cpmodel.content import Figure, plain
+from cpmodel.content import WORD_JOINER, Figure, plain
 from cpmodel.errors import BadInput
 from cpmodel.inputs.company import refuse_other_years, usual_company, usual_options
 from cpmodel.inputs.decisions import load_decision
@@ -43,7 +43,7 @@ def test_its_title_and_targets_are_about_saving_and_what_has_no_target_is_told_w
     found = table(content, "targets")
     assert {plain(row[2].runs) for row in found.rows} == {"2025.saving", "2030.saving"}
     unscored = [t for t in load_decision("decision_889").targets if t.modelled == "none"]
-    notes = " ".join(plain(note) for note in found.notes)
+    notes = " ".join(plain(note) for note in found.notes).replace(WORD_JOINER, "")
     assert all(target.title.in_(language) in notes for target in unscored)
     drawn = {b.id for s in content.sections for b in s.blocks if isinstance(b, Figure)}
     assert {"fan_awareness", "fan_adoption", "fan_saving", "fan_offices"} <= drawn

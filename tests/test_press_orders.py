@@ -69,6 +69,7 @@ REPORT = {"notebook": "brief_report", "scenario": "as_decided"}
 
 @pytest.mark.parametrize("kind, entry, told", [
     ("province", {}, "each: {province: all}"),
+    ("province", {"parameters": {"province": ""}}, "each: {province: all}"),
     ("sector", {}, "each: {sector: all}"),
     ("project", {}, "each: {project: all}"),
     ("report", {}, "parameters: {clause: V.1}"),

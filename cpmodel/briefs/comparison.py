@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cpmodel.axes import SIZES
-from cpmodel.briefs import compared, figures, goals, numbers, prospects
+from cpmodel.briefs import compared, figures, goals, numbers
 from cpmodel.briefs.assembly import Assembly, data_for, refuse_twice
 from cpmodel.briefs.charts import BANDS, ticks
 from cpmodel.briefs.differences import Differences
@@ -19,7 +19,6 @@ from cpmodel.content import (
     Cell,
     Column,
     Figure,
-    Heading,
     KeyFigure,
     KeyFigures,
     Message,
@@ -134,12 +133,6 @@ class Comparison(Assembly):
                 notes=(words.say("comparison.note"),),
             ),
         )
-
-    def what_it_takes(self) -> Shown:
-        """Add how far the scenario itself stays from the targets."""
-        told = [Paragraph(runs=runs) for runs in prospects.distances(self.run, self.words)]
-        title = self.words.word("comparison.takes", year=str(goals.end(self.run)))
-        return self._add("track", Heading(text=title), *told)
 
     def fan(self, outcome: str) -> Shown:
         """Add the fan of `awareness` or `adoption_strict`, with the other scenario's median as a broken line."""

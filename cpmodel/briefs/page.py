@@ -117,11 +117,9 @@ class Page(Assembly):
 
     def what_it_takes(self) -> Shown:
         """Add the distance to the targets, and the scenarios compared."""
-        told = prospects.distances(self.run, self.words)
-        spaced = [part for runs in told for part in (Text(text=" "), *runs)][1:]
         blocks: list[Block] = [
             Heading(text=self.words.word("takes.title", year=str(goals.end(self.run)))),
-            Paragraph(runs=joined(tuple(spaced))),
+            Paragraph(runs=messages.separated(prospects.distances(self.run, self.words), " ")),
         ]
         if self.compare:
             blocks.append(compared.comparison_table([self.run, *self.compare], self.words))

@@ -47,16 +47,16 @@ def refuse_strange(kind: str, entry: Entry, takes: Takes, file: str, problems: P
 
 def _refuse_silence(kind: str, entry: Entry, takes: Takes, file: str, problems: Problems) -> None:
     """Add a problem where an entry does not say what its briefs are about."""
-    said = {*entry.each, *entry.parameters}
+    said = {*entry.each, *(name for name, value in entry.parameters.items() if value != "")}
     for name in ABOUT:
         if name in takes and name not in said:
-            every = (
-                f"each: {{{name}: all}}" if name in KNOWN else f"parameters: {{{name}: {CHOICES[name][0]}}}"
+            all_of_them = f"each: {{{name}: all}}"
+            told = all_of_them if name in KNOWN else f"parameters: {{{name}: {CHOICES[name][0]}}}"
+            why, fix = (
+                "The entry does not say what its briefs are about.",
+                f"Say `{told}`, or name what is wanted.",
             )
-            why = "The entry does not say what its briefs are about."
-            problems.add(
-                file, f"briefs.{kind}.{name}", "none", why, f"Say `{every}`, or name what is wanted."
-            )
+            problems.add(file, f"briefs.{kind}.{name}", "none", why, fix)
     if "respondent" in takes:
         clauses = {str(clause) for clause in _values(entry, "clause")}
         if MINISTRY in clauses and "respondent" not in said:
