@@ -87,19 +87,28 @@ function gap(name, data, years, language, label) {
   svg.append(draw("path", { d: line(x, y, years, data.p50), fill: "none", stroke: TEAL, "stroke-width": 2.4 }));
   return svg;
 }
+function folded(text, room) {  // the lines of a name that is longer than its column
+  return text.split(" ").reduce((lines, word) => {
+    const longer = `${lines.at(-1)} ${word}`.trim();
+    return longer.length <= room || !lines.at(-1) ? [...lines.slice(0, -1), longer] : [...lines, word];
+  }, [""]);
+}
 function bars(rows, language, label, left = 165) {  // rows: {name, variant, p10, p50, p90} of shares
   const high = Math.max(...rows.map((row) => row.p90), 1e-6), low = Math.min(...rows.map((row) => row.p10), 0);
-  const wide = left + 190, step = 22, tall = rows.length * step + 6, x = (value) => left + 145 * (value - low) / (high - low);
+  const wide = left + 190, names = rows.map((row) => folded(row.name, left / 6)), x = (value) => left + 145 * (value - low) / (high - low);
+  const tall = names.reduce((sum, lines) => sum + 9 + 13 * lines.length, 6);
   const svg = draw("svg", { viewBox: `0 0 ${wide} ${tall}`, role: "img", "aria-label": label });
   svg.append(draw("line", { x1: x(0), x2: x(0), y1: 0, y2: tall, stroke: HAIR }));
+  let top = 12;
   rows.forEach((row, i) => {
-    const at = 12 + i * step;
-    svg.append(draw("text", { x: 0, y: at + 4, "font-size": 11, fill: INK }, row.name));
+    const at = top + 6.5 * (names[i].length - 1);
+    names[i].forEach((line, j) => svg.append(draw("text", { x: 0, y: top + 13 * j + 4, "font-size": 11, fill: INK }, line)));
     svg.append(draw("line", { x1: x(row.p10), x2: x(row.p90), y1: at, y2: at, stroke: INNER, "stroke-width": 7 }));
     svg.append(draw(row.variant === "H2" ? "rect" : "circle", row.variant === "H2"
       ? { x: x(row.p50) - 4, y: at - 4, width: 8, height: 8, fill: "#fff", stroke: TEAL, "stroke-width": 2 }
       : { cx: x(row.p50), cy: at, r: 4.5, fill: TEAL }));
     svg.append(draw("text", { x: wide, y: at + 4, "text-anchor": "end", "font-size": 11, fill: INK }, figure(100 * row.p50, language, 1)));
+    top += 9 + 13 * names[i].length;
   });
   return svg;
 }
