@@ -74,6 +74,7 @@ class Desk:
         self.resolved: Kept = Kept(64)
         self.documents: Kept = Kept()
         self.levers: Kept = Kept()
+        self.named: frozenset[str] = frozenset()
         self.latest = Latest(self._work)
         self.number = 0
         self.programmes = Programmes(lambda told: self.show("package", told))
@@ -220,7 +221,13 @@ class Desk:
     def levers_now(self) -> list[dict]:
         """Return the levers of the scenario on screen."""
         scenario = self.scenario
-        return self.levers.get(scenario, lambda: reading.finite(levers(scenario, self.around)))
+        found = self.levers.get(scenario, lambda: reading.finite(levers(scenario, self.around)))
+        self.named = frozenset(one["id"] for one in found)
+        return found
+
+    def has(self, lever: str) -> bool:
+        """True for a lever that was on screen when the user last paused, or that is there now."""
+        return lever in self.named or any(one["id"] == lever for one in self.levers_now())
 
     def stand(self) -> dict:
         """Return where the state stands: values of levers, its name, its changes, the ways back, its other doors."""

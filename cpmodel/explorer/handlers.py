@@ -32,8 +32,8 @@ def receive(desk: Desk, message: Message) -> None:
 def move(desk: Desk, message: Message) -> None:
     """Set a lever."""
     number = message.get("number", 0)
-    lever, known = words_of(message, "lever"), {one["id"] for one in desk.levers_now()}
-    if lever not in known:
+    lever = words_of(message, "lever")
+    if not desk.has(lever):
         why, fix = "There is no lever of this name in the scenario.", "Load the page again."
         raise BadInput(Problem("explorer", lever, "", why, fix))
     desk.move(
