@@ -6,9 +6,20 @@ import sys
 
 import numpy as np
 import pytest
-from worlds import world
+from worlds import real_world, world
 
-from cpmodel.model import engine, simulate
+from cpmodel.model import (
+    averages,
+    choices,
+    engine,
+    kernels,
+    moves,
+    regimes,
+    service,
+    simulate,
+    tally,
+    thresholds,
+)
 from cpmodel.model import state as s
 
 
@@ -39,6 +50,32 @@ def test_engine_equals_the_readable_model(name):
         rough = 1e-6 if name == "groups" else 1e-11  # groups are stored in single precision
         a, b = getattr(fast, name), getattr(plain, name)
         assert np.allclose(a, b, rtol=rough, atol=1e-13), f"{name}: {np.nanmax(np.abs(a - b))}"
+
+
+def test_the_oracles_meet_every_equation_that_the_kernels_are_made_of():
+    modules = [
+        sys.modules[name]
+        for name in sorted(sys.modules)
+        if name.startswith(("cpmodel.model.", "cpmodel.finance."))
+    ]
+    equations = {
+        one.__code__: name for m in modules for name, one in vars(m).items() if hasattr(one, "clauses")
+    }
+    inside = {one.py_func.__code__ for m in (kernels, moves, service, tally, averages, thresholds)
+              for one in vars(m).values() if hasattr(one, "py_func")} & set(equations)  # fmt: skip
+    assert len(inside) > 30
+    met = set()
+    real = real_world("as_decided", 16)
+    soft = next(iter(regimes.packages_of(real).values())).design
+    given = real.lending_rate[0], real.log_prices[0], 1, 1, "H2", real.parameters
+    arguments = world(draws=16, years=1)
+    sys.setprofile(lambda frame, event, _: met.add(frame.f_code))
+    try:
+        simulate.simulate(*arguments)
+        choices.accepted(soft, *given, market=(regimes.market_in(real, 0), real.lending_rate[0]))
+    finally:
+        sys.setprofile(None)
+    assert not {equations[code] for code in inside - met}
 
 
 def test_results_do_not_depend_on_threads_or_batches():

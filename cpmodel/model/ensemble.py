@@ -8,7 +8,7 @@ import numpy as np
 
 from cpmodel.errors import RunFailed
 from cpmodel.inputs.load import Inputs
-from cpmodel.inputs.opened import Opened, opened
+from cpmodel.inputs.opened import opened
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.model import engine, levers
 from cpmodel.model import state as s
@@ -23,39 +23,10 @@ from cpmodel.model.surroundings import (
     real_prices,
     tax_rates,
 )
+from cpmodel.model.world import World
 from cpmodel.outlook.draws import all_uniforms, streams_of
-from cpmodel.outlook.drivers import Law
 
 OFFICES = 63  # provincial offices of Industry and Trade until June 2025
-
-
-@dataclass(frozen=True)
-class World:
-    """What does not depend on the structural variant.
-
-    parameters    name → array (..., n)   lending_rate, log_prices    (Y, n)   price    (Y,) consumer prices
-    typical_rate    (Y,) median lending rate, the same for any number of draws   laws    how drivers are drawn
-    notes    what was assumed about terms that no source states
-    """
-
-    inputs: Inputs
-    years: np.ndarray
-    draws: int
-    layout: s.Layout
-    clock: s.Clock
-    moments: tuple[float, ...]
-    spending: s.Spending
-    drivers: s.Drivers
-    coefficients: s.Coefficients
-    parameters: dict[str, np.ndarray]
-    lending_rate: np.ndarray
-    log_prices: np.ndarray
-    price: np.ndarray
-    tax_rate: np.ndarray
-    instruments: list[Opened]
-    lending_observed: np.ndarray
-    typical_rate: np.ndarray
-    laws: dict[str, Law]
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from cpmodel.axes import SIZES
@@ -12,9 +10,7 @@ from cpmodel.model import levers
 from cpmodel.model import state as s
 from cpmodel.model.limits import FOLLOWED, NO_CEILING, Limits, commitments, limits, tax_relief_value
 from cpmodel.model.offers import NODES, QUADRATURE, Market, Offer, make_market, with_offers
-
-if TYPE_CHECKING:
-    from cpmodel.model.ensemble import World
+from cpmodel.model.world import World
 
 
 def market_of(
