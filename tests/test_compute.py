@@ -5,6 +5,7 @@ import signal
 import time
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from cpmodel import cluster
@@ -12,7 +13,7 @@ from cpmodel.analysis.design_mixes import candidates
 from cpmodel.analysis.design_offers import Fidelity
 from cpmodel.analysis.design_runs import make_bench, run_mix
 from cpmodel.calibration.predictions import replay
-from cpmodel.calibration.rank_check import on_trial
+from cpmodel.calibration.rank_check import on_trial, ranks
 from cpmodel.compute import Threads, in_order, open_workers, spread
 from cpmodel.errors import BadInput
 from cpmodel.inputs.design_space import read_design_space
@@ -119,3 +120,10 @@ def test_mixes_on_a_cluster_that_loses_a_worker_are_those_of_this_machine(local)
         for name in ("fiscal_npv", "adoption", "claims"):
             for variant in inputs.scenario.variants:
                 assert np.array_equal(getattr(here, name)[variant], getattr(there, name)[variant])
+
+
+def test_replicates_of_a_rank_check_on_a_cluster_are_those_of_this_machine(local):
+    scenario = resolve("as_decided")
+    quick = tuple(one for one in on_trial(scenario) if one.kind == "selected")
+    here, there = (ranks(scenario, quick, range(2), 256, workers=workers) for workers in (None, local))
+    pd.testing.assert_frame_equal(here, there)

@@ -8,6 +8,9 @@ import pytest
 from worlds import real_world
 
 from cpmodel.compute import Threads, open_workers
+from cpmodel.errors import BadInput
+from cpmodel.inputs.load import load
+from cpmodel.inputs.overlay import resolve
 from cpmodel.model import batches
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import make_offers, run_variant
@@ -74,3 +77,27 @@ def test_first_draws_of_a_world_are_those_draws(whole):
     assert few.draws == 32 == few.inputs.scenario.draws
     out = run_variant(few, batches.offers_of_draws(whole[1]["H2"][0], 32), "H2")
     assert np.array_equal(out.groups, whole[1]["H2"][1].groups[..., :32])
+
+
+def test_a_run_too_large_for_this_machine_is_refused_before_the_work(monkeypatch):
+    inputs = load(resolve("as_decided", overrides={"draws": 10_000, "resolution": "full"}))
+    memory, files = batches.room_of_a_run(inputs)
+    assert (
+        0.2e9 < memory < 0.4e9
+    )  # national table 0.09, flows and stocks of the nation 0.13, drivers and parameters 0.04
+    assert 1.1e9 < files < 1.4e9
+    batches.refuse_too_large(inputs)
+    monkeypatch.setattr(batches, "free_memory", lambda: memory / 2)
+    with pytest.raises(BadInput, match="GiB free on this machine"):
+        batches.refuse_too_large(inputs)
+    monkeypatch.setattr(batches, "free_memory", lambda: 2 * memory)
+    monkeypatch.setattr(batches.shutil, "disk_usage", lambda path: type("Usage", (), {"free": files / 2}))
+    with pytest.raises(BadInput, match="TMPDIR"):
+        batches.refuse_too_large(inputs)
+
+
+def test_what_a_run_is_said_to_need_is_what_it_holds(whole):
+    inputs, found = whole
+    memory, files = batches.room_of_a_run(inputs)
+    kept = sum(values.nbytes for _, out in found.values() for values in out)
+    assert files == 0 and kept < memory < 6 * kept

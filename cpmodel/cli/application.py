@@ -58,6 +58,9 @@ def cluster_or_none(scheduler: str | None, memory: float) -> Iterator[Workers | 
     memory    what one task needs [bytes]
     """
     if scheduler is None:
+        from cpmodel.memory import free_memory, refuse_too_little_memory
+
+        refuse_too_little_memory("this machine", free_memory(), memory, "memory")
         yield None
         return
     from cpmodel.compute import open_workers

@@ -8,6 +8,7 @@ the memory it is kept in a file that the system pages in as it is read.
 from __future__ import annotations
 
 import mmap
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,7 +16,9 @@ from dataclasses import replace
 import numpy as np
 
 from cpmodel.compute import Threads, Workers, spread
+from cpmodel.errors import BadInput, Problem
 from cpmodel.inputs.load import Inputs
+from cpmodel.memory import GIB, free_memory, refuse_too_little_memory
 from cpmodel.model import state as s
 from cpmodel.model.engine import BLOCK
 from cpmodel.model.ensemble import Ensemble, World, coefficients_of, make_offers, run_variant, worlds_of
@@ -23,6 +26,7 @@ from cpmodel.model.offers import NODES, QUADRATURE
 
 BATCH = 16 * BLOCK  # draws
 KEPT = 4 * BATCH  # draws whose acceptance tables are kept beside the results
+TABLE = 46  # columns of the national table
 IN_MEMORY = 400e6  # bytes of the sums over groups; more goes to a file
 
 
@@ -67,6 +71,36 @@ def memory_of_a_run(inputs: Inputs, draws: int) -> float:
     groups = 1 + len(cells.regions) + len(cells.sectors) + 4
     sums, each = years * groups * len(s.GROUP_SUMS) * 4, 4 * years * len(NODES) * 3 * 8
     return draws * (sums + (2 * 4 + QUADRATURE) * each + 7 * len(cells) * 8)
+
+
+def room_of_a_run(inputs: Inputs) -> tuple[float, float]:
+    """Return about what all draws of a run need to its end [bytes]: memory, and room for files that pass.
+
+    Per draw: the world's drivers and parameters; by variant what every year holds of the nation, and its table; sums over
+    groups and offices, which go to files where they would crowd the memory.
+    """
+    cells, scenario = inputs.cells, inputs.scenario
+    years, variants = scenario.horizon.end + 1 - int(scenario.horizon.start), len(scenario.variants)
+    groups = 1 + len(cells.regions) + len(cells.sectors) + 4
+    sums, offices = years * groups * len(s.GROUP_SUMS) * 4, years * len(cells.regions) * 8
+    nation = years * 8 * (len(s.NATION_STOCKS) + len(s.YEAR_FLOWS) + 24 + 16 + 2 + TABLE)
+    world = 8 * (4 * len(inputs.parameters.streams) + years * (2 + 3 * len(cells.sectors)))
+    whole, draws = sums + offices, scenario.draws
+    filed = draws * sums > IN_MEMORY
+    each = world + variants * (nation + (0 if filed else whole))
+    return float(draws * each), float(draws * variants * whole if filed else 0)
+
+
+def refuse_too_large(inputs: Inputs) -> None:
+    """Raise `BadInput` when this machine lacks the memory or the room on disk for all draws of a run."""
+    memory, files = room_of_a_run(inputs)
+    refuse_too_little_memory("this machine", free_memory(), memory, "--draws")
+    free = shutil.disk_usage(tempfile.gettempdir()).free
+    if files > free:
+        found = f"{files / GIB:.1f} GiB needed, {free / GIB:.1f} GiB free in {tempfile.gettempdir()}"
+        why = "What every year holds of every province would fill the disk."
+        fix = "Ask for fewer draws or the explorer's resolution, or name another folder in TMPDIR."
+        raise BadInput(Problem("command line", "--draws", found, why, fix))
 
 
 class Batches(Sequence):

@@ -21,7 +21,7 @@ from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.posterior import Posterior
 from cpmodel.inputs.project import project_root
 from cpmodel.inputs.scenario import SCHEMA_LINE, Scenario
-from cpmodel.model.batches import memory_of_a_batch, run
+from cpmodel.model.batches import memory_of_a_batch, refuse_too_large, run
 from cpmodel.model.ensemble import Ensemble
 from cpmodel.results.contributions import contribution_rows
 from cpmodel.results.local_levers import lever_rows
@@ -64,6 +64,7 @@ def run_and_save(
     if is_complete(folder) and into is None:
         return folder
     refuse_taken(folder)
+    refuse_too_large(inputs)
     with open_workers(scheduler, memory=memory_of_a_batch(inputs)) as workers:
         parts, draws = _told(inputs, run(inputs, progress, workers), progress or (lambda what: None))
     table = pd.concat(parts, ignore_index=True)
