@@ -6,11 +6,11 @@ most memory it held.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from benchmarks.measure import Row, side_by_side
@@ -23,6 +23,14 @@ FIRST = (
     "from cpmodel.model import batches; from cpmodel.inputs.load import load; from cpmodel.inputs.overlay import resolve;"
     "batches.run(load(resolve('as_decided', overrides=dict(draws=64, resolution='explorer'))))"
 )
+LAUNCH = """
+import json, os, subprocess, sys, time
+began = time.perf_counter()
+started = subprocess.Popen([sys.executable, *sys.argv[1:]], stdout=subprocess.DEVNULL)
+_, status, used = os.wait4(started.pid, 0)
+print(json.dumps([time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
 DRAWS = (1000, 10_000)
 EXPLORER_DRAWS = 1000
 
@@ -53,19 +61,15 @@ def _starts() -> list[Row]:
 
 
 def process(arguments: list[str], environment: dict[str, str] | None = None) -> tuple[float, float, float]:
-    """Run Python in a process of its own; returns elapsed and processor seconds, and most memory [MiB]."""
-    began = time.perf_counter()
-    with tempfile.TemporaryFile() as said:
-        started = subprocess.Popen(
-            [sys.executable, *arguments], stdout=said, stderr=said, env=os.environ | (environment or {})
-        )
-        _, status, used = os.wait4(started.pid, 0)
-        elapsed = time.perf_counter() - began
-        started.returncode = os.waitstatus_to_exitcode(status)
-        if started.returncode:
-            said.seek(0)
-            raise RuntimeError(said.read().decode("utf-8", "replace"))
-    return elapsed, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    """Run Python in a process of its own; returns elapsed and processor seconds, and most memory [MiB].
+
+    A small process starts it: the system counts the memory of whoever starts a program as the program's.
+    """
+    command = [sys.executable, "-c", LAUNCH, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | (environment or {}))
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return tuple(json.loads(done.stdout.splitlines()[-1]))
 
 
 def _rows(case: str, told: tuple[float, float, float]) -> list[Row]:
