@@ -71,10 +71,13 @@ def test_an_error_is_told_in_the_language_asked_for_line_by_line(capsys, tmp_pat
     file = tmp_path / "calibrated.yaml"
     text = "title: {vi: x, en: x}\ncalibration: nowhere\nbriefs: {national: {scenario: as_decided}}"
     file.write_text(text, "utf-8")
+    slips = tmp_path / "slips.yaml"
+    slips.write_text(text.replace("calibration: nowhere", "limits: {seconds: long}"), "utf-8")
     for arguments, words in (
         (["batch", "plan", "monthlyy", "--language", "vi"], "Không dùng được scenarios/batches; có 1 điểm cần sửa:\n"
          "  batch: monthlyy\n    Không có đợt in nào tên như vậy.\n    → Có phải ý là `monthly`?\n"),
         (["batch", "plan", str(file), "--language", "vi"], "Không có thư mục này."),
+        (["batch", "plan", str(slips), "--language", "vi"], "    Ở đây cần một số nguyên. Số giây tối đa cho mỗi"),
         (["batch", "plan", "monthlyy"], "There is no batch of this name."),
         (["batch", "plan", "monthly", "--only", "provinc", "--language=vi"], "Có phải ý là `province`?"),
     ):  # fmt: skip

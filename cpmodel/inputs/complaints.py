@@ -83,6 +83,8 @@ def _follows_from_another(item: dict) -> bool:
 def _translated(item: dict, model: type[BaseModel], origins: Origins, file: str) -> Problem:
     path = tuple(str(part) for part in item["loc"] if part != "[key]")
     kind, found, ctx = item["type"], item.get("input"), item.get("ctx", {})
+    if kind == "int_parsing" and "[key]" not in item["loc"]:
+        kind = "int_type"  # only years are keys that must be numbers
     about = describe(model, path)
     if kind == "missing":
         why, fix = "This key is needed.", f"Add `{path[-1]}: …`." + (f" {about}" if about else "")
