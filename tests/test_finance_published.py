@@ -60,7 +60,9 @@ def test_the_tail_gives_the_risk_weights_of_the_basel_committee(default):
     ],
 )
 def test_the_tail_gives_vasiceks_table(default, correlation, printed):
-    """Vasicek (2002), Loan portfolio value, Risk 15(12), table 1: standard deviations between mean and percentile."""
+    """Vasicek (2002), Loan portfolio value, Risk 15(12), 160–162, table 1: standard deviations between mean and
+    percentile. Recalled: no public page with the table was found. The Basel Committee's table above, which was read,
+    holds the same quantile independently."""
     both = multivariate_normal([0.0, 0.0], [[1.0, correlation], [correlation, 1.0]])
     deviation = np.sqrt(both.cdf([norm.ppf(default)] * 2) - default**2)
     for level, told in zip((0.9, 0.99, 0.999, 0.9999), printed, strict=False):
@@ -72,14 +74,19 @@ def test_the_tail_gives_vasiceks_table(default, correlation, printed):
     "rate, tenor, grace, printed", [(0.0075, 38, 6, 53), (0.0, 50, 10, 73), (0.0, 12, 6, 36)]
 )
 def test_grant_elements_of_the_world_banks_own_credits(rate, tenor, grace, printed):
-    """International Development Association, IDA Terms (2022): grant element at 5 %, half-yearly equal principal."""
+    """International Development Association, IDA Terms (2022): grant element at 5 %, half-yearly equal principal.
+
+    Maturities and grace were read again on the World Bank's page "IDA Financial Products: Lending Rates & Fees" (terms of
+    1 July 2024: regular 38 and 6 years, 50-year credit 50 and 10, shorter maturity 12 and 6). The three grant elements are
+    recalled: no public page that prints them was found."""
     closed = grant_element_closed_form(rate, 0.05, tenor, grace, 2)
     assert round(100.0 * closed) == printed
     schedule = amortise(1.0, rate, tenor, grace, payments_per_year=2)
     assert abs(grant_element(schedule, 0.05) - closed) < 1e-12
 
 
-# Internal Revenue Service, Publication 946, table A-1: share written off a year [%], half a year in the first.
+# Internal Revenue Service, Publication 946, table A-1: share written off a year [%], half a year in the first. Read
+# again, figure by figure, in its reprint as table 7.2 of Whittenburg, Income Tax Fundamentals (Cengage).
 MACRS = {
     (3, 2.0): (33.33, 44.45, 14.81, 7.41),
     (5, 2.0): (20.00, 32.00, 19.20, 11.52, 11.52, 5.76),

@@ -104,7 +104,7 @@ class Laboratory:
         return self._sentence(self.ask(terms or {}))
 
     def sliders(self) -> widgets.Widget:
-        """Return sliders over the terms, with the sentence first and both sheets below; they start at the record."""
+        """Return sliders over the terms, with the sentence first and the firm's sheet below; they start at the record."""
         start = self._start()
         knobs = {name: self._knob(name, value) for name, value in start.items()}
         said, sheet = widgets.HTML(), widgets.HTML()
