@@ -34,17 +34,17 @@ def parts_of(box):
 def test_sliders_start_at_the_terms_on_record_and_are_at_most_six(laboratory):
     said, knobs, _ = parts_of(laboratory.sliders())
     assert len(knobs) == financing.MOST and all(isinstance(k, widgets.FloatSlider) for k in knobs.values())
-    assert knobs["Interest rate a year"].value == pytest.approx(0.036)
-    assert knobs["Tenor, years"].value == 10 and knobs["Share guaranteed"].value == 0
+    assert knobs["Interest rate a year, %"].value == pytest.approx(3.6)
+    assert knobs["Tenor, years"].value == 10 and knobs["Share guaranteed, %"].value == 0
     assert laboratory.sentence() in said.value
 
 
 def test_moving_a_slider_answers_as_the_command_would(laboratory):
     said, knobs, sheet = parts_of(laboratory.sliders())
     before = sheet.value
-    knobs["Grant, share of investment"].value = 0.3
+    knobs["Grant, share of investment, %"].value = 30.0
     assert laboratory.sentence({"grant_share": 0.3}) in said.value and sheet.value != before
-    knobs["Grant, share of investment"].value = 0.0
+    knobs["Grant, share of investment, %"].value = 0.0
     assert laboratory.sentence() in said.value
 
 

@@ -14,6 +14,7 @@ from cpmodel.axes import VARIANTS
 from cpmodel.errors import BadInput
 from cpmodel.finance.appraisal import (
     Project,
+    accepted_payback,
     discounted_payback,
     firm_flows,
     firm_sheet,
@@ -28,7 +29,7 @@ from cpmodel.finance.cashflow import (
     internal_rate,
     net_present_value,
 )
-from cpmodel.finance.design import VECTOR, Design, accepted_payback, loan_schedule, market_terms, own_funds
+from cpmodel.finance.design import VECTOR, Design, loan_schedule, market_terms, own_funds
 from cpmodel.finance.loans import loan_value
 from cpmodel.finance.projects import TypicalProject
 from cpmodel.finance.rationing import binding_barrier, largest_loan, loan_granted

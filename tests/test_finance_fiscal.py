@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from cpmodel.axes import VARIANTS
 from cpmodel.errors import BadInput
+from cpmodel.finance.appraisal import accepted_payback
 from cpmodel.finance.cashflow import net_present_value
-from cpmodel.finance.design import accepted_payback, loan_schedule, market_terms
+from cpmodel.finance.design import loan_schedule, market_terms
 from cpmodel.finance.fiscal import (
     additionality,
     committed_under_cap,

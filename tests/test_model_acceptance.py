@@ -8,7 +8,7 @@ from scipy.stats import multivariate_normal
 
 from cpmodel.finance.design import Design, market_terms
 from cpmodel.finance.loans import annuity_factor
-from cpmodel.finance.relief import TaxRelief
+from cpmodel.finance.tax import TaxRelief
 from cpmodel.inputs.load import load
 from cpmodel.inputs.overlay import resolve
 from cpmodel.model import choices

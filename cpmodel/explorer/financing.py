@@ -34,7 +34,8 @@ SLIDERS = {
     "grant_share": (0.0, 0.5, 0.05),
     "reward_share": (0.0, 0.5, 0.05),
 }
-YEARS = ("tenor", "grace")
+PER_CENT = 100.0
+SCALE = {"tenor": 1.0, "grace": 1.0}  # of a slider, where it is not in per cent
 MOST = 6  # sliders at first sight: of rate and interest support one, and what is on offer first
 # What the sheet below the sliders shows: row of the establishment's sheet → phrase, decimals, shown as per cent.
 SHEET = {
@@ -107,10 +108,15 @@ class Laboratory:
         """Return sliders over the terms, with the sentence first and the firm's sheet below; they start at the record."""
         start = self._start()
         knobs = {name: self._knob(name, value) for name, value in start.items()}
+        at = {name: knob.value for name, knob in knobs.items()}
         said, sheet = widgets.HTML(), widgets.HTML()
 
         def show(_change: object = None) -> None:
-            moved = {name: knob.value for name, knob in knobs.items() if abs(knob.value - start[name]) > 1e-9}
+            moved = {
+                name: knob.value / SCALE.get(name, PER_CENT)
+                for name, knob in knobs.items()
+                if abs(knob.value - at[name]) > 1e-9
+            }
             try:
                 found = self.ask(self._named(moved))
             except (
@@ -145,11 +151,12 @@ class Laboratory:
         return min(max(value, low), high)
 
     def _knob(self, name: str, value: float) -> widgets.FloatSlider:
-        low, high, step = SLIDERS[name]
-        form = ".1f" if name in YEARS else ".1%"
+        """A slider in the unit of its label: years, or per cent, so that a figure typed in means what it says."""
+        scale = SCALE.get(name, PER_CENT)
+        low, high, step = (round(scale * bound, 9) for bound in SLIDERS[name])
         return widgets.FloatSlider(
-            value=value, min=low, max=high, step=step, readout_format=form,
-            description=self.words.word(f"laboratory.{name}"),
+            value=round(scale * value, 9), min=low, max=high, step=step, readout_format=".1f",
+            description=self.words.word(f"laboratory.{name}") + (", %" if scale == PER_CENT else ""),
             continuous_update=False, style={"description_width": "16em"}, layout={"width": "36em"},
         )  # fmt: skip
 

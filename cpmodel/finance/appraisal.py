@@ -14,7 +14,9 @@ import numpy as np
 
 from cpmodel.axes import equation
 from cpmodel.finance.cashflow import InternalRate, internal_rate, net_present_value, present_value
-from cpmodel.finance.loans import LoanSchedule, annuity_factor
+from cpmodel.finance.design import Design
+from cpmodel.finance.loans import LoanSchedule, annuity_factor, loan_value
+from cpmodel.finance.relief import tax_terms
 from cpmodel.finance.tax import depreciation_schedule
 
 
@@ -39,6 +41,25 @@ def longest_accepted_payback(
     cost = kappa - grant - reward / (1.0 + h) - loan_share * (1.0 - v) - shields
     payable = cost > 0.0
     return worth / np.where(payable, cost, 1.0) + np.where(payable, 0.0, np.inf)
+
+
+def accepted_payback(design: Design, h, life, kappa=1.0):
+    """T_f(h) under a design [years]: the kernels of `loans`, `tax` and of this module put together.
+
+    h    hurdle rate [1/year], scalar or array   life    of the option [years]   kappa    hidden-cost
+    multiplier
+    """
+    terms = (design.loan_rate, design.tenor, design.grace, design.equal_principal)
+    return longest_accepted_payback(
+        h,
+        life,
+        kappa + design.application_cost_share,
+        design.grant_share,
+        design.reward_share,
+        design.loan_share,
+        loan_value(h, *terms),
+        *tax_terms(design, h, life, design.loan_rate),
+    )
 
 
 @equation(clauses="IV.4.c IV.4.d", source="Myers (1974), J. Finance 29(1), solved for the grant")

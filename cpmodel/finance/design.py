@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cpmodel.errors import Problems, as_share
-from cpmodel.finance.appraisal import longest_accepted_payback
-from cpmodel.finance.loans import PROFILES, LoanSchedule, amortise, loan_value
-from cpmodel.finance.relief import TaxRelief, tax_terms
+from cpmodel.finance.loans import PROFILES, LoanSchedule, amortise
+from cpmodel.finance.tax import TaxRelief
 
 MARKET_LOAN_SHARE = 0.6  # judgement: without a design, market terms remain
 MARKET_TENOR = 5.0
@@ -129,25 +128,6 @@ def market_terms(lending_rate: float, tax_rate: float = 0.0) -> Design:
 def own_funds(tax_rate: float = 0.0) -> Design:
     """No loan and no support."""
     return Design(label="own funds", loan_share=0.0, tax_rate=tax_rate)
-
-
-def accepted_payback(design: Design, h, life, kappa=1.0):
-    """T_f(h) under a design [years]: the kernels of `loans`, `tax` and `appraisal` put together.
-
-    h    hurdle rate [1/year], scalar or array   life    of the option [years]   kappa    hidden-cost
-    multiplier
-    """
-    terms = (design.loan_rate, design.tenor, design.grace, design.equal_principal)
-    return longest_accepted_payback(
-        h,
-        life,
-        kappa + design.application_cost_share,
-        design.grant_share,
-        design.reward_share,
-        design.loan_share,
-        loan_value(h, *terms),
-        *tax_terms(design, h, life, design.loan_rate),
-    )
 
 
 def loan_schedule(design: Design, investment: float) -> LoanSchedule | None:

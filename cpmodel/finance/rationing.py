@@ -6,17 +6,13 @@ which does not bind changes nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from cpmodel.axes import equation
+from cpmodel.finance.design import Design
 from cpmodel.finance.loans import yearly_payments
 from cpmodel.finance.relief import yearly_rates
 from cpmodel.finance.tax import depreciation_schedule
-
-if TYPE_CHECKING:
-    from cpmodel.finance.design import Design
 
 BARRIERS = ("none", "collateral", "cash_flow", "score")
 

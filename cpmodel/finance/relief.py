@@ -6,39 +6,14 @@ at one rate; with relief the rates differ by year and their sums take its place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from cpmodel.axes import equation
+from cpmodel.finance.design import Design
 from cpmodel.finance.loans import amortise, annuity_factor
-from cpmodel.finance.tax import depreciation_schedule, depreciation_shield, holiday_rates, interest_shield
+from cpmodel.finance.tax import SETTLED, depreciation_schedule, depreciation_shield, interest_shield
 
-if TYPE_CHECKING:
-    from cpmodel.finance.design import Design
-
-SETTLED = 60  # years after which no relief goes on
 NO_TAX = 1e-12  # stands for a rate of zero where a shield is told per unit of it
-
-
-@dataclass(frozen=True)
-class TaxRelief:
-    """A lower rate of income tax for some years; see `tax.holiday_rates`. All years count from the investment.
-
-    preferential    rate [share]   preferential_years    for how long it holds   exempt_years    without any tax
-    half_years    at half the rate, after those
-    """
-
-    preferential: float
-    preferential_years: int = SETTLED
-    exempt_years: int = 0
-    half_years: int = 0
-
-    def rates(self, standard) -> np.ndarray:
-        """Return the rate of each year [share], never above `standard`, the rates without relief."""
-        terms = (self.preferential_years, self.exempt_years, self.half_years)
-        return holiday_rates(standard, self.preferential, *terms)
 
 
 def yearly_rates(design: Design, years: int, standard=None) -> np.ndarray:

@@ -11,8 +11,8 @@ import pandas as pd
 
 from cpmodel.axes import VARIANTS
 from cpmodel.errors import BadInput, Problem, Problems
-from cpmodel.finance.appraisal import FirmSheet, Project, firm_sheet, least_grant_share
-from cpmodel.finance.design import Design, accepted_payback, loan_schedule, market_terms
+from cpmodel.finance.appraisal import FirmSheet, Project, accepted_payback, firm_sheet, least_grant_share
+from cpmodel.finance.design import Design, loan_schedule, market_terms
 from cpmodel.finance.loans import amortise, loan_value
 from cpmodel.finance.projects import TypicalProject
 from cpmodel.finance.relief import tax_terms, yearly_rates

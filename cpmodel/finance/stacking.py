@@ -13,9 +13,8 @@ import numpy as np
 from cpmodel.errors import BadInput, Problem
 from cpmodel.finance.design import Design
 from cpmodel.finance.loans import amortise
-from cpmodel.finance.relief import SETTLED, TaxRelief
 from cpmodel.finance.support import state_credit_floor, subsidised_cost
-from cpmodel.finance.tax import depreciation_schedule, shield_value
+from cpmodel.finance.tax import SETTLED, TaxRelief, depreciation_schedule, shield_value
 from cpmodel.inputs.instrument_terms import NO_RATE, Terms, TermsInForce
 from cpmodel.inputs.remarks import Remark, remark
 from cpmodel.inputs.stacking import conflicts, lowers_tax

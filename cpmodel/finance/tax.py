@@ -7,6 +7,7 @@ Nominal; tax falls at the end of the year it is due on. Depreciation runs on his
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from cpmodel.finance.loans import annuity_factor, interest_value
 
 METHODS = ("straight_line", "declining_balance")
 LOSS_YEARS = 5  # years a loss may be carried forward; recalled, grade C
+SETTLED = 60  # years after which no relief goes on
 
 
 @equation(clauses="IV.4.d", source="Circular 45/2013/TT-BTC (S132): up to twice the straight-line amount")
@@ -111,6 +113,25 @@ def holiday_rates(
     base = np.where(year < preferential_years, np.minimum(preferential, standard), standard)
     half = (year >= exempt_years) & (year < exempt_years + half_years)
     return np.where(year < exempt_years, 0.0, np.where(half, 0.5 * base, base))
+
+
+@dataclass(frozen=True)
+class TaxRelief:
+    """A lower rate of income tax for some years; see `holiday_rates`. All years count from the investment.
+
+    preferential    rate [share]   preferential_years    for how long it holds   exempt_years    without any tax
+    half_years    at half the rate, after those
+    """
+
+    preferential: float
+    preferential_years: int = SETTLED
+    exempt_years: int = 0
+    half_years: int = 0
+
+    def rates(self, standard) -> np.ndarray:
+        """Return the rate of each year [share], never above `standard`, the rates without relief."""
+        terms = (self.preferential_years, self.exempt_years, self.half_years)
+        return holiday_rates(standard, self.preferential, *terms)
 
 
 @equation(clauses="IV.4.d", source="Present value of tax shields: Myers (1974), with the tax rate by year")

@@ -21,8 +21,8 @@ import numpy as np
 from cpmodel.axes import RUNGS, SIZES
 from cpmodel.finance.design import Design
 from cpmodel.finance.loans import amortise
-from cpmodel.finance.relief import SETTLED, level_steps, yearly_deductions, yearly_rates
-from cpmodel.finance.tax import depreciation_schedule
+from cpmodel.finance.relief import level_steps, yearly_deductions, yearly_rates
+from cpmodel.finance.tax import SETTLED, depreciation_schedule
 from cpmodel.model.acceptance import correlation_nodes, margin_correlation
 from cpmodel.model.averages import fill_tables
 from cpmodel.model.choices import hurdle_grid, time_preference
