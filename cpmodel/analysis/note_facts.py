@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import partial
 
 from cpmodel.analysis.financing import Pair
 from cpmodel.analysis.fiscal_note import FiscalNote
 from cpmodel.inputs.fields import Bilingual
 from cpmodel.inputs.instrument_terms import GRADES
-from cpmodel.inputs.remarks import Remark
 
 
 def facts(note: FiscalNote, pair: Pair) -> dict:
@@ -25,25 +23,16 @@ def facts(note: FiscalNote, pair: Pair) -> dict:
     }
 
 
-def _assumed(note: FiscalNote, pair: Pair) -> list[dict[str, dict[str, str]]]:
-    """Return each thing assumed where sources are silent, and the instruments it is assumed of, in both languages."""
-    titles = {one.terms.instrument.id: one.terms.instrument.name for one in pair.world.instruments}
-    groups: dict[str, list[Remark]] = {}
-    for one in note.remarks:
-        if one.parts.get("name") in titles:
-            groups.setdefault(one.key, []).append(one)
-
-    def of(group: list[Remark], language: str) -> str:
-        return ", ".join(getattr(titles[one.parts["name"]], language) for one in group)
-
-    def said(one: Remark, language: str) -> str:
-        return one.in_language(language).rstrip(".").removeprefix(f"{one.parts['name']}: ")
-
-    def both(text) -> dict[str, str]:
-        return {language: text(language) for language in ("vi", "en")}
-
+def _assumed(note: FiscalNote, pair: Pair) -> list[dict[str, str]]:
+    """Return each thing that is assumed of the instruments where sources are silent, in both languages."""
+    ids = {one.terms.instrument.id for one in pair.world.instruments}
+    found = {one.key: one for one in reversed(note.remarks) if one.parts.get("name") in ids}
     return [
-        {"of": both(partial(of, group)), "told": both(partial(said, group[0]))} for group in groups.values()
+        {
+            code: one.in_language(code).rstrip(".").removeprefix(f"{one.parts['name']}: ")
+            for code in ("vi", "en")
+        }
+        for one in reversed(found.values())
     ]
 
 

@@ -154,8 +154,11 @@ def _offer(r: Reading, option: dict) -> Runs:
             for name, value in terms.items()
             if name not in space.kinds[kind].fixed and not (name in SILENT_AT_ZERO and value == 0)
         }
-        label = Text(text=f"{capital(getattr(space.kinds[kind].label, language))}: ")
-        parts.append((label, *terms_of(r, {"template": kind, "terms": told})))
+        label = (
+            f"{getattr(space.kinds[kind].label, language)}: " if "rate" in terms else ""
+        )  # others name themselves
+        first, *rest = joined((Text(text=label), *terms_of(r, {"template": kind, "terms": told})))
+        parts.append((first.model_copy(update={"text": capital(first.text)}), *rest))
     for axis, choice in option["eligibility"].items():
         chosen = next(one for one in space.eligibility[axis] if one.name == choice)
         if chosen.name != EVERYONE:

@@ -56,12 +56,9 @@ def term_sheet(r: Reading) -> Table:
 
 
 def _assumed(r: Reading) -> str:
-    """Return what was assumed, each set of instruments named once."""
-    language, by_set = r.words.language, {}
-    for one in r.run.manifest["assumed"]:
-        if not _figures_in(one["told"]["en"]):
-            by_set.setdefault(one["of"][language], []).append(one["told"][language])
-    return ". ".join(f"{names}: {'; '.join(told)}" for names, told in by_set.items())
+    """Return what was assumed, each thing once: what each instrument lacks is told before."""
+    told = [one for one in r.run.manifest["assumed"] if not _figures_in(one["en"])]
+    return "; ".join(dict.fromkeys(one[r.words.language] for one in told))
 
 
 def _figures_in(text: str) -> bool:
