@@ -244,4 +244,4 @@ def _step_text(outcome: Outcome, done: int, of: int, language: str) -> str:
     status = said(f"status.{outcome.status}").in_(language)
     error = in_language(outcome.error, language)
     told = f"  {done:>4}/{of}  {status:10} {outcome.order}  {outcome.seconds:.1f} s"
-    return f"{told}\n            {error}" if error else told
+    return told + "".join(f"\n            {line}" for line in error.splitlines())
