@@ -14,7 +14,7 @@ from dataclasses import dataclass
 # What sentences count: a noun that follows a figure in a phrase stands here, unless it may be a verb (`runs`).
 COUNTED = {name + "s": name for name in (
     "year", "month", "point", "establishment", "province", "office", "adopter", "project", "investment", "target",
-    "draw", "loan", "world", "future", "conclusion", "brief", "package", "row", "cell", "thing",
+    "draw", "loan", "world", "future", "conclusion", "brief", "package", "particle", "row", "cell", "thing",
 )} | {"mixes": "mix"}  # fmt: skip
 QUALIFIED = "(?:(?:additional|extra|more|other|percentage|thousand|million|billion) )?"
 ONE_OF = re.compile(rf"((?<![\w.,–])1[ \u00a0]{QUALIFIED})({'|'.join(COUNTED)})\b")
