@@ -6,6 +6,7 @@ is damaged or cannot be written is as good as none.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import pickle
@@ -45,10 +46,13 @@ def _ours(folder: Path) -> bool:
 
 def content_key(told: object, code: list[Path], libraries: tuple[str, ...]) -> str:
     """Return sixteen characters for what was told (by its `repr`), the code that works on it, and its libraries."""
-    digest = hashlib.sha256(repr((told, [metadata.version(name) for name in libraries])).encode())
+    digest = hashlib.sha256(repr((told, [_version(name) for name in libraries])).encode())
     for path in code:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+_version = functools.cache(metadata.version)  # it reads a file each time
 
 
 def kept(kind: str, key: str, make: Callable[[], Any]) -> Any:
