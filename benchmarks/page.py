@@ -86,7 +86,10 @@ def asked(rows: list[dict]) -> str:
         told = (
             ("–", "not measured")
             if value is None
-            else (f"{value:,.4g}{unit}", "yes" if gate.holds(value) else "**no**")
+            else (
+                f"{value:,.0f}{unit}" if value >= 100 else f"{value:.3g}{unit}",
+                "yes" if gate.holds(value) else "**no**",
+            )
         )
         lines.append(f"| {gate.what} | {limit} | {told[0]} | {told[1]} |")
     return "\n".join(lines)

@@ -57,7 +57,7 @@ def _starts() -> list[Row]:
         for case in ("written by `cpmodel run`, cached",):
             told = process([*explorer, str(Path(folder) / "run")], kept)
             found += _rows(f"first result of 64 draws, explorer, {case}", told)
-    return found + _rows("cpmodel --help", process(["-m", "cpmodel", "--help"]))[:1]
+    return found + _rows("help of the program", process(["-m", "cpmodel", "--help"]))[:1]
 
 
 def process(arguments: list[str], environment: dict[str, str] | None = None) -> tuple[float, float, float]:
