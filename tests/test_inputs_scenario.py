@@ -164,6 +164,15 @@ def test_what_is_written_is_read_back_unchanged(data):
     assert parse_yaml(write_yaml(data)).data == data
 
 
+def test_words_that_any_edition_of_yaml_may_take_for_numbers_are_quoted():
+    words = ["08", "012", "0o7", "08.5", "+1", "1e3", "0x1F", "12:30"]
+    assert write_yaml({"province": words}) == "province:\n" + "".join(f"- '{word}'\n" for word in words)
+    numbers = [8, -8, 0, 1.5, 1e-7]
+    assert parse_yaml(write_yaml({"n": numbers})).data == {"n": numbers} and "'" not in write_yaml(
+        {"n": numbers}
+    )
+
+
 # Overlays ------------------------------------------------------------------------------------------
 
 LEAF = st.integers(0, 3)

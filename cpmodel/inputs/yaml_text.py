@@ -49,7 +49,7 @@ class _QuickLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
 
 
 class _Writer(yaml.SafeDumper):
-    """The safe writer; it quotes whatever either YAML 1.1 or our reader would not read back as text."""
+    """The safe writer; it quotes whatever YAML 1.1, YAML 1.2 or our reader would not read back as text."""
 
     yaml_implicit_resolvers = {
         key: list(rules) for key, rules in yaml.SafeDumper.yaml_implicit_resolvers.items()
@@ -73,6 +73,9 @@ _RULES = (
 for _kind, _pattern, _starts in _RULES:
     for _class in (_Loader, _Writer):
         _class.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(_pattern), _starts)
+# A province code such as 08 is text to YAML 1.1 and to our reader, and the number 8 to YAML 1.2.
+_LEADING_ZERO = re.compile(r"^(?:[-+]?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?|0o[0-7]+)$")
+_Writer.add_implicit_resolver("tag:yaml.org,2002:int", _LEADING_ZERO, NUMBER_STARTS)
 
 
 def read_yaml(path: str | Path, file: str | None = None) -> Document:
