@@ -321,7 +321,7 @@ def test_questions_that_have_no_answer_are_refused(capsys, home, monkeypatch, ar
         (("robust", "as_decided"), ("two or more",)),
         (("robust", "as_decided", "successor_889"), ("horizon",)),
         (("robust", "as_decided", "referenc", "--level", "50"), ("reference", "--level")),
-        (("wedges", "reference"), ("1 to 12",)),
+        (("wedges", "reference"), ("levers: none", "pulls no lever", "as_decided")),
         (("wedges", "as_decided", "--outcome", "adoption", "--levers", "x"), ("adoption_",)),
         (("survey-value", "as_decided", "--year", "2020"), ("up to 2019",)),
     ],
