@@ -142,6 +142,8 @@ def test_every_printed_number_is_a_cell_of_its_finding(finding, language):
     for number in told:
         (key,) = number.keys
         assert shows(number, cells[key.outcome], language), number.text
+    tables = [block for block in blocks if block.kind == "table"]
+    assert all(plain(cell.runs) for table in tables for row in table.rows for cell in row)
     text = plain(tuple(runs_in(tuple(blocks)))) + "".join(
         one.alt if one.kind == "figure" else block_text(one) for one in blocks
     )

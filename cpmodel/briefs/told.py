@@ -14,6 +14,7 @@ from cpmodel.content import Cell, Column, Key, Number, Runs, Table, Text
 
 COUNTED = ("office_capacity", "assessments", "supported_assessments", "provider_capacity", "demonstrations",
            "scheme_projects")  # fmt: skip
+NOT_APPLICABLE: Runs = (Text(text="–", style="muted"),)
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Told:
 
     def _number(self, value, name: str, form: str, decimals: int) -> Number | Runs:
         if value is None or not math.isfinite(float(value)):
-            return (Text(text="–", style="muted"),)
+            return NOT_APPLICABLE
         key = Key(scenario=self.finding.scenario, outcome=name, year=int(self.finding.facts.get("year") or 0),
                   statistic="value")  # fmt: skip
         value = float(value)
@@ -107,7 +108,7 @@ class Told:
         )
 
     def table(self, id: str, caption: Runs, columns: tuple[Column, ...], rows, *notes: Runs) -> Table:
-        """Return a table; a cell is words, a number or runs, and the first of each row heads it."""
+        """Return a table; a cell is words, a number, runs or nothing (a dash); the first of each row heads it."""
         cells = tuple(tuple(_cell(one, header=i == 0) for i, one in enumerate(row)) for row in rows)
         return Table(id=id, caption=caption, columns=columns, rows=cells, notes=notes)
 
@@ -117,7 +118,8 @@ def _cell(content, header: bool) -> Cell:
         return content
     if isinstance(content, str):
         content = (Text(text=content),) if content else ()
-    return Cell(runs=(content,) if isinstance(content, Number) else tuple(content), header=header)
+    runs = (content,) if isinstance(content, Number) else tuple(content)
+    return Cell(runs=runs or NOT_APPLICABLE, header=header)
 
 
 def rows_of(frame: pd.DataFrame, **wanted) -> list[int]:

@@ -70,22 +70,35 @@ def sensitivity(
 
 
 def _ask_the_draws(scenario, outcome, top, draws, resolution) -> list[Finding]:
-    from cpmodel.analysis.drawn import asked
-    from cpmodel.analysis.findings import found
     from cpmodel.analysis.prior_importance import prior_importance
 
     run, by_variant = _run_and_inputs(scenario, draws, resolution)
     inputs = next(iter(by_variant.values()))  # of the prior: alike for every variant
-    findings = []
-    for question in [asked(text, run.draws, "--outcome") for text in outcome or [_last_adoption(run)]]:
-        make = lambda work: prior_importance(run, inputs, question, top)  # noqa: E731, B023
-        told = {"outcome": question.outcome, "year": question.year, "top": top, "method": "draws"}
-        findings.append(found("sensitivity", run.manifest["scenario"], run.manifest["hashes"], told, make))
+    return _ask_a_run(
+        run, outcome, top, "draws", lambda question: prior_importance(run, inputs, question, top)
+    )
+
+
+def _ask_the_posterior(scenario, outcome, calibration, top, draws, resolution) -> list[Finding]:
+    from cpmodel.analysis.posterior_importance import posterior_importance
+    from cpmodel.results.saved import open_run
+
+    run = open_run(saved_run(scenario, None, draws, resolution, calibration))
+    ask = lambda question: posterior_importance(run, calibration, question, top)  # noqa: E731
+    return _ask_a_run(run, outcome, top, "posterior", ask)
+
+
+def _ask_a_run(run, outcome, top, method, ask) -> list[Finding]:
+    """Return the kept or new answer to each outcome asked for, by default adoption in the run's last year."""
+    from cpmodel.analysis.drawn import asked
+    from cpmodel.analysis.findings import found
+
+    name, hashes, findings = run.manifest["scenario"], run.manifest["hashes"], []
+    wanted = outcome or [f"adoption_{run.draws['year'].max()}"]
+    for question in [asked(text, run.draws, "--outcome") for text in wanted]:
+        told = {"outcome": question.outcome, "year": question.year, "top": top, "method": method}
+        findings.append(found("sensitivity", name, hashes, told, lambda work: ask(question)))  # noqa: B023
     return findings
-
-
-def _last_adoption(run) -> str:
-    return f"adoption_{run.draws['year'].max()}"
 
 
 def _ask_the_model(scenario, outcome, chosen) -> list[Finding]:
@@ -109,21 +122,6 @@ def _ask_the_model(scenario, outcome, chosen) -> list[Finding]:
             findings.append(
                 found("sensitivity", told.name, fingerprints(project_root(), told), question, make)
             )
-    return findings
-
-
-def _ask_the_posterior(scenario, outcome, calibration, top, draws, resolution) -> list[Finding]:
-    from cpmodel.analysis.drawn import asked
-    from cpmodel.analysis.findings import found
-    from cpmodel.analysis.posterior_importance import posterior_importance
-    from cpmodel.results.saved import open_run
-
-    run = open_run(saved_run(scenario, None, draws, resolution, calibration))
-    findings = []
-    for question in [asked(text, run.draws, "--outcome") for text in outcome or [_last_adoption(run)]]:
-        make = lambda work: posterior_importance(run, calibration, question, top)  # noqa: E731, B023
-        told = {"outcome": question.outcome, "year": question.year, "top": top, "method": "posterior"}
-        findings.append(found("sensitivity", run.manifest["scenario"], run.manifest["hashes"], told, make))
     return findings
 
 

@@ -37,7 +37,7 @@ def block_text(block: Block) -> str:
         return wrapped(f"{block.title}. {_words(block.runs)}", "")
     if block.kind == "table":
         left = next((i for i, one in enumerate(block.columns) if one.align != "left"), len(block.columns))
-        rows = [[_words(one.runs) or "–" for one in row] for row in block.rows]
+        rows = [[_words(one.runs) for one in row] for row in block.rows]
         lines = [wrapped(_words(block.caption), ""), table([one.label for one in block.columns], rows, left)]
         return "\n".join([*lines, *(wrapped(_words(note)) for note in block.notes)])
     raise ValueError(f"the command line prints no block of the kind {block.kind}")
