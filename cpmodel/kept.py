@@ -19,6 +19,7 @@ from typing import Any
 from platformdirs import user_cache_dir
 
 MOST = 64  # files of a kind; the oldest go first
+CHECK = 32  # bytes of the digest at the head of a file
 
 
 def cache_folder(name: str) -> Path:
@@ -44,6 +45,11 @@ def _ours(folder: Path) -> bool:
     return not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
 
 
+def _check(content: bytes) -> bytes:
+    """Return the digest that a file begins with: no damaged byte is read, least of all run."""
+    return hashlib.sha256(content).digest()
+
+
 def content_key(told: object, code: list[Path], libraries: tuple[str, ...]) -> str:
     """Return sixteen characters for what was told (by its `repr`), the code that works on it, and its libraries."""
     digest = hashlib.sha256(repr((told, [_version(name) for name in libraries])).encode())
@@ -57,16 +63,22 @@ _version = functools.cache(metadata.version)  # it reads a file each time
 
 def kept(kind: str, key: str, make: Callable[[], Any]) -> Any:
     """Return what is filed under `key` among its kind, or make and file it: equal either way, and a copy each time."""
-    path = cache_folder(kind) / f"{key}.pickle"
+    path = cache_folder(kind) / f"{key}.kept"
     try:
-        return pickle.loads(path.read_bytes())
-    except Exception:  # a damaged file may raise anything; it is made again
-        made = make()
+        content = path.read_bytes()
+        if content[:CHECK] == _check(content[CHECK:]):
+            return pickle.loads(content[CHECK:])
+    except (
+        Exception
+    ):  # there may be no file, or one of an older library that raises anything; it is made again
+        pass
+    made = make()
     stage = path.with_name(f".{path.stem}.{os.getpid()}")
     try:
-        stage.write_bytes(pickle.dumps(made))
+        content = pickle.dumps(made)
+        stage.write_bytes(_check(content) + content)
         stage.replace(path)
-        for old in sorted(path.parent.glob("*.pickle"), key=os.path.getmtime)[:-MOST]:
+        for old in sorted(path.parent.glob("*.kept"), key=os.path.getmtime)[:-MOST]:
             old.unlink(missing_ok=True)
     except OSError:
         stage.unlink(missing_ok=True)

@@ -31,7 +31,7 @@ def test_a_damaged_file_is_made_again(empty):
 
     assert kept("kind", "key", make) == kept("kind", "key", make) == [1.5, "đồng"]
     assert len(made) == 1
-    (empty / "kind" / "key.pickle").write_bytes(b"\x80\x05 half a file")
+    (empty / "kind" / "key.kept").write_bytes(b"\x80\x05 half a file")
     assert kept("kind", "key", make) == [1.5, "đồng"]
     assert len(made) == 2
     kept("kind", "key", make).append("changed by whoever asked")
@@ -42,7 +42,7 @@ def test_only_so_many_files_of_a_kind_are_kept(empty, monkeypatch):
     monkeypatch.setattr(keeping, "MOST", 3)
     for i in range(5):
         kept("kind", str(i), lambda i=i: i)
-        os.utime(empty / "kind" / f"{i}.pickle", (i, i))
+        os.utime(empty / "kind" / f"{i}.kept", (i, i))
     assert {path.stem for path in (empty / "kind").iterdir()} == {"2", "3", "4"}
 
 

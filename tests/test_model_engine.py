@@ -117,5 +117,5 @@ def test_a_kernel_from_the_cache_gives_the_bits_of_one_just_compiled(tmp_path):
         subprocess.run(command, env=around, capture_output=True, text=True, check=True).stdout
         for _ in range(2)
     )
-    assert len(list(tmp_path.rglob("*.nbc"))) == 2  # the tables and the engine, one kind of each
+    assert len(list(tmp_path.glob("kernels/*.kept"))) == 2  # the tables and the engine, one kind of each
     assert first == again and len(first.strip()) == 64

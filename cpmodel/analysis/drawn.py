@@ -12,7 +12,7 @@ from cpmodel.inputs.load import Inputs
 from cpmodel.inputs.parameters import Parameters, quantile
 from cpmodel.inputs.posterior import Posterior
 from cpmodel.model.ensemble import uniforms_of
-from cpmodel.model.lanes import BLOCK
+from cpmodel.model.state import BLOCK
 from cpmodel.outlook.draws import uniforms
 from cpmodel.results.saved import Run
 

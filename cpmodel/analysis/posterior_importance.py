@@ -11,7 +11,7 @@ from cpmodel.analysis.importance import shapley_importance, tornado
 from cpmodel.inputs.parameters import read_parameters
 from cpmodel.inputs.posterior import find_posterior
 from cpmodel.inputs.project import project_root
-from cpmodel.model.lanes import BLOCK
+from cpmodel.model.state import BLOCK
 from cpmodel.results.saved import Run
 
 

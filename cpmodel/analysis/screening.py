@@ -23,7 +23,7 @@ from cpmodel.analysis.programme_runs import national
 from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.model.ensemble import World, at_uniforms, make_offers, make_world, run_variant
-from cpmodel.model.lanes import BLOCK
+from cpmodel.model.state import BLOCK
 from cpmodel.model.surroundings import driver_streams
 
 Array = np.ndarray

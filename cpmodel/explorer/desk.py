@@ -29,8 +29,8 @@ from cpmodel.inputs.instruments import load_catalogue
 from cpmodel.inputs.known import load_known
 from cpmodel.inputs.overlay import documents_of, resolve, scenario_names
 from cpmodel.inputs.scenario import Budgets, Scenario, Toggles
-from cpmodel.model.compiled import kept_kernels
 from cpmodel.model.ensemble import Ensemble
+from cpmodel.model.native import kept_kernels
 
 FEW, MOST, TO_BIND = 200, 1000, 128  # draws while a term is dragged, once it is let go, and to see what binds
 MOST_PINS = 3

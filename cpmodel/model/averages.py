@@ -8,14 +8,14 @@ from numba import njit
 
 from cpmodel.finance.design import MARKET_LOAN_SHARE
 from cpmodel.model import acceptance
-from cpmodel.model.compiled import compiled, use_cache
+from cpmodel.model.compiled import compiled
 from cpmodel.model.elementary import exp, log, normal_cdf
 from cpmodel.model.inlining import INNER, OUTER
-from cpmodel.model.lanes import BLOCK, same, some, where
+from cpmodel.model.lanes import same, some, where
 from cpmodel.model.rows import fields, rows, rows_at
+from cpmodel.model.state import BLOCK
 from cpmodel.model.thresholds import LOAN, OWN, set_longest, set_values
 
-use_cache()
 _term = compiled(acceptance.bivariate_term)
 _payback_margin = compiled(acceptance.payback_margin)
 _cash_margin = compiled(acceptance.cash_margin)
@@ -28,7 +28,7 @@ def fill_tables(first, last, terms, rates, frictions, prices, places, firms, gri
     """Tabulate what establishments accept on each terms, for blocks `first` to `last` of the draws.
 
     T terms, each met under the prices of one offer or of several, P offers in all
-    terms (T,)    `thresholds.TERMS`   rates of the loan, frictions [share of investment]    (T, n)   prices    (P, n)
+    terms (T,)    `terms.TERMS`   rates of the loan, frictions [share of investment]    (T, n)   prices    (P, n)
     places (P, 2)    of each offer: the row of the market beside it, its own row in the tables   firms (sizes, blocks)
     grid    hurdle rates in standard deviations, their weights, levels of visible adoption   work    `Thresholds`
     shares (M, V, K, Q, n)    that accept at each hurdle rate on the market's terms: filled by the market, read by offers

@@ -20,11 +20,10 @@ from cpmodel.errors import BadInput, Problem
 from cpmodel.inputs.load import Inputs
 from cpmodel.memory import GIB, free_memory, refuse_too_little_memory
 from cpmodel.model import state as s
-from cpmodel.model.engine import BLOCK
 from cpmodel.model.ensemble import Ensemble, World, coefficients_of, make_offers, run_variant, worlds_of
 from cpmodel.model.offers import NODES, QUADRATURE
 
-BATCH = 16 * BLOCK  # draws
+BATCH = 16 * s.BLOCK  # draws
 KEPT = 4 * BATCH  # draws whose acceptance tables are kept beside the results
 TABLE = 46  # columns of the national table
 IN_MEMORY = 400e6  # bytes of the sums over groups; more goes to a file

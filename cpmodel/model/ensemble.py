@@ -47,19 +47,21 @@ def make_world(inputs: Inputs) -> World:
     Draws are rounded up to whole blocks of the engine; the surplus is dropped from the outputs.
     """
     scenario = inputs.scenario
-    draws = -(-scenario.draws // engine.BLOCK) * engine.BLOCK
+    draws = -(-scenario.draws // s.BLOCK) * s.BLOCK
     years = np.arange(int(scenario.horizon.start), scenario.horizon.end + 1)
     p = _parameters(inputs, all_uniforms(scenario.seed, inputs.parameters.streams, draws), draws)
     instruments = opened(scenario, inputs.catalogue)
     moments = levers.regime_starts(scenario, instruments, years)
     prices = extended_prices(inputs, years)
+    layout, clock = layout_of(inputs), make_clock(scenario.horizon.start, int(years[-1]), moments)
+    spending, coefficients = levers.spending(scenario, prices, years), coefficients_of(p)
+    engine.prepare(layout, clock, spending, coefficients)
     laws, stream = laws_of(inputs, years), streams_of(scenario.seed, draws)
     lending = laws["lending_rate"].path(years, stream)
     output = output_index(inputs, years, laws["output"], stream)
     return World(
-        inputs, years, draws, layout_of(inputs), make_clock(scenario.horizon.start, int(years[-1]), moments), moments,
-        levers.spending(scenario, prices, years), drivers_of(inputs, years, p, output, stream),
-        coefficients_of(p), p, lending.values,
+        inputs, years, draws, layout, clock, moments, spending, drivers_of(inputs, years, p, output, stream),
+        coefficients, p, lending.values,
         real_prices(inputs, years, p, laws["electricity"], stream), prices.reindex(years).to_numpy(),
         tax_rates(inputs, years), instruments, lending.observed, laws["lending_rate"].median(years), laws,
     )  # fmt: skip

@@ -1,7 +1,8 @@
 """How compiled code is put together: many small functions, always inlined, and the few outer ones that are called.
 
 An inlined function is never run on its own. Numba would optimise it and turn it into machine code all the same, and
-again as a part of every function around it; here it is optimised once, where it ends up.
+again as a part of every function around it; here it is optimised once, where it ends up. The outer ones become machine
+code to be kept (`native`), without what only numba's own call of them would need.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import gc
 import numba
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
+from numba.core.compiler_lock import global_compiler_lock
 
 # Level 3 takes twice as long to compile and was no faster on these kernels.
 numba.config.OPT = type(numba.config.OPT)(2)
@@ -35,6 +37,19 @@ class Ingredient(JITCodeLibrary):
         return NoEnvironment(self._codegen)
 
 
+class Kernel(Ingredient):
+    """The code of a function that is called: optimised as a whole with all that is inlined, to be kept as machine code."""
+
+    def _optimize_final_module(self) -> None:
+        JITCodeLibrary._optimize_final_module(self)
+
+    def machine_code(self) -> bytes:
+        """Return an object file that needs nothing of numba."""
+        with global_compiler_lock:
+            self._ensure_finalized()
+            return self._codegen._tm.emit_object(self._final_module)
+
+
 class NoEnvironment:
     """A code generator for functions that are nowhere in memory, so that they have no environment to be told."""
 
@@ -54,9 +69,9 @@ class Apart(Compiler):
     def __init__(self, *arguments, **named):
         super().__init__(*arguments, **named)
         self.state.flags.noalias = True
-        if self.state.flags.no_cpython_wrapper:
-            self.state.library = Ingredient(self.state.targetctx.codegen(), "ingredient")
-            self.state.library.enable_object_caching()
+        kind = Ingredient if self.state.flags.forceinline else Kernel
+        self.state.library = kind(self.state.targetctx.codegen(), kind.__name__)
+        self.state.library.enable_object_caching()
 
     def compile_extra(self, func):
         """Compile without looking for garbage meanwhile: nearly all that is made is kept to the end."""
@@ -71,6 +86,13 @@ class Apart(Compiler):
 
 # Inner functions are always inlined: two copies of one, compiled apart, could round a product and a sum differently,
 # and a kernel from the cache would not give the bits of one just compiled.
-OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}, "pipeline_class": Apart}
-INNER = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinline": True}
-OUTER = {**OPTIONS, "nogil": True, "cache": True}
+# Nothing is allocated in a kernel, so that none counts who holds an array (`_nrt`).
+EQUATIONS = {"error_model": "numpy", "fastmath": {"contract"}}
+OUTER = {
+    **EQUATIONS,
+    "pipeline_class": Apart,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+    "_nrt": False,
+}
+INNER = {**OUTER, "forceinline": True}

@@ -19,7 +19,7 @@ from numba.core.typing.templates import (
 )
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
-BLOCK = 16  # draws taken together
+from cpmodel.model.state import BLOCK
 
 DOUBLE, BITS = ir.DoubleType(), ir.IntType(64)
 VECTOR, WHOLE = ir.VectorType(DOUBLE, BLOCK), ir.VectorType(BITS, BLOCK)

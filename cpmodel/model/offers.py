@@ -23,14 +23,15 @@ from cpmodel.finance.design import Design
 from cpmodel.finance.loans import amortise
 from cpmodel.finance.relief import level_steps, yearly_deductions, yearly_rates
 from cpmodel.finance.tax import SETTLED, depreciation_schedule
+from cpmodel.model import native
 from cpmodel.model.acceptance import correlation_nodes, margin_correlation
-from cpmodel.model.averages import fill_tables
 from cpmodel.model.choices import hurdle_grid, time_preference
-from cpmodel.model.lanes import BLOCK
-from cpmodel.model.thresholds import TERMS, Thresholds
+from cpmodel.model.state import BLOCK
+from cpmodel.model.terms import TERMS, Thresholds
 from cpmodel.model.work import aligned, by_block
 
 NODES = np.array([0.0, 0.05, 0.2, 0.6])  # visible adoption [share] at which acceptance is tabulated
+KERNEL = "cpmodel.model.averages.fill_tables"
 QUADRATURE = 9  # Gauss–Hermite nodes in ln h; against 15 nodes acceptance moves by less than 1e-6
 OVER_CORRELATION = (
     4  # nodes of Φ2 in tables: error below 2e-7 for |ρ| ≤ 0.7, 2e-5 at 0.9, far below that of `NODES`
@@ -150,7 +151,8 @@ def _tabulate(market: Market, groups, rates, frictions, tables, threads: int | N
     hurdles, seen = len(market.grid[0]), len(market.seen)
 
     def fill(first: int, last: int) -> None:
-        fill_tables(first, last, *fixed, _empty(hurdles, seen), market.shares, tables)
+        memory = _empty(hurdles, seen)
+        native.bound(KERNEL, 2, *fixed, memory, market.shares, tables)(first, last)
 
     in_parts(fill, prices.shape[-1] // BLOCK, threads)
 

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+BLOCK = 16  # draws that the compiled engine takes together
+
 CELL_STOCKS = ("unaware", "aware", "assessed", "rung_1", "rung_2", "rung_3", "units")
 UNAWARE, AWARE, ASSESSED, RUNG_1, RUNG_2, RUNG_3, UNITS = range(7)
 

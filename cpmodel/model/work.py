@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cpmodel.model.lanes import BLOCK
+from cpmodel.model.state import BLOCK
 
 STOCKS = 7  # rows of a cell, in the order of `state.CELL_STOCKS`
 

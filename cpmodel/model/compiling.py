@@ -1,0 +1,40 @@
+"""Compile one kernel, told by its dotted name, to machine code, in a process of its own; `native` starts it.
+
+Takes the kinds of the arguments on standard input, and writes the kernel's name in the code and the code.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pickle
+import sys
+
+import numpy as np
+from numba import typeof
+
+from cpmodel.model.native import Kind
+
+
+def machine_code(kernel: str, kinds: tuple[Kind, ...]) -> tuple[str, bytes]:
+    """Return the name of a kernel's function in its machine code, and this."""
+    module, name = kernel.rsplit(".", 1)
+    function = getattr(importlib.import_module(module), name)
+    types = tuple(typeof(blank(kind)) for kind in kinds)
+    function.compile(types)
+    made = function.overloads[types]
+    return made.fndesc.llvm_func_name, made.library.machine_code()
+
+
+def blank(kind: Kind):
+    """Return an argument of a kind, with nothing in it."""
+    if kind in (int, float):
+        return kind()
+    first, *rest = kind
+    if isinstance(first, np.dtype):
+        return np.empty((0,) * rest[0], first)
+    parts = map(blank, rest)
+    return first(*parts) if hasattr(first, "_fields") else tuple(parts)
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(pickle.dumps(machine_code(sys.argv[1], pickle.load(sys.stdin.buffer))))

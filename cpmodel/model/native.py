@@ -1,0 +1,154 @@
+"""Compiled kernels as machine code that is kept from one start to the next, and called without the compiler.
+
+A kernel is compiled once for its sources, the libraries, the processor and the kinds of its arguments, by a process of
+its own: several are compiled side by side, and whoever only calls them never loads the compiler, which takes longer
+than a run. LLVM links the code; it is called by numba's own convention: a place for the result and one for an error,
+then the arguments taken apart into words.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import functools
+import hashlib
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import llvmlite.binding as llvm
+import numpy as np
+
+from cpmodel.kept import cache_folder, content_key, kept
+
+PACKAGE = Path(__file__).parents[1]
+Kind = type | tuple  # of a number; of an array: dtype and axes; of a tuple: its class and the kinds in it
+
+
+def bound(kernel: str, leading: int, *arguments) -> Callable[..., None]:
+    """Return a kernel that takes only its `leading` whole numbers, the other arguments being told.
+
+    kernel    its dotted name   arguments    numbers, C-ordered arrays that the kernel may change, and tuples of these
+    The interpreter is free for other threads while a kernel runs.
+    """
+    rest = words_of(arguments)
+    function = _loaded(kernel, (*(int,) * leading, *map(kind_of, arguments)))
+
+    def call(*leads: int, keep=arguments) -> None:
+        result, error = ctypes.c_void_p(), ctypes.c_void_p()
+        if status := function(ctypes.addressof(result), ctypes.addressof(error), *leads, *rest):
+            raise RuntimeError(f"the kernel {kernel} failed with status {status}")
+
+    return call
+
+
+def prepare(kernel: str, leading: int, *arguments) -> None:
+    """Begin to compile a kernel that will be wanted for arguments of these kinds, where it is not kept already."""
+    kinds = (*(int,) * leading, *map(kind_of, arguments))
+    if not _place(_key(kernel, kinds)).exists():
+        threading.Thread(target=_quietly, args=(kernel, kinds), daemon=True).start()
+
+
+def kept_kernels() -> bool:
+    """True when the engine of these very sources was compiled on this machine before."""
+    return any(cache_folder("kernels").glob(f"cpmodel.model.block.run_block-{code_key()}-*"))
+
+
+def kind_of(value) -> Kind:
+    """Return the kind of an argument: all that a kernel is compiled for."""
+    if isinstance(value, tuple):
+        return type(value), *map(kind_of, value)
+    if isinstance(value, np.ndarray):
+        return value.dtype, value.ndim
+    return float if isinstance(value, float) else int
+
+
+def words_of(value) -> list[int | float]:
+    """Return an argument as numba takes it apart: an array is its owner (none), size, address, shape and strides."""
+    if isinstance(value, tuple):
+        return [word for part in value for word in words_of(part)]
+    if not isinstance(value, np.ndarray):
+        return [value]
+    if not value.flags.c_contiguous:
+        raise ValueError(f"a kernel takes C-ordered arrays, not one with strides {value.strides}")
+    return [0, 0, value.size, value.itemsize, value.ctypes.data, *value.shape, *value.strides]
+
+
+def _word_types(kind: Kind) -> list[type]:
+    if kind in (int, float):
+        return [ctypes.c_double if kind is float else ctypes.c_int64]
+    first, *rest = kind
+    if isinstance(first, np.dtype):
+        return [ctypes.c_int64] * (5 + 2 * rest[0])
+    return [word for part in rest for word in _word_types(part)]
+
+
+@functools.cache
+def _loaded(kernel: str, kinds: tuple[Kind, ...]) -> Callable[..., int]:
+    """Return a kernel as a function of words."""
+    symbol, code = _kept(kernel, kinds)
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    machine = llvm.Target.from_default_triple().create_target_machine(jit=True)
+    linker = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    linker.add_object_file(llvm.ObjectFileRef.from_data(code))
+    linker.finalize_object()
+    words = [word for kind in kinds for word in _word_types(kind)]
+    function = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *words)(
+        linker.get_function_address(symbol)
+    )
+    function.memory = linker  # holds the code as long as there is who may call it
+    return function
+
+
+def _kept(kernel: str, kinds: tuple[Kind, ...]) -> tuple[str, bytes]:
+    """Return the name of a kernel in its machine code, and this; made by one process, should several ask at once."""
+    key = _key(kernel, kinds)
+    found = functools.partial(kept, "kernels", key, functools.partial(_compiled, kernel, kinds))
+    if _place(key).exists():
+        return found()
+    from filelock import FileLock  # only who compiles needs it
+
+    with FileLock(_place(key).with_suffix(".lock")):
+        return found()
+
+
+def _compiled(kernel: str, kinds: tuple[Kind, ...]) -> tuple[str, bytes]:
+    """Compile in a process of its own, or in this one where there can be no other."""
+    path = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
+    command = [sys.executable, "-P", "-m", "cpmodel.model.compiling", kernel]
+    with contextlib.suppress(OSError, subprocess.SubprocessError, pickle.PickleError, EOFError):
+        done = subprocess.run(command, input=pickle.dumps(kinds), capture_output=True, check=True,
+                              env=os.environ | {"PYTHONPATH": path})  # fmt: skip
+        return pickle.loads(done.stdout)
+    from cpmodel.model.compiling import machine_code
+
+    return machine_code(kernel, kinds)
+
+
+def _quietly(kernel: str, kinds: tuple[Kind, ...]) -> None:
+    with contextlib.suppress(Exception):  # whoever calls the kernel meets it again
+        _kept(kernel, kinds)
+
+
+def _key(kernel: str, kinds: tuple[Kind, ...]) -> str:
+    return f"{kernel}-{code_key()}-{hashlib.sha256(repr(kinds).encode()).hexdigest()[:16]}"
+
+
+def _place(key: str) -> Path:
+    return cache_folder("kernels") / f"{key}.kept"
+
+
+@functools.cache
+def code_key() -> str:
+    """Return sixteen characters for the sources of kernels, the libraries that compile them, and this processor."""
+    code = [*(PACKAGE / "model").glob("*.py"), *(PACKAGE / "finance").glob("*.py")]
+    processor = llvm.get_default_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+    told = sorted(
+        item for item in os.environ.items() if item[0].startswith("NUMBA_") and item[0] != "NUMBA_CACHE_DIR"
+    )
+    return content_key((processor, told), sorted(code), ("numba", "llvmlite"))
