@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import hashlib
+import logging
 import pickle
 import platform
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import metadata
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import dask
-from distributed import Client, LocalCluster, as_completed
+from distributed import Client, KilledWorker, LocalCluster, Security, as_completed, rpc
 
-from cpmodel.errors import BadInput, Problem, Problems
-from cpmodel.memory import refuse_too_little_memory
+from cpmodel.errors import BadInput, Problem, Problems, RunFailed
+from cpmodel.memory import PROCESS, free_memory, refuse_too_little_memory
 
 LOCAL = "local"
-PATIENCE = "10s"  # for a scheduler to answer
+PATIENCE = 10.0  # seconds for a scheduler to answer, and for its first worker
+USABLE = 0.8  # of a worker's memory limit; beyond, Dask lets it begin no task
+AHEAD = 2  # tasks sent for a thread: one in work, one waiting
+DRAWS = "bokeh"  # what a scheduler needs to draw its dashboard
 LIBRARIES = (
     "numpy",
     "scipy",
@@ -33,109 +41,206 @@ LIBRARIES = (
 
 @dataclass(frozen=True)
 class Cluster:
-    """Workers behind a Dask client; see `cpmodel.compute.Workers`."""
+    """Workers behind a Dask client; see `cpmodel.compute.Workers`.
+
+    most    tasks at a time; None for as many as the workers have threads
+    """
 
     client: Client
-    count: int
+    most: int | None = None
     sent: dict[int, tuple] = field(
         default_factory=dict
     )  # what is shared, by identity, with its place on the cluster
 
     @property
+    def count(self) -> int:
+        """Tasks done at a time, as things are now: workers come and go."""
+        threads = sum(self.client.nthreads().values())
+        return min(self.most or threads, threads)
+
+    @property
     def where(self) -> str:
-        return (
-            f"{self.count} workers of {self.client.scheduler.address}, dashboard {self.client.dashboard_link}"
-        )
+        count = len(self.client.nthreads())
+        workers = f"{count} worker{'' if count == 1 else 's'} of {self.client.scheduler.address}"
+        try:
+            self.client.run_on_scheduler(metadata.version, DRAWS)
+        except metadata.PackageNotFoundError:
+            return f"{workers} (no dashboard without {DRAWS})"
+        return f"{workers}, dashboard {self.client.dashboard_link}"
 
     def spread(self, function: Callable, tasks: Sequence, shared: tuple = ()) -> Iterator[tuple[int, Any]]:
         """Yield (place, function(*shared, task)) as tasks finish; what a lost worker had is done again by another.
 
-        What is shared travels as a task of its own, once: the scheduler can make it anew wherever it was lost.
+        Few tasks are sent ahead, so that neither tasks nor results pile up; workers that join later get theirs. What
+        is shared travels as a task of its own, once: the scheduler can make it anew wherever it was lost.
         """
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Sending large graph")
-            common = [self._shared(one) for one in shared]
-            futures = [self.client.submit(function, *common, task, pure=False) for task in tasks]
-        places = {future.key: place for place, future in enumerate(futures)}
+        common, left, sent = [self._shared(one) for one in shared], enumerate(tasks), {}
+        finished = as_completed(loop=self.client.loop)
+
+        def begin() -> None:
+            for place, task in islice(left, max(self._room() - len(sent), 0)):
+                future = self.client.submit(_alike, installation(), function, *common, task, pure=False)
+                sent[future.key] = place, future
+                finished.add(future)
+
         try:
-            for done in as_completed(futures):
-                yield places[done.key], done.result()
-                futures[places[done.key]] = None
+            begin()
+            for done in finished:
+                place, _ = sent.pop(done.key)
+                begin()
+                yield place, self._result(done)
                 done.release()
         finally:
-            self.client.cancel([future for future in futures if future is not None])
+            if _alive(self.client):
+                self.client.cancel([future for _, future in sent.values()])
+
+    def _room(self) -> int:
+        """Return how many tasks may be on the cluster; one where all workers are lost, so that it waits for another."""
+        return self.most or max(AHEAD * self.count, 1)
 
     def _shared(self, one: Any):
         if id(one) not in self.sent:
-            self.sent[id(one)] = one, self.client.submit(pickle.loads, pickle.dumps(one), pure=False)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message="Sending large graph")  # once, not with every task
+                self.sent[id(one)] = one, self.client.submit(pickle.loads, pickle.dumps(one), pure=False)
         return self.sent[id(one)][1]
+
+    def _result(self, done: Any) -> Any:
+        try:
+            return done.result()
+        except KilledWorker:
+            why = "A task ended several workers one after another, as a rule for want of memory."
+            raise RunFailed(f"{why} Give the workers more, or fewer threads (docs/scaling.md).") from None
 
 
 @contextmanager
 def open_cluster(scheduler: str, jobs: int | None, memory: float) -> Iterator[Cluster]:
     """Reach or start a cluster, examine it, and close what was started; arguments as in `compute.open_workers`."""
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a lost scheduler is told below, once
     with dask.config.set({"distributed.scheduler.allowed-failures": 10}), _client(scheduler, jobs) as client:
         _refuse_unfit(client, scheduler, memory)
-        yield Cluster(client, sum(one["nthreads"] for one in _workers(client).values()))
+        try:
+            yield Cluster(client, jobs)
+        except Exception:  # without its scheduler the client fails in many words
+            if _alive(client):
+                raise
+            why = f"The scheduler {scheduler} was lost in the middle of the work."
+            raise RunFailed(f"{why} Start it again, and say the command again.") from None
+
+
+def _alive(client: Client) -> bool:
+    return client.status == "running"
 
 
 @contextmanager
 def _client(scheduler: str, jobs: int | None) -> Iterator[Client]:
     if scheduler == LOCAL:
         workers = LocalCluster(
-            n_workers=jobs, threads_per_worker=1, dashboard_address=":0", silence_logs="ERROR"
+            n_workers=jobs, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs="ERROR"
         )
-        with workers, Client(workers) as client:
+        with workers, Client(workers, set_as_default=False) as client:
             yield client
         return
-    try:
-        client = Client(scheduler, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
-        why = f"No Dask scheduler answers there ({type(error).__name__}: {error})."
-        fix = (
-            "Start one with `dask scheduler`, check the address and the firewall, or say `--scheduler local`."
-        )
-        raise BadInput(Problem("command line", "--scheduler", scheduler, why, fix)) from None
-    with client:
+    _refuse_unreachable(scheduler)
+    with Client(scheduler, timeout=PATIENCE, set_as_default=False) as client:
         yield client
 
 
-def _workers(client: Client) -> dict[str, dict]:
-    return client.scheduler_info(n_workers=-1)["workers"]
+def _refuse_unreachable(scheduler: str) -> None:
+    """Raise `BadInput` unless a Dask scheduler answers; for anything else at the address a client waits without end."""
+    fix = (
+        "Start one with `dask scheduler`, name the address that it prints as `Scheduler at` (not its dashboard), "
+        "see that no firewall is between, or say `--scheduler local`."
+    )
+    with ThreadPoolExecutor(1) as thread:  # the caller may have an event loop of its own, as a notebook has
+        try:
+            kind = thread.submit(asyncio.run, _kind_of(scheduler)).result()
+            why = f"A Dask {kind.lower()} answers there, not a scheduler."
+        except Exception as error:  # whatever is there may answer anything
+            kind = None
+            told = str(error) or "what is there speaks otherwise"
+            why = f"No Dask scheduler answers there ({type(error).__name__}: {told})."
+    if kind != "Scheduler":
+        raise BadInput(Problem("command line", "--scheduler", scheduler, why, fix))
+
+
+async def _kind_of(address: str) -> str:
+    """Return what of Dask answers at an address: Scheduler, Worker or Nanny."""
+    arguments = Security().get_connection_args("client")
+    async with (
+        asyncio.timeout(PATIENCE + 1),
+        rpc(address, timeout=PATIENCE, connection_args=arguments) as there,
+    ):
+        return (await there.identity())["type"]
 
 
 def _refuse_unfit(client: Client, scheduler: str, memory: float) -> None:
     """Raise `BadInput` with everything that keeps the workers from giving the results of this machine."""
-    problems, workers = Problems(), _workers(client)
-    if not workers:
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TimeoutError:
         why, fix = "The scheduler has no workers.", f"Start one with `dask worker {scheduler}`."
-        raise BadInput(Problem("command line", "--scheduler", scheduler, why, fix))
-    here = installation()
-    for address, there in client.run(installation, on_error="return").items():
+        raise BadInput(Problem("command line", "--scheduler", scheduler, why, fix)) from None
+    problems, here = Problems(), installation()
+    for address, there in _installations(client).items():
         if isinstance(there, Exception):
-            why, fix = f"cpmodel does not start on this worker: {there}", "Install the same version there."
-            problems.add("command line", "--scheduler", address, why, fix)
+            why = f"cpmodel does not start there: {type(there).__name__}: {there}"
+            problems.add("command line", "--scheduler", address, why, "Install the same version there.")
             continue
-        for name in [name for name in here if there.get(name) != here[name]]:
-            why = (
-                f"Its {name} is {there.get(name)}, here it is {here[name]}; results would not be comparable."
-            )
-            problems.add(
-                "command line", "--scheduler", address, why, "Install the same version there, and restart it."
-            )
-    for address, one in workers.items():
+        for why in _unlike(here, there):
+            fix = "Install the same version there, and restart it."
+            problems.add("command line", "--scheduler", address, why, fix)
+    fix = "Give each worker more (`dask worker --memory-limit`), or fewer threads (`--nthreads`)."
+    for where, free, need in _memory(client, scheduler, memory):
         try:
-            need = memory * one["nthreads"]
-            refuse_too_little_memory(
-                f"worker {address}", one["memory_limit"] or float("inf"), need, "--scheduler"
-            )
+            refuse_too_little_memory(where, free, need, "--scheduler", fix)
         except BadInput as error:
             problems.extend(error)
     problems.raise_if_any()
 
 
+def _installations(client: Client) -> dict[str, dict[str, str] | Exception]:
+    """Return what is installed on scheduler and workers, by address; the error where cpmodel does not start."""
+    address = client.scheduler.address  # it unpacks what is sent to the workers, so it needs the package too
+    try:
+        found = {address: client.run_on_scheduler(installation)}
+    except Exception as error:  # a package that is missing there, in whatever words
+        found = {address: error}
+    return found | client.run(installation, on_error="return")
+
+
+def _memory(client: Client, scheduler: str, memory: float) -> Iterator[tuple[str, float, float]]:
+    """Yield where memory is needed, what there is, and what a task on every thread takes [bytes]."""
+    workers = client.scheduler_info()["workers"]
+    for address, one in workers.items():
+        usable = USABLE * one["memory_limit"] if one["memory_limit"] else float("inf")
+        yield f"worker {address}", usable, PROCESS + memory * one["nthreads"]
+    if scheduler == LOCAL:
+        yield "this machine", free_memory(), memory * sum(one["nthreads"] for one in workers.values())
+
+
+def _unlike(here: dict[str, str], there: dict[str, str]) -> list[str]:
+    """Return in words what of an installation is not that of this machine."""
+    return [
+        f"Its {name} is {there.get(name)}, here it is {here[name]}; results would not be comparable."
+        for name in here
+        if there.get(name) != here[name]
+    ]
+
+
+def _alike(asked: dict[str, str], function: Callable, *arguments: Any) -> Any:
+    """Return what a task gives; raises on a worker that differs and has joined since the others were examined."""
+    if unlike := _unlike(asked, installation()):
+        raise RunFailed(f"A worker has joined that cannot take part. {unlike[0]}")
+    return function(*arguments)
+
+
+@functools.cache
 def installation() -> dict[str, str]:
-    """Return what results depend on: Python, the code of this package, and the libraries that compute."""
+    """Return what results depend on: Python, the code of this package, and the libraries that compute.
+
+    Read once in a process: a worker that was started before an update still runs what was there then.
+    """
     digest, package = hashlib.sha256(), Path(__file__).parent
     for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from cpmodel.errors import BadInput, Problem
 
 GIB = 2.0**30
+PROCESS = 0.33e9  # bytes of a worker process that has loaded what a run needs, beside its tasks
+LESS = "Ask for fewer draws or particles, or the explorer's resolution; or use a machine or a cluster with more memory."
 
 
 def free_memory() -> float:
@@ -17,12 +19,17 @@ def free_memory() -> float:
         return float("inf")
 
 
-def refuse_too_little_memory(where: str, free: float, need: float, key: str) -> None:
-    """Raise `BadInput` when `need` exceeds `free` [bytes]."""
+def refuse_too_little_memory(where: str, free: float, need: float, key: str, fix: str = LESS) -> None:
+    """Raise `BadInput` when `need` exceeds `free` [bytes].
+
+    where    whose memory, in words   key    option that asks for it   fix    what to do
+    """
     if need > free:
-        found = f"{need / GIB:.1f} GiB needed, {free / GIB:.1f} GiB free on {where}"
+        found = f"{in_words(need)} needed, {in_words(free)} free on {where}"
         why = "The work would be killed, or the machine would stop answering."
-        fix = (
-            "Ask for fewer draws or a coarser resolution, fewer tasks at a time (--jobs), or larger workers."
-        )
         raise BadInput(Problem("command line", key, found, why, fix))
+
+
+def in_words(size: float) -> str:
+    """Return a size [bytes] in whole units, which read alike in both languages."""
+    return f"{size / GIB:.0f} GiB" if size >= 10 * GIB else f"{size / GIB * 1024:.0f} MiB"

@@ -1,8 +1,11 @@
 """Tasks come back whole, whoever does them: threads, a cluster, a cluster that loses a worker."""
 
 import os
+import pkgutil
+import re
 import signal
 import time
+from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
@@ -15,10 +18,24 @@ from cpmodel.analysis.design_runs import make_bench, run_mix
 from cpmodel.calibration.predictions import replay
 from cpmodel.calibration.rank_check import on_trial, ranks
 from cpmodel.compute import Threads, in_order, open_workers, spread
-from cpmodel.errors import BadInput
+from cpmodel.errors import BadInput, RunFailed
 from cpmodel.inputs.design_space import read_design_space
 from cpmodel.inputs.load import load
+from cpmodel.inputs.messages import in_language
 from cpmodel.inputs.overlay import resolve
+
+
+class Python399:
+    """What tells of this installation as if it had another Python; on its way to a worker it is itself again."""
+
+    def __init__(self, itself):
+        self.itself = itself
+
+    def __call__(self):
+        return self.itself() | {"python": "3.99.0"}
+
+    def __reduce__(self):
+        return pkgutil.resolve_name, ("cpmodel.cluster:installation",)
 
 
 def scaled(factor, number):
@@ -67,11 +84,30 @@ def test_a_failed_task_on_a_cluster_is_told(local):
         list(spread(failing, range(6), local))
 
 
-def test_a_worker_of_another_version_is_refused_before_the_work(local, monkeypatch):
-    monkeypatch.setattr(cluster.platform, "python_version", lambda: "3.99.0")
-    monkeypatch.setattr(cluster, "LIBRARIES", ("numpy",))
-    with pytest.raises(BadInput, match=r"3\.99\.0.*not be comparable"), open_workers(address(local)):
-        pass
+def test_a_scheduler_reached_by_its_address_spreads_as_many_tasks_as_are_asked_for(local):
+    with open_workers(address(local), jobs=1) as workers:
+        assert workers.count == 1
+        assert list(in_order(spread(failing, [5, 0, 7], workers))) == [5, 0, 7]
+
+
+def test_everything_that_keeps_workers_from_the_work_is_told_at_once_in_both_languages(local, monkeypatch):
+    monkeypatch.setattr(cluster, "installation", Python399(cluster.installation))
+    workers = set(local.client.nthreads())
+    with pytest.raises(BadInput, match=r"here it is 3\.99\.0; results would not be comparable") as told:
+        cluster._refuse_unfit(local.client, "local", 1e15)
+    problems = told.value.problems
+    assert {problem.found for problem in problems if "needed" not in problem.found} == workers
+    assert (
+        sum("needed" in problem.found for problem in problems) == len(workers) + 1
+    )  # and this machine's memory
+    assert not re.search(r"results|needed|worker tcp|machine|Install", in_language(str(told.value), "vi"))
+
+
+def test_a_worker_that_joins_later_and_differs_cannot_take_part():
+    here = cluster.installation()
+    assert cluster._alike(here, failing, 2) == 2
+    with pytest.raises(RunFailed, match="has joined"):
+        cluster._alike(here | {"numba": "0.1"}, failing, 2)
 
 
 def test_too_little_memory_is_refused_before_the_work(local):
@@ -80,11 +116,28 @@ def test_too_little_memory_is_refused_before_the_work(local):
             pass
 
 
-@pytest.mark.parametrize("where", ["tcp://127.0.0.1:1", "nowhere", "tcp://no.such.host.invalid:8786"])
+@pytest.mark.parametrize(
+    "where", ["tcp://127.0.0.1:1", "nowhere", "tcp://no.such.host.invalid:8786", "http://a:1"]
+)
 def test_a_scheduler_that_does_not_answer_is_refused(where, monkeypatch):
-    monkeypatch.setattr(cluster, "PATIENCE", "0.5s")
+    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
     with pytest.raises(BadInput, match="No Dask scheduler answers"), open_workers(where):
         pass
+
+
+def test_what_answers_and_is_no_scheduler_is_refused(local, monkeypatch):
+    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
+    worker, page = next(iter(local.client.nthreads())), local.client.dashboard_link
+    with pytest.raises(BadInput, match="A Dask worker answers"), open_workers(worker):
+        pass
+    with pytest.raises(BadInput, match="No Dask scheduler"), open_workers(f"tcp://{urlsplit(page).netloc}"):
+        pass
+
+
+def test_a_scheduler_lost_in_the_middle_is_told():
+    with pytest.raises(RunFailed, match="was lost"), open_workers("local", 1) as workers:
+        for _ in spread(scaled, range(50), workers, (7,)):
+            workers.client.cluster.close()
 
 
 def test_a_cluster_without_dask_says_what_to_install(monkeypatch):

@@ -88,7 +88,7 @@ def test_a_run_too_large_for_this_machine_is_refused_before_the_work(monkeypatch
     assert 1.1e9 < files < 1.4e9
     batches.refuse_too_large(inputs)
     monkeypatch.setattr(batches, "free_memory", lambda: memory / 2)
-    with pytest.raises(BadInput, match="GiB free on this machine"):
+    with pytest.raises(BadInput, match="MiB free on this machine"):
         batches.refuse_too_large(inputs)
     monkeypatch.setattr(batches, "free_memory", lambda: 2 * memory)
     monkeypatch.setattr(batches.shutil, "disk_usage", lambda path: type("Usage", (), {"free": files / 2}))

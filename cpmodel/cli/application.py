@@ -52,15 +52,15 @@ Language = Annotated[str, typer.Option(help="vi or en")]
 
 
 @contextmanager
-def cluster_or_none(scheduler: str | None, memory: float) -> Iterator[Workers | None]:
+def cluster_or_none(scheduler: str | None, memory: float, size: str) -> Iterator[Workers | None]:
     """Open the workers of a scheduler and say where the dashboard is; None without one.
 
-    memory    what one task needs [bytes]
+    memory    what one task needs [bytes]   size    option that says how much is asked for
     """
     if scheduler is None:
         from cpmodel.memory import free_memory, refuse_too_little_memory
 
-        refuse_too_little_memory("this machine", free_memory(), memory, "memory")
+        refuse_too_little_memory("this machine", free_memory(), memory, size)
         yield None
         return
     from cpmodel.compute import open_workers

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 batch_app = typer.Typer(no_args_is_help=True, help="Print many briefs: what is due, on schedule, provable.")
 app.add_typer(batch_app, name="batch")
 
+OF_A_BRIEF = 0.3e9  # bytes that a brief takes while it is printed
+
 Name = Annotated[
     str, typer.Argument(help="Name of a batch in scenarios/batches/, or the path of a YAML file.")
 ]
@@ -100,9 +102,12 @@ def batch_run(
     from cpmodel.press.notices import deliver
     from cpmodel.press.running import carry_out
 
-    task = _task(name, output, only, force, language)
+    on_a_cluster = (
+        None if scheduler == "local" else scheduler
+    )  # one of this machine would be no faster for runs
+    task = _task(name, output, only, force, language, on_a_cluster)
     _refuse_impossible(task, name)
-    with open_workers(scheduler, jobs) as workers:
+    with open_workers(scheduler, jobs, OF_A_BRIEF) as workers:
         say(f"{task.name}: {len(task.orders)} briefs in all, {workers.where}", language)
         report = carry_out(task, workers)
     typer.echo(report_text(task, report))
@@ -141,8 +146,9 @@ def batch_log(
 
 
 def _task(
-    name: str, output: Path | None, only: list[str] | None = None, force: bool = False, language: str = "en"
-) -> Task:
+    name: str, output: Path | None, only: list[str] | None = None, force: bool = False, language: str = "en",
+    scheduler: str | None = None,
+) -> Task:  # fmt: skip
     """Read a batch and return it ready to be carried out."""
     from cpmodel.inputs.project import project_root
     from cpmodel.press.batch import read_batch
@@ -162,7 +168,7 @@ def _task(
         orders=wanted,
         root=root,
         store=Store((output or root / "reports" / "published" / title).absolute()),
-        prepare=_Folders(batch, language),
+        prepare=_Folders(batch, language, scheduler),
         only=tuple(only or ()),
         force=force,
         key_file=signing_key(),
@@ -200,8 +206,8 @@ def _refuse_impossible(task: Task, file: str) -> None:
 class _Folders:
     """Finds and makes what briefs are printed from: runs, fiscal notes, and the emulators behind sliders."""
 
-    def __init__(self, batch: Batch, language: str) -> None:
-        self.language = language
+    def __init__(self, batch: Batch, language: str, scheduler: str | None = None) -> None:
+        self.language, self.scheduler = language, scheduler
         self.draws, self.resolution, self.calibration = batch.draws, batch.resolution, batch.calibration
 
     def find(self, kind: str, scenario: str) -> Path | None:
@@ -220,9 +226,8 @@ class _Folders:
         from cpmodel.cli.briefs import saved_emulator, saved_note
 
         if kind == "run":
-            return saved_run(
-                scenario, None, self.draws, self.resolution, self.calibration, language=self.language
-            )
+            asked = self.draws, self.resolution, self.calibration
+            return saved_run(scenario, None, *asked, scheduler=self.scheduler, language=self.language)
         told = resolved(scenario, self.draws, self.resolution)
         if kind == "note":
             return saved_note(told, self.calibration, self.language)

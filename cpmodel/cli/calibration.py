@@ -39,7 +39,10 @@ def calibrate(
     told = resolved(scenario, None, None)
     _refuse(told, until, particles, resolution)
     memory = memory_of_a_run(load(told), particles)
-    with cluster_or_none(scheduler, memory) as workers, progress(f"{told.name}: reading the data") as tell:
+    with (
+        cluster_or_none(scheduler, memory, "--particles") as workers,
+        progress(f"{told.name}: reading the data") as tell,
+    ):
         found = fit(
             told,
             until,

@@ -43,7 +43,7 @@ def sbc(
     folder = default_folder(inputs, "sbc")
     memory = memory_of_a_run(inputs, particles)
     with (
-        cluster_or_none(scheduler, memory) as workers,
+        cluster_or_none(scheduler, memory, "--particles") as workers,
         progress(f"{told.name}: laying out the worlds") as tell,
     ):
         found = ranks(

@@ -18,7 +18,7 @@ import numpy as np
 from cpmodel.compute import Threads, Workers, spread
 from cpmodel.errors import BadInput, Problem
 from cpmodel.inputs.load import Inputs
-from cpmodel.memory import GIB, free_memory, refuse_too_little_memory
+from cpmodel.memory import free_memory, in_words, refuse_too_little_memory
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import Ensemble, World, coefficients_of, make_offers, run_variant, worlds_of
 from cpmodel.model.offers import NODES, QUADRATURE
@@ -96,7 +96,7 @@ def refuse_too_large(inputs: Inputs) -> None:
     refuse_too_little_memory("this machine", free_memory(), memory, "--draws")
     free = shutil.disk_usage(tempfile.gettempdir()).free
     if files > free:
-        found = f"{files / GIB:.1f} GiB needed, {free / GIB:.1f} GiB free in {tempfile.gettempdir()}"
+        found = f"{in_words(files)} needed, {in_words(free)} free in {tempfile.gettempdir()}"
         why = "What every year holds of every province would fill the disk."
         fix = "Ask for fewer draws or the explorer's resolution, or name another folder in TMPDIR."
         raise BadInput(Problem("command line", "--draws", found, why, fix))

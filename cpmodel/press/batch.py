@@ -93,7 +93,9 @@ class Batch(Frozen):
         ("vi", "en"), min_length=1, description="Languages of the briefs."
     )
     formats: tuple[Format, ...] = Field(("html", "pdf"), min_length=1, description="Formats of the briefs.")
-    draws: int | None = Field(None, ge=2, description="Draws instead of each scenario's own, for a trial.")
+    draws: int | None = Field(
+        None, ge=2, le=1_000_000, description="Draws instead of each scenario's own, for a trial."
+    )
     resolution: Literal["full", "explorer"] | None = Field(
         None, description="Instead of each scenario's own."
     )
