@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cpmodel import kept as keeping
+from cpmodel.inputs.known import load_known
 from cpmodel.inputs.load import load
 from cpmodel.inputs.overlay import resolve
+from cpmodel.inputs.project import project_root
 from cpmodel.kept import cache_folder, content_key, kept
 from cpmodel.model.ensemble import make_world
 
@@ -87,3 +90,15 @@ def test_inputs_take_the_scenario_that_asks_for_them(empty):
     assert (first.scenario, second.scenario) == (scenario, other)
     assert first.hashes["scenario"] != second.hashes["scenario"]
     assert len(list((empty / "inputs").iterdir())) == 1
+
+
+def test_names_are_read_again_when_a_file_of_the_data_changes(empty, tmp_path_factory):
+    root = tmp_path_factory.mktemp("project")
+    shutil.copytree(project_root() / "data", root / "data")
+    assert load_known(root) == load_known(root)
+    assert load_known(root).sectors == load_known().sectors
+    sectors = root / "data" / "sectors.csv"
+    first = load_known().sectors[0]
+    sectors.write_text(sectors.read_text("utf-8").replace(first, "renamed"), "utf-8")
+    assert load_known(root).sectors[0] == "renamed"
+    assert len(list((empty / "known").glob("*.kept"))) == 3

@@ -34,7 +34,7 @@ Years = Annotated[float, Field(ge=0.0, le=60.0)]
 class Frozen(BaseModel):
     """Read-only record that accepts no unknown key."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
 
 class Tier(Frozen):

@@ -16,6 +16,7 @@ from cpmodel.inputs.instruments import Catalogue, load_catalogue
 from cpmodel.inputs.places import Places, read_places
 from cpmodel.inputs.project import project_root
 from cpmodel.inputs.yaml_text import read_text
+from cpmodel.kept import content_key, kept
 
 NO_STRATEGY = "none"
 Window = tuple[int, int]
@@ -62,8 +63,15 @@ def frame_of(decision: Decision) -> Frame:
 
 
 def load_known(root: str | Path | None = None) -> Known:
-    """Return what is known in a project: its Decisions, its catalogue of instruments, its data."""
-    root = Path(root or project_root())
+    """Return what is known in a project: its Decisions, its catalogue of instruments, its data; read once and kept."""
+    root = Path(root or project_root()).resolve()
+    files = sorted(path for path in (root / "data").rglob("*") if path.is_file())
+    code = sorted([*Path(__file__).parent.glob("*.py"), *Path(__file__).parents[1].glob("*.py")])
+    key = content_key(list(map(str, files)), [*files, *code], ("numpy", "pandas", "pydantic", "PyYAML"))
+    return kept("known", key, lambda: _read_known(root))
+
+
+def _read_known(root: Path) -> Known:
     frames = {name: frame_of(load_decision(name, root)) for name in decision_names(root)}
     return known_in(root / "data", frames, load_catalogue(root / CATALOGUE))
 

@@ -49,6 +49,8 @@ def run(
 
 def prepare(layout, clock, spending, p) -> None:
     """Begin to compile the engine, while the rest of what `run` takes is made; nothing to do where it is kept."""
+    if native.kept_kernels():
+        return
     offers, drivers, opening = (
         _blank_offers(),
         s.Drivers(*map(_blank, (3, 3, 2))),
