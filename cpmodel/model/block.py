@@ -57,7 +57,7 @@ def run_block(d, p, cell, starts, near, offices_in_all, steps, first_year, spend
                 record(d, year, stocks, cell, output[year], p, work, out)
                 clear_year(stocks)
                 continue
-            serve_scheme(d, regime, open_to, stocks, cell, offers, p, work)
+            serve_scheme(regime, open_to, stocks, cell, offers, p, work)
             discover(stocks.outreach, stocks.nation, p, work)
             step_cells(by, stocks, change, cell, money, regime, open_to, p, work)
             step_nation(by, stocks, change, money, regime, p, work)

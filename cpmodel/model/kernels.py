@@ -10,7 +10,7 @@ from cpmodel.model import state as s
 from cpmodel.model.compiled import compiled
 from cpmodel.model.elementary import exp, maximum, minimum
 from cpmodel.model.inlining import INNER
-from cpmodel.model.lanes import same
+from cpmodel.model.lanes import same, some
 from cpmodel.model.rows import rows_at
 from cpmodel.model.work import (
     DATABASE_GAIN,
@@ -26,6 +26,7 @@ from cpmodel.model.work import (
     SEEN,
     SEEN_SECTOR,
     TOTAL_UNITS,
+    USED,
 )
 
 _entry_rate = compiled(population.entry_rate)
@@ -82,10 +83,15 @@ def _show(nation, starts, near, money, p, work):
 
 @njit(**INNER)
 def load_tables(d, regime, offers, work):
-    """Bring the tables of the offers that are now open close: the value at the first node, and the slopes."""
+    """Bring what the offers now open say close: their terms, and their tables as first value and slopes."""
     for z in range(4):
-        for part in range(5 if regime.scheme[z] >= 0 else 2):
-            offer = regime.market[z] if part == MARKET or regime.scheme[z] < 0 else regime.scheme[z]
+        is_open = regime.scheme[z] >= 0
+        if is_open:
+            terms = rows_at(offers.terms, d)[regime.scheme[z]]
+            for i in range(len(terms)):
+                work.terms[z, i] = terms[i]
+        for part in range(5 if is_open else 1):
+            offer = regime.scheme[z] if part > MARKET else regime.market[z]
             table = rows_at(offers.tables[max(part - 1, 0)], d)
             for k in range(3):
                 work.lines[part, z, k, 0] = table[offer, 0, k]
@@ -105,14 +111,34 @@ def read_tables(regime, nation, nodes, p, work):
     for j in range(len(work.units)):
         for v in range(len(nodes) - 1):
             beyond = maximum(0.0, work.sector[SEEN_SECTOR, j] - nodes[v])
-            work.along[v + 1] = minimum(nodes[v + 1] - nodes[v], beyond)
+            work.along[j, v + 1] = minimum(nodes[v + 1] - nodes[v], beyond)
+        slopes = slopes_met(work.along[j])
         for z in range(4):
-            for part in range(SCHEME + 4 if regime.scheme[z] >= 0 else SCHEME + 1):
+            parts = USED + 1 if regime.scheme[z] >= 0 else SCHEME
+            for part in range(parts):
                 for k in range(3):
-                    value = work.lines[part, z, k, 0]
-                    for v in range(1, len(nodes)):
-                        value += work.lines[part, z, k, v] * work.along[v]
-                    work.tables[part, j, z, k] = value
+                    work.tables[part, j, z, k] = along_line(work.lines[part, z, k], work.along[j], slopes)
+            if parts == SCHEME:
+                for k in range(3):
+                    work.tables[SCHEME, j, z, k] = work.tables[MARKET, j, z, k]
+
+
+@njit(**INNER)
+def slopes_met(along):
+    """Return how many slopes any draw of the block has come to: what lies beyond adds nothing."""
+    met = len(along) - 1
+    while met > 1 and not some(along[met] > 0.0):
+        met -= 1
+    return met
+
+
+@njit(**INNER)
+def along_line(line, along, slopes):
+    """Interpolate: the value at the first node, and as far along each slope as the sector has come."""
+    value = line[0]
+    for v in range(1, slopes + 1):
+        value += line[v] * along[v]
+    return value
 
 
 @njit(**INNER)

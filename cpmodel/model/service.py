@@ -7,9 +7,9 @@ from cpmodel.model import state as s
 from cpmodel.model.compiled import compiled
 from cpmodel.model.elementary import maximum, minimum
 from cpmodel.model.inlining import INNER
+from cpmodel.model.kernels import along_line, slopes_met
 from cpmodel.model.lanes import same, some, where
 from cpmodel.model.mechanisms import PAYOUT_TIME, QUEUE_TIME, WANTED
-from cpmodel.model.rows import rows_at
 from cpmodel.model.work import (
     ADMITTED,
     APPLIED,
@@ -105,7 +105,7 @@ def set_ceilings(regime, start, step, stocks, work):
 
 
 @njit(**INNER)
-def serve_scheme(d, regime, open_to, stocks, cell, offers, p, work):
+def serve_scheme(regime, open_to, stocks, cell, offers, p, work):
     """Find how the scheme serves those who ask, as money allows, and what flows then."""
     for i in range(SERVED, len(work.total)):
         work.total[i] = 0.0
@@ -117,26 +117,26 @@ def serve_scheme(d, regime, open_to, stocks, cell, offers, p, work):
         lending = minimum(lending, maximum(0.0, stocks.nation[s.FUND]) / PAYOUT_TIME)
     ceiling = lending, work.ceiling[1], work.ceiling[2], work.ceiling[3]
     _applicants(regime, open_to, stocks, cell, p, work)
-    _scheme_money(d, regime, offers, p, work)
+    _scheme_money(regime, offers, p, work)
     work.total[APPLIED] = work.total[PROJECTS]
     if regime.rule == s.QUEUE:
-        _serve_queue(d, regime, open_to, stocks, ceiling, cell, offers, p, work)
+        _serve_queue(regime, open_to, stocks, ceiling, cell, offers, p, work)
         return
     share = _share_within(ceiling, work.total, PROJECTS)
     work.total[SERVED] = share
     if some(share < 1.0):
         _applicants(regime, open_to, stocks, cell, p, work)
-        _scheme_money(d, regime, offers, p, work)
+        _scheme_money(regime, offers, p, work)
 
 
 @njit(**INNER)
-def _serve_queue(d, regime, open_to, stocks, ceiling, cell, offers, p, work):
+def _serve_queue(regime, open_to, stocks, ceiling, cell, offers, p, work):
     """Those who wait come first; what they leave of the money is shared among newcomers."""
     total = work.total
     for i in range(len(work.wanted)):
         work.wanted[i] = total[PROJECTS + i]
     _those_waiting(regime, open_to, stocks.waiting, cell, work)
-    _scheme_money(d, regime, offers, p, work)
+    _scheme_money(regime, offers, p, work)
     lent, granted, guaranteed, committed = ceiling
     sooner = QUEUE_TIME * lent, QUEUE_TIME * granted, QUEUE_TIME * guaranteed, QUEUE_TIME * committed
     pace = _share_within(sooner, total, PROJECTS) / QUEUE_TIME
@@ -152,7 +152,7 @@ def _serve_queue(d, regime, open_to, stocks, ceiling, cell, offers, p, work):
             for k in range(3):
                 newcomers, queue = work.asked[NEWCOMERS, j, z, k], work.asked[PART, j, z, k]
                 work.asked[PART, j, z, k] = admitted * newcomers + pace * queue
-    _scheme_money(d, regime, offers, p, work)
+    _scheme_money(regime, offers, p, work)
     total[ADMITTED], total[PACE] = admitted, pace
 
 
@@ -222,17 +222,17 @@ def _clear_counted(work):
 @njit(**INNER)
 def _set_level(regime, work):
     """Acceptance of the eligible when the scheme serves the share `total[SERVED]`; nobody has asked for it yet."""
-    _clear_counted(work)
-    for j in range(work.tables.shape[1]):
-        for z in range(4):
-            reach = work.total[SERVED] * work.size[REACH, z]
-            for k in range(3 if regime.scheme[z] >= 0 else 0):
+    for z in range(4):
+        reach = work.total[SERVED] * work.size[REACH, z]
+        for j in range(work.tables.shape[1]):
+            for k in range(3):
+                work.asked[COUNTED, j, z, k] = 0.0
                 market = work.tables[MARKET, j, z, k]
                 work.tables[LEVEL, j, z, k] = market + reach * (work.tables[SCHEME, j, z, k] - market)
 
 
 @njit(**INNER)
-def _scheme_money(d, regime, offers, p, work):
+def _scheme_money(regime, offers, p, work):
     """Turn `asked[PART]` into the flows of the scheme and of its users."""
     for i in range(PROJECTS, len(work.total)):
         work.total[i] = 0.0
@@ -241,7 +241,7 @@ def _scheme_money(d, regime, offers, p, work):
             work.users[z, i] = 0.0
         if regime.scheme[z] >= 0:
             lent = _users_of(z, offers, p, work)
-            _apply_terms(rows_at(offers.terms, d)[regime.scheme[z]], work.users[z], lent, work.total)
+            _apply_terms(work.terms[z], work.users[z], lent, work.total)
 
 
 @njit(**INNER)
@@ -249,13 +249,15 @@ def _users_of(z, offers, p, work):
     """Count the projects of a size, and what its users invest and save; return what they are lent."""
     projects, invested, lent = same(0.0), same(0.0), same(0.0)
     for j in range(work.tables.shape[1]):
+        along = work.along[j]
+        slopes = slopes_met(along)
         for k in range(3):
             part = work.asked[PART, j, z, k]
             bill = part * p.bill_saving[k] * offers.resource_bill[j, z]
             used = work.tables[USED, j, z, k]
             projects += part * used
-            invested += work.tables[INVESTED, j, z, k] * bill
-            lent += work.tables[LENT, j, z, k] * bill
+            invested += along_line(work.lines[INVESTED, z, k], along, slopes) * bill
+            lent += along_line(work.lines[LENT, z, k], along, slopes) * bill
             work.users[z, 1 + k] += used * bill
     work.users[z, 0] = invested
     work.total[PROJECTS] += projects

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cpmodel.model.state import BLOCK
+from cpmodel.model.state import BLOCK, TERMS
 
 STOCKS = 7  # rows of a cell, in the order of `state.CELL_STOCKS`
 
@@ -56,8 +56,9 @@ class Work(NamedTuple):
     lines: (
         np.ndarray
     )  # (5, Z, K, V): value at the first node and slopes; market, scheme, used, invested, lent
-    along: np.ndarray  # (V,): how far along each slope a sector is
-    tables: np.ndarray  # (6, J, Z, K): market, scheme, used, invested, lent, level of the eligible
+    terms: np.ndarray  # (Z, len(TERMS)): of the open offer
+    along: np.ndarray  # (J, V): how far along each slope a sector is
+    tables: np.ndarray  # (4, J, Z, K): market, scheme, used, level of the eligible
     asked: (
         np.ndarray
     )  # (3, J, Z, K): eligible that ask or wait, newcomers and all served per unit of acceptance
@@ -74,7 +75,8 @@ class Work(NamedTuple):
 
 LIVING, ENTRY, SEEN_SECTOR = range(3)
 OWN, SEEN = range(2)
-MARKET, SCHEME, USED, INVESTED, LENT, LEVEL = range(6)
+MARKET, SCHEME, USED, INVESTED, LENT = range(5)  # rows of `lines`; of `tables`, the first three and
+LEVEL = 3
 NUMBER, NUMBER_AWARE, REACH, HAZARD, SUPPORTED_HAZARD, PLAIN_HAZARD, SUPPORTED_FEE, OUTREACH_GAIN = range(8)
 TOTAL_UNITS, DONE, DONE_SUPPORTED, PRESSURE, DATABASE_GAIN, SERVED, ADMITTED, PACE, APPLIED = range(9)
 PROJECTS, INVESTMENT, LENDING, GRANTS, GUARANTEED, POINTS, EQUIVALENT, COMMITTED = range(9, 17)
@@ -92,7 +94,8 @@ def empty_work(regions: int, sectors: int, nodes: int) -> Work:
     """Return the work of one block, at zero."""
     z, k, places = 4, 3, regions * sectors
     shapes = (
-        (places,), (sectors, z), (sectors,), (3, sectors), (2, places), (5, z, k, nodes), (nodes,), (6, sectors, z, k),
+        (places,), (sectors, z), (sectors,), (3, sectors), (2, places), (5, z, k, nodes), (z, len(TERMS)), (sectors, nodes),
+        (4, sectors, z, k),
         (3, sectors, z, k), (8, z), (17,), (8,), (4,), (z, 4), (3,), (regions, z, 16), (sectors, z, 16), (16,),
     )  # fmt: skip
     return Work(*(_zeros(*shape) for shape in shapes))
