@@ -20,6 +20,7 @@ from cpmodel.explorer.state import History, State, from_link, from_yaml
 from cpmodel.inputs.changes import read_changes, spelled
 from cpmodel.inputs.known import load_known
 from cpmodel.inputs.overlay import resolve
+from cpmodel.model.state import GROUPS
 from cpmodel.results.outcomes import long_table, national_draws
 from cpmodel.results.saved import open_run
 
@@ -144,7 +145,10 @@ def test_every_door_gives_the_same_bytes(folder, session, tmp_path_factory, stat
         assume(False)
     into, notebook = tmp_path_factory.mktemp("bytes"), Session()
     page = eval(state.python()[:-1] + ", draws=32, full_run=False)", {"explorer": explorer})
-    shown = {"page": session.run(scenario), "notebook": notebook.run(page.desk.scenario_of(page.state))}
+    shown = {
+        "page": session.run(scenario, GROUPS),
+        "notebook": notebook.run(page.desk.scenario_of(page.state), GROUPS),
+    }
     (folder / "mine.yaml").write_text(state.to_yaml(resolve(state.base, KNOWN, FOLDER)), "utf-8")
     run = ["--draws", "32", "--resolution", "explorer", "-o"]
     file = str(folder / "mine.yaml") if state.changes else state.base

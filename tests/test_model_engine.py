@@ -88,6 +88,16 @@ def test_results_do_not_depend_on_threads_or_batches():
         assert np.array_equal(getattr(alone, name)[..., :32], getattr(half, name), equal_nan=True), name
 
 
+def test_a_run_keeps_the_same_sums_of_the_groups_that_it_keeps():
+    arguments = world(draws=32, years=3)
+    country, usual, crossed = (engine.run(*arguments, sums=sums) for sums in s.SUMS)
+    assert country.groups.shape[1] == 1 < usual.groups.shape[1] < crossed.groups.shape[1]
+    for less, more in ((country, usual), (usual, crossed)):
+        for name in s.Outputs._fields:
+            kept = getattr(more, name)[:, : less.groups.shape[1]] if name == "groups" else getattr(more, name)
+            assert np.array_equal(getattr(less, name), kept, equal_nan=True), name
+
+
 @pytest.mark.law("II.2.a.1", "II.2.b.1")
 def test_shares_stay_shares_and_the_three_stages_sum_to_one():
     out = engine.run(*world(years=6))

@@ -130,7 +130,8 @@ def offered(bench: Bench, mix: Mix) -> Offered:
 def run_offered(bench: Bench, one: Offered) -> Result:
     """Run a mix that is ready, each variant on one thread."""
     found = {
-        v: run_variant(one.worlds[v], offers, v, 1, bench.opening[v]) for v, offers in one.offers.items()
+        v: run_variant(one.worlds[v], offers, v, 1, bench.opening[v], s.COUNTRY)
+        for v, offers in one.offers.items()
     }
     return measured(bench, one.worlds, found, one.terms)
 

@@ -53,12 +53,12 @@ def market_terms_only(offers: s.Offers) -> s.Offers:
 
 def run_pair(
     scenario: Scenario, against: Scenario | None = None, progress: Callable[[str], None] | None = None,
-    inputs: Inputs | None = None, crossed: bool = False,
+    inputs: Inputs | None = None, sums: str = s.GROUPS,
 ) -> Pair:  # fmt: skip
     """Run a scenario with its credit and without it, in every structural variant.
 
     against    a scenario whose credit is open instead; None leaves market terms
-    inputs    what the scenario was told, where it is read already   crossed    sums by province and size too
+    inputs    what the scenario was told, where it is read already   sums    over cells that are kept, as in `engine.run`
     Raises BadInput for a scenario that opens no credit for investments.
     """
     inputs = inputs or load(scenario)
@@ -77,13 +77,13 @@ def run_pair(
             progress(variant)
         world = worlds[variant]
         offers[variant] = make_offers(world, variant)
-        supported[variant] = run_variant(world, offers[variant], variant, crossed=crossed)
+        supported[variant] = run_variant(world, offers[variant], variant, sums=sums)
         if other is None:
             market = market_terms_only(offers[variant])
-            without[variant] = run_variant(world, market, variant, crossed=crossed)
+            without[variant] = run_variant(world, market, variant, sums=sums)
         else:
             else_open = make_offers(other[variant], variant)
-            without[variant] = run_variant(other[variant], else_open, variant, crossed=crossed)
+            without[variant] = run_variant(other[variant], else_open, variant, sums=sums)
     return Pair(worlds, offers, supported, without)
 
 

@@ -93,7 +93,7 @@ def runs_behind(
     if scenario.resolution == "full":
         say("incidence")
         few = scenario.model_copy(update={"draws": min(incidence_draws, scenario.draws)})
-        gains = incidence(run_pair(few, against, inputs=replace(inputs, scenario=few), crossed=True))
+        gains = incidence(run_pair(few, against, inputs=replace(inputs, scenario=few), sums=s.CROSSED))
     return pair, held_back, gains
 
 

@@ -145,7 +145,7 @@ def run_changed(
         for change in changes:
             here, terms = change(here, terms)
         moved[variant] = here
-        found[variant] = run_variant(here, terms, variant, None, bench.openings[variant])
+        found[variant] = run_variant(here, terms, variant, None, bench.openings[variant], s.COUNTRY)
         nation = national(here, found[variant])
         for name, one in OBSTACLES.items():
             scarce[name].append(one.scarce(here, nation, found[variant], year).mean())

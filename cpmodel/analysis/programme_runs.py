@@ -152,7 +152,7 @@ def measured(bench: Bench, plan: Programme, point: Array, design: str, threads: 
     found = {}
     for variant, world in worlds.items():
         here = part_opened(offers[variant], volume)
-        found[variant] = run_variant(world, here, variant, threads, bench.openings[variant])
+        found[variant] = run_variant(world, here, variant, threads, bench.openings[variant], s.COUNTRY)
     return extract(bench, worlds, found)
 
 

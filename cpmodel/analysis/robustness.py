@@ -130,7 +130,7 @@ def _shares(inputs: Inputs, told: Scenario, asked: Asked, tables: dict[tuple, s.
         world, key = worlds[variant], (told.drivers.path, variant, told.credit)
         if key not in tables:
             tables[key] = make_offers(world, variant)
-        nation = national(world, run_variant(world, tables[key], variant))
+        nation = national(world, run_variant(world, tables[key], variant, sums=s.COUNTRY))
         for reading in asked.readings:
             columns[f"{variant}/{reading}"] = nation[reading][asked.year - int(world.years[0])]
     return pd.DataFrame(columns)

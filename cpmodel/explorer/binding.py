@@ -61,7 +61,7 @@ def gains(
                 return None
             easier = without(world, constraint)
             offers = tables.get((variant, constraint), found.offers[variant])
-            then = _adoption(simulate(easier, offers, opening=opening_of(world)))
+            then = _adoption(simulate(easier, offers, opening=opening_of(world), sums=s.COUNTRY))
             rows[constraint][variant] = [float(q) for q in np.quantile(then - now, [0.1, 0.5, 0.9])]
     return rows
 

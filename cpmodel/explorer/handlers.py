@@ -14,6 +14,7 @@ from cpmodel.explorer.state import State, from_link, from_yaml
 from cpmodel.explorer.words import guide
 from cpmodel.inputs.decisions import load_decision
 from cpmodel.inputs.yaml_text import shown_path
+from cpmodel.model.state import GROUPS
 
 
 def receive(desk: Desk, message: Message) -> None:
@@ -139,7 +140,8 @@ def download(desk: Desk, message: Message) -> None:
         )
 
     def question(desk: Desk, _: object) -> None:
-        desk.show("file", files.packed(files.table_of(desk.found[2]), desk.scenario.name, kind))
+        found = desk.session.run(desk.found[1], GROUPS)
+        desk.show("file", files.packed(files.table_of(found), desk.scenario.name, kind))
 
     desk.ask(question)
 

@@ -16,7 +16,6 @@ from cpmodel.briefs import numbers
 from cpmodel.briefs.goals import goals_of, headline_of
 from cpmodel.decision import Decision
 from cpmodel.errors import in_number
-from cpmodel.explorer.session import of_the_country
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import Ensemble, World
 from cpmodel.model.surroundings import extended_prices
@@ -56,7 +55,7 @@ def outcomes_of(found: Ensemble) -> dict[str, Outcomes]:
         reading.outcome for target in (decision.scored if decision else ()) for reading in target.readings
     }
     wanted, read = asked | set(FANS) - {FISCAL}, {}
-    for variant, out in of_the_country(found.outputs).items():
+    for variant, out in found.outputs.items():
         world = found.worlds[variant]
         values = {name: x[:, 0] for name, _, x in group_outcomes(world, out)}
         rest = ((name, x) for name, _, size, x in national_outcomes(world, out) if size == ALL)

@@ -66,8 +66,11 @@ class Session:
     offers: Kept = field(default_factory=Kept)
     markets: Kept = field(default_factory=Kept)
 
-    def run(self, scenario: Scenario) -> Ensemble:
-        """Run every variant of a scenario, as `batches.run` does."""
+    def run(self, scenario: Scenario, sums: str = s.COUNTRY) -> Ensemble:
+        """Run every variant of a scenario, as `batches.run` does.
+
+        sums    which sums over cells are kept, as in `engine.run`: the page shows the country alone
+        """
         surroundings = surroundings_of(scenario)
         first = self.worlds.get(surroundings, lambda: self._new_worlds(scenario))
         worlds, offers = {}, {}
@@ -81,7 +84,7 @@ class Session:
         self.tell("running")
 
         def outputs(variant: str) -> s.Outputs:
-            return run_variant(worlds[variant], offers[variant], variant, opening=first[variant][1])
+            return run_variant(worlds[variant], offers[variant], variant, None, first[variant][1], sums)
 
         with ThreadPoolExecutor(len(first)) as pool:  # one lays out its inputs while the other is at work
             return Ensemble(worlds, offers, dict(zip(first, pool.map(outputs, first), strict=True)))
@@ -110,8 +113,3 @@ class Session:
         key = scenario.strategy, scenario.horizon, scenario.resolution, scenario.population
         found = self.inputs.get(key, lambda: load(scenario, calibration=self.calibration))
         return replace(found, scenario=scenario)
-
-
-def of_the_country(outputs: dict[str, s.Outputs]) -> dict[str, s.Outputs]:
-    """Return outputs with the country's sums alone, which is all that national figures read."""
-    return {variant: out._replace(groups=out.groups[:, :1]) for variant, out in outputs.items()}

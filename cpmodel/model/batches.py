@@ -67,7 +67,7 @@ def memory_of_a_run(inputs: Inputs, draws: int) -> float:
     """Return about what a run in one piece needs at its peak [bytes]: sums over groups, tables by hurdle rate, stocks."""
     cells, scenario = inputs.cells, inputs.scenario
     years = scenario.horizon.end + 1 - int(scenario.horizon.start)
-    groups = 1 + len(cells.regions) + len(cells.sectors) + 4
+    groups = s.groups_of(s.GROUPS, len(cells.regions), len(cells.sectors))
     sums, each = years * groups * len(s.GROUP_SUMS) * 4, 4 * years * len(NODES) * 3 * 8
     return draws * (sums + (2 * 4 + QUADRATURE) * each + 7 * len(cells) * 8)
 
@@ -80,7 +80,7 @@ def room_of_a_run(inputs: Inputs) -> tuple[float, float]:
     """
     cells, scenario = inputs.cells, inputs.scenario
     years, variants = scenario.horizon.end + 1 - int(scenario.horizon.start), len(scenario.variants)
-    groups = 1 + len(cells.regions) + len(cells.sectors) + 4
+    groups = s.groups_of(s.GROUPS, len(cells.regions), len(cells.sectors))
     sums, offices = years * groups * len(s.GROUP_SUMS) * 4, years * len(cells.regions) * 8
     nation = years * 8 * (len(s.NATION_STOCKS) + len(s.YEAR_FLOWS) + 24 + 16 + 2 + TABLE)
     world = 8 * (4 * len(inputs.parameters.streams) + years * (2 + 3 * len(cells.sectors)))

@@ -22,17 +22,18 @@ KERNEL = "cpmodel.model.block.run_block"
 
 
 def run(
-    layout, clock, spending, offers, drivers, p, opening, years, threads: int | None = None, crossed: bool = False
+    layout, clock, spending, offers, drivers, p, opening, years, threads: int | None = None,
+    sums: str = s.GROUPS,
 ):  # fmt: skip
     """Run the model compiled; arguments and result as in `cpmodel.model.simulate.simulate`.
 
     The number of draws must be a multiple of `BLOCK`; `cpmodel.model.ensemble` sees to it. Blocks run on `threads`
-    threads (default: all cores). crossed    groups go on with the sums by region and size, (R·4) more rows
+    threads (default: all cores). sums    which sums over cells are kept, one of `state.SUMS`
     """
     n = opening[0].shape[-1]
     if n % BLOCK:
         raise ValueError(f"the engine takes draws in blocks of {BLOCK}; got {n}")
-    out = _outputs(layout, years, n, crossed)
+    out = _outputs(layout, years, n, sums)
     told = _told(layout, clock, spending, offers, drivers, p, opening)
 
     def several(blocks) -> None:
@@ -58,7 +59,7 @@ def prepare(layout, clock, spending, p) -> None:
     )
     p = s.Coefficients(*(values[..., :BLOCK] for values in p))
     told = _told(layout, clock, spending, offers, drivers, p, opening)
-    native.prepare(KERNEL, 1, *told, *_memory(layout, offers), _outputs(layout, 1, BLOCK, False))
+    native.prepare(KERNEL, 1, *told, *_memory(layout, offers), _outputs(layout, 1, BLOCK, s.COUNTRY))
 
 
 def _told(layout, clock, spending, offers, drivers, p, opening) -> tuple:
@@ -84,9 +85,9 @@ def _memory(layout, offers) -> tuple:
     )  # fmt: skip
 
 
-def _outputs(layout, years: int, n: int, crossed: bool) -> s.Outputs:
+def _outputs(layout, years: int, n: int, sums: str) -> s.Outputs:
     regions, sectors = _extent(layout)
-    groups = 1 + regions + sectors + 4 + (4 * regions if crossed else 0)
+    groups = s.groups_of(sums, regions, sectors)
     return s.Outputs(
         np.empty((years, len(s.NATION_STOCKS), n)), np.empty((years, len(s.YEAR_FLOWS), n)), np.empty((years, regions, n)),
         np.empty((years, groups, len(s.GROUP_SUMS), n), np.float32), np.empty((years, n)),

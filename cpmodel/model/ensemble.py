@@ -133,13 +133,13 @@ def opening_of(world: World):
 
 def run_variant(
     world: World, offers: s.Offers, variant: str, threads: int | None = None, opening: tuple | None = None,
-    crossed: bool = False,
+    sums: str = s.GROUPS,
 ) -> s.Outputs:  # fmt: skip
     """Run one structural variant; raises `RunFailed` when a share leaves [0, 1] or mass is not conserved.
 
-    opening    what `opening_of` returns for the world, where it is known already   crossed    as in `engine.run`
+    opening    what `opening_of` returns for the world, where it is known already   sums    as in `engine.run`
     """
-    out = simulate(world, offers, threads, opening, crossed)
+    out = simulate(world, offers, threads, opening, sums)
     if not sound(out).all():
         found = f"balance {out.worst_balance.max():.1e}, shares {out.bounds[0].min():.3g} to {out.bounds[1].max():.3g}"
         raise RunFailed(f"{world.inputs.scenario.name}, {variant}: the run broke conservation ({found}).")
@@ -151,12 +151,12 @@ def simulate(
     offers: s.Offers,
     threads: int | None = None,
     opening: tuple | None = None,
-    crossed: bool = False,
+    sums: str = s.GROUPS,
 ) -> s.Outputs:
     """Run every draw and return what came out, sound or not; see `sound`."""
     out = engine.run(
         world.layout, world.clock, world.spending, offers, world.drivers, world.coefficients,
-        opening or opening_of(world), len(world.years), threads, crossed,
+        opening or opening_of(world), len(world.years), threads, sums,
     )  # fmt: skip
     return s.Outputs(*(values[..., : world.inputs.scenario.draws] for values in out))
 

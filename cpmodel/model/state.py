@@ -45,6 +45,9 @@ GROUP_SUMS = ("establishments", "awareness", "assessed", "adoption_lenient", "ad
               "rung_3", "medium_large", "dedicated_units", "saving_electricity", "saving_fuel", "saving_materials",
               "saving_water", "energy_electricity", "energy_fuel")  # fmt: skip
 
+# Which groups a run keeps sums of: the country, that and every region, sector and size, or region by size as well.
+SUMS = COUNTRY, GROUPS, CROSSED = "country", "groups", "crossed"
+
 # What one billion VND of investment under an offer means, per offer; the columns of `Offers.terms`.
 TERMS = (
     "lending",
@@ -227,3 +230,9 @@ class Coefficients(NamedTuple):
     unit_from_office: np.ndarray
     unit_from_mandate: np.ndarray
     unit_loss: np.ndarray
+
+
+def groups_of(sums: str, regions: int, sectors: int) -> int:
+    """Return how many groups a run keeps sums of: country, regions, sectors, sizes, regions by size, in this order."""
+    each = 1 + regions + sectors + 4
+    return {COUNTRY: 1, GROUPS: each, CROSSED: each + 4 * regions}[sums]

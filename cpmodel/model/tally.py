@@ -71,9 +71,11 @@ def _sum_cells(cells, cell, output, p, work):
 
 @njit(**INNER)
 def _sum_groups(groups, work):
-    """Write the sums of the country, of every region, sector and size; and by region and size where there is room."""
+    """Write the sums of the country; and of every region, sector and size, and by region and size, where there is room."""
     regions, sectors = len(work.places), len(work.kinds)
     _write(groups[0], work.kinds, 0, sectors, 0, 4, work.group)
+    if len(groups) == 1:
+        return
     for r in range(regions):
         _write(groups[1 + r], work.places, r, r + 1, 0, 4, work.group)
     for j in range(sectors):
