@@ -39,6 +39,7 @@ from cpmodel.inputs.datasets import read
 from cpmodel.inputs.decisions import load_decision
 from cpmodel.inputs.load import yardstick_of
 from cpmodel.inputs.overlay import resolve, scenario_names
+from cpmodel.model.state import GROUPS
 from cpmodel.results.comparison import difference_table, paired_differences
 from cpmodel.results.outcomes import national_draws
 from cpmodel.results.saved import open_run
@@ -243,7 +244,7 @@ def test_the_ghost_is_the_reference_scenario(page):
 
 
 def test_the_odds_are_those_of_the_command_targets(page):
-    table = files.table_of(page.desk.found[2])
+    table = files.table_of(page.desk.session.run(page.desk.found[1], GROUPS))
     rows = {row["id"]: row for row in page.last("answer")["targets"]}
     for id, row in rows.items():
         cell = table.query("outcome == @name and variant == 'both'", local_dict={"name": f"met:{id}"})[
