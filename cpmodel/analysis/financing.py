@@ -111,8 +111,8 @@ def gained_adopters(supported: s.Outputs, without: s.Outputs, group: int = 0) ->
 def incidence(pair: Pair) -> pd.DataFrame:
     """Return who gains by the last year: axis, group, size, variant, mean extra adopters, share of them, share of all.
 
-    axis    country, province, sector, size; and with sums "crossed" province_size, the group being
-    the province. Mean over draws; a share of the extra adopters beside the group's share of all establishments shows who gets
+    axis    country, province, sector, size; province_size too where the runs kept those sums, the group being the
+    province. Mean over draws; a share of the extra adopters beside the group's share of all establishments shows who gets
     more than its part.
     """
     cells = pair.world.inputs.cells
