@@ -6,6 +6,8 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from worlds import real_world, world
 
 from cpmodel.model import (
@@ -86,6 +88,15 @@ def test_results_do_not_depend_on_threads_or_batches():
     for name in s.Outputs._fields:
         assert np.array_equal(getattr(alone, name), getattr(both, name), equal_nan=True), name
         assert np.array_equal(getattr(alone, name)[..., :32], getattr(half, name), equal_nan=True), name
+
+
+@given(blocks=st.integers(1, 2000), threads=st.integers(1, 64))
+def test_every_block_is_run_once_and_threads_end_together(blocks, threads):
+    parts = engine.parts_of(blocks, threads)
+    assert [block for first, last in parts for block in range(first, last)] == list(range(blocks))
+    lengths = [last - first for first, last in parts]
+    assert lengths == sorted(lengths, reverse=True) and lengths[-1] == 1
+    assert max(lengths) <= max(1, blocks / (2 * threads))
 
 
 def test_a_run_keeps_the_same_sums_of_the_groups_that_it_keeps():

@@ -1,4 +1,4 @@
-"""The compiled engine's kernel: one block of draws from the start of a run to its end.
+"""The compiled engine's kernel: blocks of draws, each from the start of a run to its end.
 
 Only `simulate` is to be read as the model; a test holds this to it. `engine` calls it.
 """
@@ -28,10 +28,21 @@ CLOSING = len(STAGES)
 
 
 @njit(**OUTER)
-def run_block(d, p, cell, starts, near, offices_in_all, steps, first_year, spending, regimes, offers, drivers, opening,
+def run_blocks(
+    first, last, p, cell, starts, near, offices_in_all, steps, first_year, spending, regimes, offers, drivers, opening,
+    stocks, change, work, out,
+):  # fmt: skip
+    """Run the blocks from `first` up to `last`, one after the other in the same memory."""
+    for block in range(first, last):
+        _run_block(block * BLOCK, p[block], cell, starts, near, offices_in_all, steps, first_year, spending, regimes,
+                   offers, drivers, opening, stocks, change, work, out)  # fmt: skip
+
+
+@njit(**INNER)
+def _run_block(d, p, cell, starts, near, offices_in_all, steps, first_year, spending, regimes, offers, drivers, opening,
                stocks, change, work, out):  # fmt: skip
     """Run one block of draws, from draw `d` on."""
-    p, stocks, change, work = fields(p[d // BLOCK]), rows(stocks), rows(change), rows(work)
+    p, stocks, change, work = fields(p), rows(stocks), rows(change), rows(work)
     growth, size_at_start = rows_at(drivers.growth, d), rows_at(drivers.size_at_start, d)
     output, loaded = rows_at(drivers.output, d), -1
     _open(d, opening, stocks, change, cell, work)

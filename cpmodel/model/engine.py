@@ -8,6 +8,7 @@ in `block`. Only `simulate` is to be read as the model; a test holds the engine 
 
 from __future__ import annotations
 
+import itertools
 import os
 from concurrent.futures import ThreadPoolExecutor
 
@@ -18,7 +19,7 @@ from cpmodel.model import state as s
 from cpmodel.model.state import BLOCK
 from cpmodel.model.work import Starts, Tables, by_block, empty_stocks, empty_work, records
 
-KERNEL = "cpmodel.model.block.run_block"
+KERNEL = "cpmodel.model.block.run_blocks"
 
 
 def run(
@@ -36,16 +37,24 @@ def run(
     out = _outputs(layout, years, n, sums)
     told = _told(layout, clock, spending, offers, drivers, p, opening)
 
-    def several(blocks) -> None:
-        run_block = native.bound(KERNEL, 1, *told, *_memory(layout, offers), out)
-        for block in blocks:
-            run_block(block * BLOCK)
+    def several(parts) -> None:
+        run_blocks = native.bound(KERNEL, 2, *told, *_memory(layout, offers), out)
+        for first, last in parts:
+            run_blocks(first, last)
 
     count = min(threads or os.cpu_count() or 1, n // BLOCK)
-    waiting = iter(range(n // BLOCK))  # shared: whoever is free takes the next block
+    waiting = iter(parts_of(n // BLOCK, count))  # shared: whoever is free takes the next part
     with ThreadPoolExecutor(count) as pool:
         list(pool.map(several, [waiting] * count))
     return out._replace(worst_balance=out.worst_balance[0])
+
+
+def parts_of(blocks: int, threads: int) -> list[tuple[int, int]]:
+    """Share out blocks in parts that grow smaller, so that calls are few and threads end together: (first, last)."""
+    ends = [0]
+    while ends[-1] < blocks:
+        ends.append(ends[-1] + max(1, (blocks - ends[-1]) // (2 * threads)))
+    return list(itertools.pairwise(ends))
 
 
 def prepare(layout, clock, spending, p) -> None:
@@ -59,7 +68,7 @@ def prepare(layout, clock, spending, p) -> None:
     )
     p = s.Coefficients(*(values[..., :BLOCK] for values in p))
     told = _told(layout, clock, spending, offers, drivers, p, opening)
-    native.prepare(KERNEL, 1, *told, *_memory(layout, offers), _outputs(layout, 1, BLOCK, s.COUNTRY))
+    native.prepare(KERNEL, 2, *told, *_memory(layout, offers), _outputs(layout, 1, BLOCK, s.COUNTRY))
 
 
 def _told(layout, clock, spending, offers, drivers, p, opening) -> tuple:

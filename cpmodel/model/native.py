@@ -55,7 +55,7 @@ def prepare(kernel: str, leading: int, *arguments) -> None:
 
 def kept_kernels() -> bool:
     """True when the engine of these very sources was compiled on this machine before."""
-    return any(cache_folder("kernels").glob(f"cpmodel.model.block.run_block-{code_key()}-*"))
+    return any(cache_folder("kernels").glob(f"cpmodel.model.block.run_blocks-{code_key()}-*"))
 
 
 def kind_of(value) -> Kind:
