@@ -6,7 +6,8 @@ with equal weight and is the headline. A stock is that of 31 December, a flow th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
 
 import numpy as np
 import pandas as pd
@@ -207,36 +208,46 @@ def long_table(worlds: dict[str, World], found: dict[str, s.Outputs]) -> pd.Data
         for out in found.values():
             release(out)
     kept = [names[g] for g in keep]
-    frames = [
-        _frame(world, variant, outcome, unit, stats, kept) for outcome, unit, variant, stats in gathered
-    ]
+    parts = [(variant, outcome, unit, kept, stats) for outcome, unit, variant, stats in gathered]
     for same in zip(*(national_outcomes(worlds[v], out) for v, out in found.items()), strict=True):
         outcome, unit, size, _ = same[0]
         gathered = Gathered()
         gathered.add(outcome, unit, {v: one[3][:, None] for v, one in zip(found, same, strict=True)})
-        frames += [
-            _frame(world, variant, outcome, unit, stats, [(NATION, ALL, size)])
-            for *_, variant, stats in gathered
-        ]
+        parts += [(variant, outcome, unit, [(NATION, ALL, size)], stats) for *_, variant, stats in gathered]
     for out in found.values():
         release(out)
-    return pd.concat(frames, ignore_index=True)[COLUMNS]
+    return _table(world, parts)
 
 
-def _frame(
-    world: World, variant: str, outcome: str, unit: str, stats: np.ndarray, groups: list
-) -> pd.DataFrame:
-    """Return rows for statistics of shape (statistics, Y, groups)."""
-    index = pd.MultiIndex.from_product([STATISTICS, world.years, range(len(groups))])
-    frame = pd.DataFrame({
-        "statistic": index.get_level_values(0), "year": index.get_level_values(1), "value": stats.ravel()
-    })  # fmt: skip
-    places = pd.DataFrame(groups, columns=["region", "sector", "size"]).iloc[index.get_level_values(2)]
-    for column in places:
-        frame[column] = places[column].to_numpy()
-    frame["scenario"], frame["variant"] = world.inputs.scenario.name, variant
-    frame["outcome"], frame["unit"] = outcome, unit
-    return frame
+def _table(world: World, parts: list[tuple[str, str, str, list, np.ndarray]]) -> pd.DataFrame:
+    """Return the rows of parts: variant, outcome, unit, places, and statistics of shape (statistics, Y, places).
+
+    Each column is made at once: names once, and their numbers by row.
+    """
+    variants, outcomes, units, places, stats = zip(*parts, strict=True)
+    order = np.arange(len(STATISTICS), dtype=np.int32)[:, None, None]
+
+    def column(values: Iterable[np.ndarray]) -> np.ndarray:
+        return np.concatenate(
+            [np.broadcast_to(v, one.shape).ravel() for v, one in zip(values, stats, strict=False)]
+        )
+
+    def named(names: Iterable[Sequence[str]]) -> pd.api.extensions.ExtensionArray:
+        names = list(names)
+        number = {name: i for i, name in enumerate(dict.fromkeys(chain.from_iterable(names)))}
+        return taken(list(number), column(np.array([number[one] for one in own], np.int32) for own in names))
+
+    def taken(names: list[str], codes: np.ndarray) -> pd.api.extensions.ExtensionArray:
+        return pd.Series(names).array.take(codes)
+
+    columns = [
+        named(repeat([world.inputs.scenario.name], len(parts))), named([one] for one in variants),
+        *(named([place[i] for place in own] for own in places) for i in range(3)),
+        named([one] for one in outcomes), named([one] for one in units),
+        column(repeat(world.years[:, None])), taken(list(STATISTICS), column(repeat(order))),
+        np.concatenate([one.ravel() for one in stats]),
+    ]  # fmt: skip
+    return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)), copy=False)
 
 
 def country_values(world: World, out: s.Outputs) -> Iterator[tuple[str, np.ndarray]]:
