@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -49,29 +49,31 @@ Outcomes = dict[str, np.ndarray]  # outcome → values (Y, n)
 
 
 def outcomes_of(found: Ensemble) -> dict[str, Outcomes]:
-    """Return national outcomes by variant, as far as fan charts and targets read them, and the fiscal cost beside them."""
+    """Return national outcomes by variant, those that fan charts and targets read, and the fiscal cost beside them."""
     decision = decision_of(found)
     asked = {
         reading.outcome for target in (decision.scored if decision else ()) for reading in target.readings
     }
     wanted, read = asked | set(FANS) - {FISCAL}, {}
+    money = state_money(next(iter(found.worlds.values())))  # one scenario, whatever the variant
     for variant, out in found.outputs.items():
         world = found.worlds[variant]
-        values = {name: x[:, 0] for name, _, x in group_outcomes(world, out)}
+        values = {name: x[:, 0] for name, _, x in group_outcomes(world, out) if name in wanted}
         rest = ((name, x) for name, _, size, x in national_outcomes(world, out) if size == ALL)
         while not wanted <= values.keys() and (one := next(rest, None)):
-            values |= {one[0]: one[1]}
-        read[variant] = values | {FISCAL: fiscal_cost(world, out)}
+            values |= {one[0]: one[1]} if one[0] in wanted else {}
+        read[variant] = values | {FISCAL: fiscal_cost(money, out)}
     return read
 
 
-def fiscal_cost(world: World, out: s.Outputs) -> np.ndarray:
+def fiscal_cost(money: np.ndarray, out: s.Outputs) -> np.ndarray:
     """Return what the state spends on the component projects and gives away in credit, (Y, n) [bn VND of 2010/year].
 
+    money    what `state_money` returns
     Budget money of the state, and the subsidy equivalent of lending, guarantees, grants and rewards in the year they are
     committed. The cash of loans, which comes back, is told by the finance note.
     """
-    return state_money(world)[:, None] + out.flows[:, s.EQUIVALENT]
+    return money[:, None] + out.flows[:, s.EQUIVALENT]
 
 
 def state_money(world: World) -> np.ndarray:
@@ -86,11 +88,11 @@ def fans(read: Mapping[str, Outcomes], ghost: Mapping[str, list[float]], decisio
 
     ghost    fan → medians of a run without any policy, as `medians` gives them
     """
-    drawn = {}
-    for name in FANS:
-        stats = dict(zip(STATISTICS, statistics(_pooled(read, name)), strict=True))
-        drawn[name] = {band: _plain(stats[band]) for band in BANDS}
-        drawn[name] |= {variant: _median(values[name]) for variant, values in read.items()}
+    each, drawn = {variant: _statistics([values]) for variant, values in read.items()}, {}
+    pooled = _statistics(read.values())
+    for i, name in enumerate(FANS):
+        drawn[name] = {band: _plain(pooled[band][i]) for band in BANDS}
+        drawn[name] |= {variant: _plain(stats["p50"][i]) for variant, stats in each.items()}
         drawn[name]["ghost"] = ghost[name]
         drawn[name]["targets"] = [
             {"year": t.year, "low": t.threshold, "high": t.upper}
@@ -101,15 +103,13 @@ def fans(read: Mapping[str, Outcomes], ghost: Mapping[str, list[float]], decisio
 
 def medians(read: Mapping[str, Outcomes]) -> dict[str, list[float]]:
     """Return fan → medians of both variants pooled, by year."""
-    return {name: _median(_pooled(read, name)) for name in FANS}
+    return dict(zip(FANS, map(_plain, _statistics(read.values())["p50"]), strict=True))
 
 
-def _median(values: np.ndarray) -> list[float]:
-    return _plain(statistics(values)[STATISTICS.index("p50")])
-
-
-def _pooled(read: Mapping[str, Outcomes], name: str) -> np.ndarray:
-    return np.concatenate([values[name] for values in read.values()], axis=-1)
+def _statistics(parts: Iterable[Outcomes]) -> dict[str, np.ndarray]:
+    """Return statistic → values (fans, Y) of the draws of all parts together."""
+    draws = np.concatenate([np.stack([values[name] for name in FANS]) for values in parts], axis=-1)
+    return dict(zip(STATISTICS, statistics(draws), strict=True))
 
 
 def _plain(values: np.ndarray) -> list[float | None]:
@@ -130,12 +130,12 @@ def targets(found: Ensemble, read: Mapping[str, Outcomes], decision: Decision | 
         if reading.id not in PRINTED:
             continue
         values = np.concatenate([x[reading.outcome][target.year - first] for x in read.values()])
-        low, middle, high = np.quantile(values, [0.1, 0.5, 0.9])
+        stats = dict(zip(STATISTICS, statistics(values).tolist(), strict=True))
         rows.append({
             "id": f"{target.id}@{reading.id}", "clause": target.clause, "year": target.year,
             "outcome": reading.outcome, "kind": reading.kind, "title": {"vi": target.title.vi, "en": target.title.en},
             "reading": reading.id, "low": target.threshold, "high": target.upper if reading.kind == "band" else None,
-            "p10": low, "p50": middle, "p90": high, "odds": odds,
+            "p10": stats["p10"], "p50": stats["p50"], "p90": stats["p90"], "odds": odds,
         })  # fmt: skip
     return sorted(rows, key=lambda row: row["year"])
 

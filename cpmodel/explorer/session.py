@@ -73,9 +73,11 @@ class Session:
         """
         surroundings = surroundings_of(scenario)
         first = self.worlds.get(surroundings, lambda: self._new_worlds(scenario))
+        distinct = {id(world): world for world, _ in first.values()}  # under the prior one serves all variants
+        moved = {key: at_scenario(world, scenario) for key, world in distinct.items()}
         worlds, offers = {}, {}
         for variant, (world, _) in first.items():
-            worlds[variant] = world = at_scenario(world, scenario)
+            worlds[variant] = world = moved[id(world)]
             key = (surroundings, scenario.credit, variant)
             offers[variant] = self.offers.get(
                 key, lambda w=world, v=variant: self._offers(w, v, surroundings)

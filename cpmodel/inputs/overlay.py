@@ -48,8 +48,8 @@ def scenario_path(name_or_path: str | Path, folder: str | Path | None = None) ->
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or "/" in text or "\\" in text or text.endswith((".yaml", ".yml")):
         return Path(name_or_path)
-    if text in scenario_names(folder):
-        return folder / f"{text}.yaml"
+    if (found := folder / f"{text}.yaml").is_file():
+        return found
     raise BadInput(_no_such_scenario(text, folder, shown_path(folder), "scenario"))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.special import bdtrc
+from scipy.special import betainc
 
 from cpmodel.axes import ALL, NATION
 from cpmodel.decision import Decision, Reading, Target
@@ -38,8 +38,9 @@ def offices_met(target: Target, out: s.Outputs, world: World) -> np.ndarray:
     """
     year = target.year - int(world.years[0])
     competent = out.offices[year]
-    if len(competent) == 1:  # the offices are alike, so their count is binomial
-        return bdtrc(int(target.threshold) - 1, int(world.layout.offices), competent[0])
+    if len(competent) == 1:  # the offices are alike, so their count is binomial: its tail is a beta function
+        least = int(target.threshold)
+        return betainc(least, world.layout.offices - least + 1, competent[0])
     return office_count_odds(competent, int(target.threshold))
 
 

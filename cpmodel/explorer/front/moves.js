@@ -11,7 +11,7 @@ function movesOf(send, root, told) {
     began.delete(waiting?.number);
     waiting = { do: "move", lever, value, held, number: ++number };
     began.set(number, underway ? performance.now() : first);
-    if (!underway) setTimeout(() => { if (!underway) sendOn(); });
+    if (!underway) queueMicrotask(() => { if (!underway) sendOn(); });  // before the browser paints the lever where it is now
   }
   function sendOn() {
     if (!waiting) return;

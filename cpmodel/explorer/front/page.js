@@ -29,15 +29,14 @@ function build(model, el) {
       if (!answer.draws) { box.textContent = filled(w("waited"), { seconds: Math.round((performance.now() - opened) / 1000) }); return; }
       const bits = [filled(w("draws"), { draws: figure(answer.draws, page.language, 0) }), w("resolution"),
         told ? filled(w("calibrated"), { name: told }) : w("prior")];
-      box.replaceChildren(bits.join(" · ") + (moves.working ? " · " + w("busy") : ""));
       const running = full.state === "running";
-      box.append(make("br"), filled(w("full." + (full.state ?? "idle")), full), " ",
+      refill(box, bits.join(" · ") + (moves.working ? " · " + w("busy") : ""), make("br"), filled(w("full." + (full.state ?? "idle")), full) + " ",
         running ? make("progress", { max: full.steps, value: full.step, "aria-label": filled(w("full.running"), full) }) : "");
     },
     charts(box) {
       const { fans, years } = get("answer");
       if (!fans) return;
-      box.replaceChildren(...Object.keys(fans).map((name) => make("figure", {}, make("figcaption", {}, w("fan." + name)),
+      refill(box, ...Object.keys(fans).map((name) => make("figure", {}, make("figcaption", {}, w("fan." + name)),
         fan(name, { ...fans[name], full: fullRun().fans?.[name] }, years, page.language, page.words))));
     },
     legend(box) { box.textContent = w("fan.legend") + (fullRun().fans ? " " + w("fan.full") : ""); },
@@ -56,9 +55,9 @@ function build(model, el) {
           make("td", { class: "number" }, odds(row.odds.H1, page.language)), make("td", { class: "number" }, odds(row.odds.H2, page.language)),
           full ? make("td", { class: "number" }, odds(full[row.id], page.language)) : null,
           make("td", {}, make("button", { type: "button", "aria-pressed": String(row.id === goal), "aria-label": `${w("targets.choose")}: ${cells[1]}`,
-            onclick: () => page.send({ do: "goal", id: row.id }) }, row.id === goal ? "★" : "☆")));
+            onclick: (event) => page.send({ do: "goal", id: event.currentTarget.closest("tr").dataset.target }) }, row.id === goal ? "★" : "☆")));
       });
-      box.replaceChildren(make("table", {}, make("caption", {}, w("targets.title")),
+      refill(box, make("table", {}, make("caption", {}, w("targets.title")),
         make("thead", {}, make("tr", {}, ...head, make("th", { scope: "col" }, w("targets.odds")), make("th", { scope: "col" }, "H1"), make("th", { scope: "col" }, "H2"),
           full ? make("th", { scope: "col" }, w("targets.full")) : null, make("td"))),
         make("tbody", {}, ...rows)));

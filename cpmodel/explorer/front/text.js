@@ -1,10 +1,16 @@
 // Words and figures in the language the page is set to, and elements made without ever parsing a user's text as HTML.
 const MINUS = "\u2212", NBSP = "\u00a0";
 
+const formats = new Map();  // making one takes longer than all the figures of a chart
+function formatOf(language, decimals) {
+  const key = language + decimals;
+  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(language === "vi" ? "vi-VN" : "en-GB",
+    { minimumFractionDigits: decimals, maximumFractionDigits: decimals }));
+  return formats.get(key);
+}
 function figure(value, language, decimals) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
-  const shown = new Intl.NumberFormat(language === "vi" ? "vi-VN" : "en-GB",
-    { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value);
+  const shown = formatOf(language, decimals).format(value);
   return (/^-[0.,]*$/.test(shown) ? shown.slice(1) : shown).replace("-", MINUS);
 }
 function percent(value, language, decimals = 0) {
@@ -43,4 +49,19 @@ function draw(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
   return element;
+}
+// Show other children in the place of those of a box: only what differs is touched, so a move lays out little again, and a
+// button that is being pressed or has the focus stays the same button.
+function refill(box, ...children) {
+  const old = [...box.childNodes];
+  children.forEach((child, i) => (old[i] ? renew(old[i], child) : box.append(child)));
+  old.slice(children.length).forEach((child) => child.remove());
+}
+function renew(old, fresh) {
+  if (typeof fresh === "string") fresh = document.createTextNode(fresh);
+  if (old.nodeName !== fresh.nodeName) { old.replaceWith(fresh); return; }
+  if (!fresh.attributes) { if (old.data !== fresh.data) old.data = fresh.data; return; }
+  for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+  refill(old, ...fresh.childNodes);
 }
