@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from cpmodel.errors import BadInput, CpmodelError
 from cpmodel.explorer import binding, reading
@@ -18,7 +18,7 @@ from cpmodel.explorer.latest import Latest
 from cpmodel.explorer.lever_moves import moves_of
 from cpmodel.explorer.levers import YARDSTICKS, Surroundings, levers
 from cpmodel.explorer.pinned import Pin, differences
-from cpmodel.explorer.problems import placed
+from cpmodel.explorer.problems import in_both, placed
 from cpmodel.explorer.programmes import Programmes
 from cpmodel.explorer.session import Kept, Session
 from cpmodel.explorer.state import History, State
@@ -33,7 +33,7 @@ from cpmodel.model.ensemble import Ensemble
 from cpmodel.model.native import kept_kernels
 
 FEW, MOST, TO_BIND = 200, 1000, 128  # draws while a term is dragged, once it is let go, and to see what binds
-MOST_PINS = 3
+MOST_PINS, STEPS_TOLD = 3, 50  # the page keeps so many steps back, for when it is loaded again
 Show = Callable[[str, object], None]
 
 
@@ -89,6 +89,16 @@ class Desk:
         if self.full is not None:
             self.full.begin(tuple(self.options))
 
+    def end(self) -> None:
+        """End all work, and give back the memory of what was run."""
+        self.latest.end()
+        self.latest.wait(10)
+        self.programmes.stop()
+        if self.full is not None:
+            self.full.stop()
+        self.pins = []
+        self.begin(Session())
+
     def _begins(self, stage: str) -> None:
         """Show what the first answer waits for; the compiling of kernels that this machine has not met is told apart."""
         if self.found is None:
@@ -106,7 +116,7 @@ class Desk:
         self.number = number
         moves = moves_of(self.scenario, lever, value, self.around)
         state = self.history.shown.moved(moves)
-        state = self._plain(state)
+        state = state.plain(self.scenario_of(State(state.base)))
         self.history = self.history.dragged(state) if held else self.history.reached(state)
         self.latest.ask(Request(state, number, held))
 
@@ -123,12 +133,6 @@ class Desk:
         """Put what is no move of a lever to the worker; the page, which did not ask for a number, is told that it works."""
         self.show("busy", request.number)
         self.latest.ask(request, keep)
-
-    def _plain(self, state: State) -> State:
-        """Return the state without changes that say what the scenario says anyway."""
-        base = self.scenario_of(State(state.base)).to_dict()
-        kept = {key: value for key, value in state.changes.items() if not _says(base, key, value)}
-        return state if len(kept) == len(state.changes) else replace(state, changes=FrozenMap(kept))
 
     def closed(self, state: State, instrument: str) -> State:
         """Return the state without an instrument: one of its base is removed, one that was added is forgotten."""
@@ -154,7 +158,7 @@ class Desk:
         except CpmodelError as error:
             self.refuse(error)
         except Exception as error:  # the page must live on; the next move may be fine
-            self.show("notice", {"failed": f"{type(error).__name__}: {error}"[:300]})
+            self.show("notice", {"failed": in_both(f"{type(error).__name__}: {error}"[:300])})
         finally:
             self.show("idle", {"number": request.number, "more": self.latest.stale()})
 
@@ -237,7 +241,7 @@ class Desk:
             "values": {one["id"]: one["value"] for one in self.levers_now()}, "base": state.base, "name": scenario.name,
             "title": {"vi": scenario.title.vi, "en": scenario.title.en}, "changed": sorted(state.changes),
             "count": len(in_ranges(state.changes)),
-            "can_undo": bool(self.history.past), "can_redo": bool(self.history.undone), "link": state.link(),
+            "link": state.link(), **self.history.links(STEPS_TOLD),
             "command": state.command("--resolution", "explorer", *self.options),
             "python": state.python(self.session.calibration),
             "yaml": state.to_yaml(base), "status": scenario.budgets.status, "goal": self.goal,
@@ -283,17 +287,6 @@ class Desk:
     def refuse(self, error: CpmodelError) -> None:
         """Show what is wrong with what was asked, beside its levers where it belongs to some."""
         if not isinstance(error, BadInput):
-            self.show("notice", {"failed": str(error)[:400]})
+            self.show("notice", {"failed": in_both(str(error)[:400])})
             return
         self.show("errors", [placed(problem) for problem in error.problems])
-
-
-def _says(base: Mapping, key: str, value: object) -> bool:
-    """True when a resolved scenario has that value at that key already."""
-    place: object = base
-    for part in key.split("."):
-        if not isinstance(place, Mapping) or part not in place:
-            return False
-        place = place[part]
-    same = list(value) == place if isinstance(value, tuple) else value == place
-    return same and not isinstance(place, Mapping)

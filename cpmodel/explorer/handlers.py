@@ -7,14 +7,17 @@ from collections.abc import Callable, Mapping
 from cpmodel.errors import BadInput, CpmodelError, Problem
 from cpmodel.explorer import asking, files, reading
 from cpmodel.explorer.calibrated import draw_from
-from cpmodel.explorer.desk import Desk
+from cpmodel.explorer.desk import STEPS_TOLD, Desk
 from cpmodel.explorer.message import Message, words_of
 from cpmodel.explorer.printing import print_brief
-from cpmodel.explorer.state import State, from_link, from_yaml
+from cpmodel.explorer.problems import placed
+from cpmodel.explorer.state import History, State, from_link, from_yaml
 from cpmodel.explorer.words import guide
 from cpmodel.inputs.decisions import load_decision
 from cpmodel.inputs.yaml_text import shown_path
 from cpmodel.model.state import GROUPS
+
+LONGEST = 70_000  # characters of a link
 
 
 def receive(desk: Desk, message: Message) -> None:
@@ -45,16 +48,31 @@ def move(desk: Desk, message: Message) -> None:
 def start(desk: Desk, message: Message) -> None:
     """Begin, or begin again after the page was loaded again: with the state of its link where it has one.
 
-    A link that cannot be used is told, and the page opens with the state that it had.
+    A link that cannot be used is told, and the page opens with the state that it had. A page that was loaded again brings
+    the way back and forth that it had, as links.
     """
-    text, state = words_of(message, "text", 70_000), desk.history.shown
+    text, state = words_of(message, "text", LONGEST), desk.history.shown
     try:
         state = from_link(text) if text else state
         desk.scenario_of(state)
     except BadInput as error:
         state = desk.history.shown
-        desk.show("notice", {"failed": f"{error.problems[0].why} {error.problems[0].fix}"})
-    desk.go(desk.history.reached(state))
+        desk.show("notice", {"failed": placed(error.problems[0])["text"]})
+    history = desk.history.reached(state)
+    if not desk.history.past and not desk.history.undone:
+        past, undone = _steps(message.get("past")), _steps(message.get("undone"))
+        history = History(state, undone, past) if past or undone else history
+    desk.go(history)
+
+
+def _steps(links: object) -> tuple[State, ...]:
+    """Return the states of links that a page kept; none where one of them cannot be read."""
+    if not isinstance(links, list) or len(links) > STEPS_TOLD:
+        return ()
+    try:
+        return tuple(from_link(words_of({"text": link}, "text", LONGEST)) for link in links)
+    except BadInput:
+        return ()
 
 
 def reset(desk: Desk, message: Message) -> None:
@@ -105,7 +123,7 @@ def redo(desk: Desk, message: Message) -> None:
 
 def link(desk: Desk, message: Message) -> None:
     """Take up the state of a link."""
-    state = from_link(words_of(message, "text", 70_000))
+    state = from_link(words_of(message, "text", LONGEST))
     if state != desk.history.shown:
         desk.go(desk.history.reached(state))
 

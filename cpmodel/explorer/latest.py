@@ -19,13 +19,15 @@ class Latest(Generic[Request]):
         self._work = work
         self._waiting: list[tuple[bool, Request]] = []
         self._wake = threading.Condition()
-        self._busy = False
+        self._busy = self._ended = False
         self._thread: threading.Thread | None = None
         self.dropped = 0
 
     def ask(self, request: Request, keep: bool = False) -> None:
         """Ask for a request to be worked on; it replaces the move that waits. `keep`: nothing replaces this one."""
         with self._wake:
+            if self._ended:
+                return
             kept = [(kept, waiting) for kept, waiting in self._waiting if kept]
             self.dropped += len(self._waiting) - len(kept)
             self._waiting = [*kept, (keep, request)]
@@ -35,8 +37,14 @@ class Latest(Generic[Request]):
             self._wake.notify_all()
 
     def stale(self) -> bool:
-        """True when something newer waits, so that slow work on the present state should end."""
-        return bool(self._waiting)
+        """True when something newer waits or nobody does, so that slow work on the present state should end."""
+        return bool(self._waiting) or self._ended
+
+    def end(self) -> None:
+        """Drop what waits and let the worker go; nothing that is asked later is worked on."""
+        with self._wake:
+            self._ended, self._waiting = True, []
+            self._wake.notify_all()
 
     def wait(self, seconds: float) -> bool:
         """Wait until nothing waits and nothing is worked on; False when that takes longer."""
@@ -46,7 +54,9 @@ class Latest(Generic[Request]):
     def _run(self) -> None:
         while True:
             with self._wake:
-                self._wake.wait_for(lambda: bool(self._waiting))
+                self._wake.wait_for(lambda: self._waiting or self._ended)
+                if self._ended:
+                    return
                 _, request = self._waiting.pop(0)
                 self._busy = True
             try:

@@ -87,6 +87,11 @@ class Explorer(anywidget.AnyWidget):
         """The resolved scenario on screen, at explorer resolution."""
         return self.desk.scenario
 
+    def close(self) -> None:
+        """Take the page away, end its work and give its memory back."""
+        self.desk.end()
+        super().close()
+
     def _heard(self, _widget: object, content: object, _buffers: object) -> None:
         if isinstance(content, Mapping):
             receive(self.desk, content)

@@ -10,6 +10,7 @@ from threading import Thread
 from cpmodel.errors import BadInput, Problem, RunFailed
 from cpmodel.explorer.desk import Desk
 from cpmodel.explorer.full_run import begun, named
+from cpmodel.explorer.problems import in_both
 from cpmodel.explorer.state import State
 from cpmodel.inputs.company import usual_company
 from cpmodel.inputs.project import project_root
@@ -50,7 +51,7 @@ def _print(desk: Desk, kind: str, language: str, told: list[State], bases: list[
             others = beside(kind, names, told[0], usual_company(bases[0]))
             files = brief([kind, *others, "--language", language, *desk.options], tell)
     except RunFailed as error:
-        desk.show("notice", {"failed": str(error)})
+        desk.show("notice", {"failed": in_both(str(error))})
         return
     for path in files:
         if path.suffix == ".pdf":

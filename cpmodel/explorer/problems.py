@@ -1,17 +1,27 @@
-"""Beside which lever an error belongs, in the words of both languages."""
+"""Beside which lever an error belongs, in the words of both languages.
+
+Checks speak English; `inputs.messages` knows their sentences in Vietnamese.
+"""
 
 from __future__ import annotations
 
+import re
+
 from cpmodel.errors import Problem
 from cpmodel.explorer.words import words
+from cpmodel.inputs.messages import in_language
+
+SENTENCE = re.compile(r"(?<=[.?]) (?=[A-Z])")
+CODE = re.compile(r"(`[^`]*`)")
+NUMBER = re.compile(r"\b(?:\d{1,3}(?:,\d{3})+|\d+\.\d+)\b")
+SWAPPED = str.maketrans(",.", ".,")
 
 
 def placed(problem: Problem) -> dict:
     """Return an error as the page shows it: the levers it stands beside, and what is wrong in both languages."""
     english = f"{problem.why} {problem.fix}".strip()
-    vietnamese = words()[f"error.{_kind(problem)}"]["vi"]
-    return {"levers": levers_of(problem.key), "key": problem.key, "found": problem.found,
-            "text": {"vi": vietnamese, "en": english}, "detail": english}  # fmt: skip
+    return {"levers": levers_of(problem.key), "key": problem.key, "found": problem.found, "detail": english,
+            "text": {"vi": in_vietnamese(problem.why, problem.fix), "en": english}}  # fmt: skip
 
 
 def levers_of(key: str) -> list[str]:
@@ -26,19 +36,22 @@ def levers_of(key: str) -> list[str]:
     return []
 
 
-def _kind(problem: Problem) -> str:
-    """Return which Vietnamese sentence tells the problem; `value` says only that the value cannot be used."""
-    parts = problem.key.split(".")
-    if "strategy: none" in problem.why:
-        return "none"
-    last = (
-        "grant_share"
-        if parts[-1] in ("terms", "reward_share")
-        else "tenor"
-        if parts[-1] == "grace"
-        else parts[-1]
-    )
-    for name in (last, parts[0]):
-        if f"error.{name}" in words():
-            return name
-    return "value"
+def in_vietnamese(*said: str) -> str:
+    """Return what checks say, in Vietnamese: at least that the value cannot be used, where a sentence is not known."""
+    first, *rest = [
+        "" if (known := in_language(one, "vi")) == one else known
+        for text in said if text for one in SENTENCE.split(text)
+    ]  # fmt: skip
+    return _written(" ".join(filter(None, [first or words()["error.value"]["vi"], *rest])))
+
+
+def in_both(text: str) -> dict[str, str]:
+    """Return why something failed: in Vietnamese where the sentence is known, else as it was said."""
+    return {"vi": _written(in_language(text, "vi")), "en": text}
+
+
+def _written(text: str) -> str:
+    """Return a text with its numbers as Vietnamese writes them; `code` stays code."""
+    parts = CODE.split(text)
+    parts[::2] = [NUMBER.sub(lambda number: number[0].translate(SWAPPED), part) for part in parts[::2]]
+    return "".join(parts)

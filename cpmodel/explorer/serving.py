@@ -27,9 +27,9 @@ OPENS_WITH = (
 DRAWS_FROM = "EXPLORER_CALIBRATION"  # folder of the calibration that it draws from, or latest
 NOTEBOOK = "notebooks/explorer.ipynb"
 LOOPBACK = "127.0.0.1"
-SHARE = Path(__file__).with_name(
-    "share"
-)  # where Voilà finds our template; JupyterLab what runs and saves the notebook, and that it asks for no news
+# Where Voilà finds our template; JupyterLab what runs and saves the notebook, that it asks for no news, and that messages of
+# the page go to the kernel itself: those sent to a subshell of a page that is closed are lost, and the page would wait.
+SHARE = Path(__file__).with_name("share")
 IDLE = 3600  # seconds after which a page that nobody looks at gives its memory back
 
 

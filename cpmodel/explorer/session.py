@@ -73,7 +73,8 @@ class Session:
         """
         surroundings = surroundings_of(scenario)
         first = self.worlds.get(surroundings, lambda: self._new_worlds(scenario))
-        distinct = {id(world): world for world, _ in first.values()}  # under the prior one serves all variants
+        # Under the prior one world serves all variants.
+        distinct = {id(world): world for world, _ in first.values()}
         moved = {key: at_scenario(world, scenario) for key, world in distinct.items()}
         worlds, offers = {}, {}
         for variant, (world, _) in first.items():

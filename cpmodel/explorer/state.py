@@ -43,6 +43,12 @@ class State:
         kept = {k: v for k, v in self.changes.items() if k != key and not k.startswith(f"{key}.")}
         return replace(self, changes=frozen(kept))
 
+    def plain(self, base: Scenario) -> State:
+        """Return the state without changes that say what `base`, the resolved scenario of that name, says anyway."""
+        told = base.to_dict()
+        kept = {key: value for key, value in self.changes.items() if not _says(told, key, value)}
+        return self if len(kept) == len(self.changes) else replace(self, changes=frozen(kept))
+
     def overlay(self, base: Scenario) -> dict:
         """Return the changes as a file says them that extends `base`, the resolved scenario of that name."""
         return ch.laid_out(base, self.changes)
@@ -83,6 +89,17 @@ class State:
     def link(self) -> str:
         """Return the part of a link behind `#`."""
         return ch.link(self.base, self.changes)
+
+
+def _says(told: Mapping, key: str, value: object) -> bool:
+    """True when a resolved scenario has that value at that key already."""
+    place: object = told
+    for part in key.split("."):
+        if not isinstance(place, Mapping) or part not in place:
+            return False
+        place = place[part]
+    same = list(value) == place if isinstance(value, tuple) else value == place
+    return same and not isinstance(place, Mapping)
 
 
 def from_link(fragment: str) -> State:
@@ -135,6 +152,11 @@ class History:
     def shown(self) -> State:
         """The state on screen: the drag's, or the last that was reached."""
         return self.now if self.draft is None else self.draft
+
+    def links(self, most: int) -> dict[str, list[str]]:
+        """Return the last `most` states that are gone back and forth to, as links."""
+        each = {"past": self.past, "undone": self.undone}
+        return {name: [state.link() for state in states[-most:]] for name, states in each.items()}
 
     def dragged(self, state: State) -> History:
         """Return the history with a lever held somewhere."""

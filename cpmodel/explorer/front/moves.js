@@ -66,3 +66,15 @@ function movesOf(send, root, told) {
     end: forget,
   };
 }
+// Loaded again, a page stands where it stood, its state behind `#`, and finds the way back and forth that this tab has kept.
+const PLACE = "cpmodel-explorer";
+function keepPlace({ link, past, undone }) {
+  history.replaceState(null, "", "#" + link);
+  try { sessionStorage.setItem(PLACE, JSON.stringify({ link, past, undone })); } catch { /* a browser may keep nothing */ }
+}
+function stepsTo(link) {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(PLACE));
+    return kept?.link === link ? { past: kept.past, undone: kept.undone } : {};
+  } catch { return {}; }
+}

@@ -115,8 +115,8 @@ function build(model, el) {
     stand(box) {
       const told = get("stand"), changed = told.count ?? 0;
       box.textContent = `${told.title?.[page.language] ?? ""} · ${changed ? filled(w("changed"), { n: changed }) : w("unchanged")}`;
-      root.querySelector("[data-do=undo]").disabled = !told.can_undo;
-      root.querySelector("[data-do=redo]").disabled = !told.can_redo;
+      root.querySelector("[data-do=undo]").disabled = !told.past?.length;
+      root.querySelector("[data-do=redo]").disabled = !told.undone?.length;
       root.querySelector("#cpx-preset").value = told.base ?? "";
     },
   };
@@ -209,7 +209,7 @@ function build(model, el) {
     const changed = get("stand").changed ?? [];
     for (const box of root.querySelectorAll(".lever")) box.classList.toggle("changed", changed.some((key) => touches(box.dataset.lever, key)));
     ["stand", "doors", "taken"].forEach(part);
-    if (get("stand").link) history.replaceState(null, "", "#" + get("stand").link);  // loaded again, the page stands where it stood
+    if (get("stand").link) keepPlace(get("stand"));
   }
   const touches = (lever, key) => key === lever || key.startsWith(lever + ".") || (lever.startsWith("level.") && key.startsWith(`budgets.${lever.slice(6)}.state`))
     || (lever.startsWith("path.") && key.startsWith("budgets." + lever.slice(5)));
@@ -250,7 +250,7 @@ function build(model, el) {
     busy: moves.busy,
     stage(name) { stage = name; part("sentence"); },
     errors(errors) { showErrors(errors); part("draws"); },
-    notice(told) { note(told.failed ? filled(w("failed"), { why: told.failed }) : filled(w(told.said), told)); },
+    notice(told) { note(told.failed ? filled(w("failed"), { why: told.failed[page.language] }) : filled(w(told.said), told)); },
     file([name, media], buffers) {
       const address = URL.createObjectURL(new Blob([buffers[0]], { type: media }));
       make("a", { href: address, download: name }).click();
@@ -271,7 +271,7 @@ function build(model, el) {
   });
   frameOf();
   standChanged();
-  page.send({ do: "open", text: asked.slice(1) });
+  page.send({ do: "open", text: asked.slice(1), ...stepsTo(asked.slice(1)) });
   return () => { moves.end(); clearInterval(clock); removeEventListener("hashchange", fromLink); for (const [name, listener] of Object.entries(heard)) model.off(name, listener); };
 }
 export default { render: ({ model, el }) => build(model, el) };
