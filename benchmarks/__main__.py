@@ -31,6 +31,7 @@ PARTS = {  # each module has `rows(quick)`
     "posterior": "a calibration of both variants",
     "explorer": "key press to paint in a browser",
     "briefs": "a batch beside a loop of papermill commands",
+    "cluster": "a local cluster beside threads, and many cells",
 }
 
 

@@ -91,9 +91,9 @@ def first_cells(cells: int, draws: int) -> tuple:
     regions, sectors = int(layout.region.max()) + 1, int(layout.sector.max()) + 1
     drivers = world.drivers._replace(growth=world.drivers.growth[:, :sectors].copy(),
                                      size_at_start=world.drivers.size_at_start[:, :sectors].copy())  # fmt: skip
-    offers = offers._replace(scheme=np.full_like(offers.scheme, -1), eligible=offers.eligible[:, keep],
+    offers = offers._replace(scheme=np.full_like(offers.scheme, -1), eligible=offers.eligible.take(keep, 1),
                              resource_bill=offers.resource_bill[:sectors])  # fmt: skip
-    opening = (opening[0][:, keep], opening[1], opening[2][:regions], opening[3])
+    opening = (opening[0].take(keep, 1), opening[1], opening[2][:regions], opening[3])
     return layout, world.clock, world.spending, offers, drivers, world.coefficients, opening, len(world.years)
 
 

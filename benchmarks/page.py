@@ -54,6 +54,10 @@ ABOUT = {
     "briefs": (
         "A batch beside a loop of papermill commands on the same run."
     ),
+    "cluster": (
+        "Dask workers on this machine, of one thread each, beside as many threads. Bytes travel over the loopback. "
+        "docs/scaling.md plans with these numbers."
+    ),
 }  # fmt: skip
 PANELS = (
     "kernel: ns a cell, stage and draw",

@@ -6,7 +6,10 @@ from cpmodel.errors import BadInput, Problem
 
 GIB = 2.0**30
 PROCESS = 0.33e9  # bytes of a worker process that has loaded what a run needs, beside its tasks
-LESS = "Ask for fewer draws or particles, or the explorer's resolution; or use a machine or a cluster with more memory."
+LESS = (
+    "Ask for fewer draws or particles, the explorer's resolution, or fewer briefs at a time (`--jobs`); "
+    "or use a machine or a cluster with more memory."
+)
 
 
 def free_memory() -> float:

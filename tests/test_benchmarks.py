@@ -34,6 +34,14 @@ def test_the_loop_in_c_ends_where_the_engine_ends(tmp_path):
         kernel.hold_to_engine(found * 1.001, out, world)
 
 
+def test_the_engine_runs_the_first_cells_and_more_than_there_are():
+    cluster = importlib.import_module("benchmarks.cluster")
+    out = engine.run(*kernel.first_cells(48, 16), threads=1)
+    assert (out.nation[..., 0] > 0).any()
+    rows = cluster._of_many_cells(16, cells=48, finer=(1, 3))
+    assert [row.case for row in rows] == ["48 cells", "144 cells"] and all(row.value > 0 for row in rows)
+
+
 def test_two_measurements_stand_side_by_side():
     row = Row("kernel", "case", "engine", 2.0, "s")
     assert "| 4 | 0.50 |" in table([row], [asdict(row) | {"value": 4.0}])
