@@ -84,6 +84,18 @@ def test_a_run_is_written_whole_and_never_over_another(capsys, project):
     assert not [p for p in project.iterdir() if p.name.startswith(".mine")]
 
 
+def test_an_interrupted_run_says_what_stays(capsys, monkeypatch):
+    from cpmodel.results import saved
+
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(saved, "run_and_save", interrupted)
+    with pytest.raises(SystemExit, match="130"):
+        main(["run", "as_decided"])
+    assert "Interrupted. What was finished stays" in capsys.readouterr().err
+
+
 def test_targets_and_comparison_answer_in_tables_and_json(capsys, project):
     code, out, _ = call(capsys, "targets", "as_decided", "--json", *SMALL)
     rows = json.loads(out)

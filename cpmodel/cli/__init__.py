@@ -34,6 +34,8 @@ from cpmodel.cli import (  # noqa: F401  (their commands register themselves)
 from cpmodel.cli.application import app, say, spoken
 from cpmodel.errors import CpmodelError
 
+INTERRUPTED = 130  # exit code, as shells give it
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit; every error ends in one message and an exit code."""
@@ -44,10 +46,11 @@ def main(arguments: list[str] | None = None) -> None:
         say(str(error), language)
         code = error.exit_code
     except KeyboardInterrupt:
-        say("Interrupted. What was finished stays; nothing was left half-written.", language)
-        code = 130
+        code = INTERRUPTED
     except Exception as error:
         code = _explained(error)
+    if code == INTERRUPTED:  # typer catches Ctrl-C itself, and gives its code
+        say("Interrupted. What was finished stays; nothing was left half-written.", language)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -58,6 +61,5 @@ def _explained(error: Exception) -> int:
         show()
         return 2
     if type(error).__name__ == "Abort":
-        typer.echo("Stopped.", err=True)
-        return 130
+        return INTERRUPTED
     raise error
