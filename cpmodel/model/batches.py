@@ -21,6 +21,7 @@ from cpmodel.inputs.load import Inputs
 from cpmodel.memory import free_memory, in_words, refuse_too_little_memory
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import Ensemble, World, coefficients_of, make_offers, run_variant, worlds_of
+from cpmodel.model.native import kept_kernels
 from cpmodel.model.offers import NODES, QUADRATURE
 
 BATCH = 16 * s.BLOCK  # draws
@@ -36,6 +37,8 @@ def run(
 
     workers    from `compute.open_workers`; default: as many threads as this machine has cores
     """
+    if progress and not kept_kernels():
+        progress("compiling the model, for the first time on this machine")
     worlds = worlds_of(inputs)
     world = next(iter(worlds.values()))
     tasks = [(variant, first) for variant in worlds for first in range(0, world.draws, BATCH)]

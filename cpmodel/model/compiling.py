@@ -5,7 +5,9 @@ Takes the kinds of the arguments on standard input, and writes the kernel's name
 
 from __future__ import annotations
 
+import gc
 import importlib
+import os
 import pickle
 import sys
 
@@ -37,4 +39,7 @@ def blank(kind: Kind):
 
 
 if __name__ == "__main__":
+    gc.disable()  # nearly all that is made is kept to the end, and the end need not tidy it away
     sys.stdout.buffer.write(pickle.dumps(machine_code(sys.argv[1], pickle.load(sys.stdin.buffer))))
+    sys.stdout.flush()
+    os._exit(0)

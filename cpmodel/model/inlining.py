@@ -7,8 +7,6 @@ code to be kept (`native`), without what only numba's own call of them would nee
 
 from __future__ import annotations
 
-import gc
-
 import numba
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
@@ -72,16 +70,6 @@ class Apart(Compiler):
         kind = Ingredient if self.state.flags.forceinline else Kernel
         self.state.library = kind(self.state.targetctx.codegen(), kind.__name__)
         self.state.library.enable_object_caching()
-
-    def compile_extra(self, func):
-        """Compile without looking for garbage meanwhile: nearly all that is made is kept to the end."""
-        collects = gc.isenabled()
-        gc.disable()
-        try:
-            return super().compile_extra(func)
-        finally:
-            if collects:
-                gc.enable()
 
 
 # Inner functions are always inlined: two copies of one, compiled apart, could round a product and a sum differently,

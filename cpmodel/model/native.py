@@ -14,6 +14,7 @@ import functools
 import hashlib
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -121,9 +122,11 @@ def _compiled(kernel: str, kinds: tuple[Kind, ...]) -> tuple[str, bytes]:
     """Compile in a process of its own, or in this one where there can be no other."""
     path = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
     command = [sys.executable, "-P", "-m", "cpmodel.model.compiling", kernel]
-    with contextlib.suppress(OSError, subprocess.SubprocessError, pickle.PickleError, EOFError):
-        done = subprocess.run(command, input=pickle.dumps(kinds), capture_output=True, check=True,
-                              env=os.environ | {"PYTHONPATH": path})  # fmt: skip
+    around = os.environ | {"PYTHONPATH": path}
+    with contextlib.suppress(OSError, pickle.PickleError, EOFError):
+        done = subprocess.run(command, input=pickle.dumps(kinds), capture_output=True, env=around)
+        if done.returncode == -signal.SIGINT:
+            raise KeyboardInterrupt
         return pickle.loads(done.stdout)
     from cpmodel.model.compiling import machine_code
 
@@ -131,7 +134,7 @@ def _compiled(kernel: str, kinds: tuple[Kind, ...]) -> tuple[str, bytes]:
 
 
 def _quietly(kernel: str, kinds: tuple[Kind, ...]) -> None:
-    with contextlib.suppress(Exception):  # whoever calls the kernel meets it again
+    with contextlib.suppress(Exception, KeyboardInterrupt):  # whoever calls the kernel meets it again
         _kept(kernel, kinds)
 
 
