@@ -22,7 +22,7 @@ import dask
 from distributed import Client, KilledWorker, LocalCluster, Security, as_completed, rpc
 
 from cpmodel.errors import BadInput, Problem, Problems, RunFailed
-from cpmodel.memory import PROCESS, free_memory, refuse_too_little_memory
+from cpmodel.memory import LESS, PROCESS, free_memory, refuse_too_little_memory
 
 LOCAL = "local"
 PATIENCE = 10.0  # seconds for a scheduler to answer, and for its first worker
@@ -190,7 +190,9 @@ def _refuse_unfit(client: Client, scheduler: str, memory: float) -> None:
         for why in _unlike(here, there):
             fix = "Install the same version there, and restart it."
             problems.add("command line", "--scheduler", address, why, fix)
-    fix = "Give each worker more (`dask worker --memory-limit`), or fewer threads (`--nthreads`)."
+    fix = LESS
+    if scheduler != LOCAL:
+        fix = "Give each worker more (`dask worker --memory-limit`), or fewer threads (`--nthreads`)."
     for where, free, need in _memory(client, scheduler, memory):
         try:
             refuse_too_little_memory(where, free, need, "--scheduler", fix)
