@@ -29,8 +29,8 @@ from cpmodel.inputs.instruments import load_catalogue
 from cpmodel.inputs.known import load_known
 from cpmodel.inputs.overlay import documents_of, resolve, scenario_names
 from cpmodel.inputs.scenario import Budgets, Scenario, Toggles
+from cpmodel.model import engine
 from cpmodel.model.ensemble import Ensemble
-from cpmodel.model.native import kept_kernels
 
 FEW, MOST, TO_BIND = 200, 1000, 128  # draws while a term is dragged, once it is let go, and to see what binds
 MOST_PINS, STEPS_TOLD = 3, 50  # the page keeps so many steps back, for when it is loaded again
@@ -102,7 +102,7 @@ class Desk:
     def _begins(self, stage: str) -> None:
         """Show what the first answer waits for; the compiling of kernels that this machine has not met is told apart."""
         if self.found is None:
-            new = stage in ("tables", "running") and not kept_kernels()
+            new = stage in ("tables", "running") and not engine.was_compiled()
             self.show("stage", f"{stage}.new" if new else stage)
 
     @property

@@ -19,9 +19,9 @@ from cpmodel.compute import Threads, Workers, spread
 from cpmodel.errors import BadInput, Problem
 from cpmodel.inputs.load import Inputs
 from cpmodel.memory import free_memory, in_words, refuse_too_little_memory
+from cpmodel.model import engine
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import Ensemble, World, coefficients_of, make_offers, run_variant, worlds_of
-from cpmodel.model.native import kept_kernels
 from cpmodel.model.offers import NODES, QUADRATURE
 
 BATCH = 16 * s.BLOCK  # draws
@@ -37,7 +37,7 @@ def run(
 
     workers    from `compute.open_workers`; default: as many threads as this machine has cores
     """
-    if progress and not kept_kernels():
+    if progress and not engine.was_compiled():
         progress("compiling the model, for the first time on this machine")
     worlds = worlds_of(inputs)
     world = next(iter(worlds.values()))

@@ -57,9 +57,14 @@ def parts_of(blocks: int, threads: int) -> list[tuple[int, int]]:
     return list(itertools.pairwise(ends))
 
 
+def was_compiled() -> bool:
+    """True when the engine of these very sources was compiled on this machine before."""
+    return native.was_compiled(KERNEL)
+
+
 def prepare(layout, clock, spending, p) -> None:
     """Begin to compile the engine, while the rest of what `run` takes is made; nothing to do where it is kept."""
-    if native.kept_kernels():
+    if was_compiled():
         return
     offers, drivers, opening = (
         _blank_offers(),

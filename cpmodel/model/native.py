@@ -39,11 +39,12 @@ def bound(kernel: str, leading: int, *arguments) -> Callable[..., None]:
     rest = words_of(arguments)
     function = _loaded(kernel, (*(int,) * leading, *map(kind_of, arguments)))
 
-    def call(*leads: int, keep=arguments) -> None:
+    def call(*leads: int) -> None:
         result, error = ctypes.c_void_p(), ctypes.c_void_p()
         if status := function(ctypes.addressof(result), ctypes.addressof(error), *leads, *rest):
             raise RuntimeError(f"the kernel {kernel} failed with status {status}")
 
+    call.memory = arguments  # as long as their addresses are used
     return call
 
 
@@ -54,9 +55,9 @@ def prepare(kernel: str, leading: int, *arguments) -> None:
         threading.Thread(target=_quietly, args=(kernel, kinds), daemon=True).start()
 
 
-def kept_kernels() -> bool:
-    """True when the engine of these very sources was compiled on this machine before."""
-    return any(cache_folder("kernels").glob(f"cpmodel.model.block.run_blocks-{code_key()}-*"))
+def was_compiled(kernel: str) -> bool:
+    """True when a kernel of these very sources was compiled on this machine before."""
+    return any(cache_folder("kernels").glob(f"{kernel}-{code_key()}-*.kept"))
 
 
 def kind_of(value) -> Kind:
@@ -123,7 +124,9 @@ def _compiled(kernel: str, kinds: tuple[Kind, ...]) -> tuple[str, bytes]:
     path = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
     command = [sys.executable, "-P", "-m", "cpmodel.model.compiling", kernel]
     around = os.environ | {"PYTHONPATH": path}
-    with contextlib.suppress(OSError, pickle.PickleError, EOFError):
+    with contextlib.suppress(
+        Exception
+    ):  # whatever it was, what is wrong with the kernel itself comes up below
         done = subprocess.run(command, input=pickle.dumps(kinds), capture_output=True, env=around)
         if done.returncode == -signal.SIGINT:
             raise KeyboardInterrupt
