@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import itertools
 import re
 import shutil
 import subprocess
@@ -31,7 +32,7 @@ from cpmodel.explorer.latest import Latest
 from cpmodel.explorer.lever_moves import moves_of
 from cpmodel.explorer.levers import levers, offered, told
 from cpmodel.explorer.panels import FRONT, SCRIPTS, references, tiles
-from cpmodel.explorer.printing import beside
+from cpmodel.explorer.printing import apart, beside
 from cpmodel.explorer.problems import in_vietnamese
 from cpmodel.explorer.programmes import Programmes
 from cpmodel.explorer.state import History, State
@@ -463,6 +464,17 @@ def test_a_brief_stands_beside_what_was_kept_or_what_it_started_from():
     assert beside("comparison", ["as_decided"], same, usual)[-1] == "reference"
 
 
+def test_two_states_of_one_scenario_are_printed_under_names_of_their_own(page):
+    one, other = (State("as_decided").moved({"budgets.scale": scale}) for scale in (1.1, 1.2))
+    shown, kept = map(page.desk.scenario_of, (one, other))
+    assert shown.name == kept.name
+    renamed = page.desk.scenario_of(apart(other, kept, shown))
+    assert renamed.name != shown.name and renamed.title != shown.title and renamed.budgets == kept.budgets
+    assert apart(State("credit_late"), page.desk.scenario_of(State("credit_late")), shown) == State(
+        "credit_late"
+    )
+
+
 def test_the_map_is_read_from_the_run_and_every_province_has_its_tile(page, tmp_path):
     folder = write_run(tmp_path / "2026-11-20_as_decided_0123abcd")
     draws = pd.read_parquet(folder / "draws.parquet")
@@ -552,6 +564,46 @@ def test_whatever_may_be_wrong_with_what_the_page_asks_is_told_in_vietnamese(mod
 ])  # fmt: skip
 def test_numbers_of_an_error_are_written_as_its_language_writes_them_but_code_stays_code(sentence, told):
     assert in_vietnamese(sentence) == told
+
+
+VISIONS = {  # linear RGB → linear RGB of who lacks one kind of cone: Machado, Oliveira & Fernandes (2009), severity 1
+    "usual": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+    "achromatopsia": np.repeat([[0.2126, 0.7152, 0.0722]], 3, axis=0),
+}  # fmt: skip
+
+
+def contrast(one, other, vision):
+    """The contrast ratio of two colours by WCAG 2.2, as somebody sees them."""
+
+    def luminance(colour):
+        share = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+        linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+        return np.array([0.2126, 0.7152, 0.0722]) @ np.clip(np.array(VISIONS[vision]) @ linear, 0, 1) + 0.05
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return high / low
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+def test_what_is_drawn_is_told_apart_by_who_sees_colours_otherwise(vision):
+    script = (FRONT / "chart.js").read_text("utf-8")
+    colour = dict(re.findall(r'([A-Z]+) = "(#\w{6})"', script))
+    shades = re.findall(r'"(#\w{6})"', re.search(r"SHADES = \[(.*?)\]", script)[1])
+    white_from = int(re.search(r"shade > (\d) \? \"#fff\"", script)[1])
+    for drawn in ("INK", "TEAL", "QUIET", "ORANGE"):
+        assert all(
+            contrast(colour[drawn], ground, vision) >= 3
+            for ground in ("#ffffff", colour["BAND"], colour["INNER"])
+        )
+    steps = [
+        contrast(a, "#000000", vision) / contrast(b, "#000000", vision) for a, b in itertools.pairwise(shades)
+    ]
+    assert min(steps) > 1.2, "every shade of the map is darker than the one before"
+    for i, shade in enumerate(shades):
+        assert contrast(shade, "#ffffff" if i > white_from else colour["INK"], vision) >= 4.5, shade
 
 
 def test_the_page_never_parses_a_text_as_markup_and_loads_nothing_from_elsewhere():

@@ -12,8 +12,8 @@ import pandas as pd
 from cpmodel.errors import BadInput, Problem
 from cpmodel.explorer.state import State
 from cpmodel.inputs.overlay import scenario_folder
+from cpmodel.inputs.project import project_root
 from cpmodel.inputs.scenario import Scenario
-from cpmodel.inputs.yaml_text import shown_path
 from cpmodel.model.ensemble import Ensemble
 from cpmodel.results.outcomes import iamc, long_table, national_draws
 from cpmodel.results.targets import target_rows
@@ -24,6 +24,14 @@ MEDIA = {
     "iamc": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+
+
+def found_at(path: Path) -> str:
+    """Return a path as the user finds it: from the project's folder, else from the home folder, else in full."""
+    for folder, head in ((project_root(), ""), (Path.home(), "~/")):
+        if path.resolve().is_relative_to(folder):
+            return head + path.resolve().relative_to(folder).as_posix()
+    return str(path)
 
 
 def save(state: State, base: Scenario, folder: Path | None = None) -> Path:
@@ -39,7 +47,7 @@ def save(state: State, base: Scenario, folder: Path | None = None) -> Path:
     try:
         os.link(stage, path)  # fails when the file is there, whoever made it
     except FileExistsError:
-        why, fix = f"{shown_path(path)} exists already.", "Choose another name."
+        why, fix = f"{found_at(path)} exists already.", "Choose another name."
         raise BadInput(Problem("explorer", "name", name, why, fix)) from None
     finally:
         stage.unlink()

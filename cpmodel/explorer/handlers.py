@@ -14,7 +14,6 @@ from cpmodel.explorer.problems import placed
 from cpmodel.explorer.state import History, State, from_link, from_yaml
 from cpmodel.explorer.words import guide
 from cpmodel.inputs.decisions import load_decision
-from cpmodel.inputs.yaml_text import shown_path
 from cpmodel.model.state import GROUPS
 
 LONGEST = 70_000  # characters of a link
@@ -146,7 +145,7 @@ def save(desk: Desk, message: Message) -> None:
     desk.scenario_of(state)
     path = files.save(state, desk.scenario_of(State(state.base)))
     desk.go(desk.history.reached(state))
-    desk.show("notice", {"said": "saved", "path": shown_path(path)})
+    desk.show("notice", {"said": "saved", "path": files.found_at(path)})
 
 
 def download(desk: Desk, message: Message) -> None:

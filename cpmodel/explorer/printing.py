@@ -9,13 +9,13 @@ from threading import Thread
 
 from cpmodel.errors import BadInput, Problem, RunFailed
 from cpmodel.explorer.desk import Desk
+from cpmodel.explorer.files import found_at
 from cpmodel.explorer.full_run import begun, named
 from cpmodel.explorer.problems import in_both
 from cpmodel.explorer.state import State
 from cpmodel.inputs.company import usual_company
 from cpmodel.inputs.project import project_root
 from cpmodel.inputs.scenario import Scenario
-from cpmodel.inputs.yaml_text import shown_path
 
 KINDS = ("national", "comparison")
 PRINTED = (".html", ".pdf", ".docx")
@@ -31,16 +31,29 @@ def print_brief(desk: Desk, kind: str, language: str) -> None:
     if kind not in printable() or language not in ("vi", "en"):
         why, fix = "This brief cannot be printed from here.", f"Choose one of {', '.join(KINDS)}."
         raise BadInput(Problem("explorer", "print", f"{kind}, {language}", why, fix))
-    told = [desk.history.shown, *(pin.state for pin in desk.pins[-1:] if kind == "comparison")]
+    kept = [pin.state for pin in desk.pins[-1:] if kind == "comparison"]
+    told = [
+        desk.history.shown,
+        *(apart(state, *map(desk.scenario_of, (state, desk.history.shown))) for state in kept),
+    ]
     bases = [desk.scenario_of(State(state.base)) for state in told]
     Thread(target=_print, args=(desk, kind, language, told, bases), daemon=True).start()
+
+
+def apart(state: State, kept: Scenario, shown: Scenario) -> State:
+    """Return a kept state under a name of its own, where it bears the name of the scenario that is shown beside it."""
+    if kept.name != shown.name:
+        return state
+    vi, en = kept.title.vi.removesuffix(" (đã thay đổi)"), kept.title.en.removesuffix(" (changed)")
+    name = f"{kept.name.removesuffix('_changed')[:50]}_kept"
+    return state.moved({"name": name, "title.vi": f"{vi} (bản đã giữ)", "title.en": f"{en} (kept)"})
 
 
 def _print(desk: Desk, kind: str, language: str, told: list[State], bases: list[Scenario]) -> None:
     def tell(what: str) -> None:
         desk.show("notice", {"said": "printing", "what": what})
 
-    tell(kind)
+    desk.show("notice", {"said": f"printing.{kind}"})
     try:
         with TemporaryDirectory(prefix="cpmodel-explorer-") as folder:
             names = []
@@ -56,7 +69,7 @@ def _print(desk: Desk, kind: str, language: str, told: list[State], bases: list[
     for path in files:
         if path.suffix == ".pdf":
             desk.show("file", (path.name, "application/pdf", path.read_bytes()))
-    desk.show("notice", {"said": "printed", "path": ", ".join(shown_path(path) for path in files)})
+    desk.show("notice", {"said": "printed", "path": ", ".join(map(found_at, files))})
 
 
 def beside(kind: str, names: list[str], state: State, company: Sequence[str]) -> list[str]:

@@ -1,7 +1,7 @@
 // Fan charts, bands of differences, what binds, and the map of tiles: small SVG drawings, told again in words.
-const INK = "#16302f", QUIET = "#4a5e5d", HAIR = "#c9d3d1", TEAL = "#0b5c62", ORANGE = "#b8470f", BAND = "#d5e6e5",
+const INK = "#16302f", QUIET = "#4a5e5d", HAIR = "#c9d3d1", TEAL = "#0b5c62", ORANGE = "#943607", BAND = "#d5e6e5",
   INNER = "#9cc5c5";
-const SHADES = ["#eef4e4", "#c9dfc9", "#8fc2b5", "#4a9a9b", "#1c6f78", "#0a4650"];
+const SHADES = ["#eef4e4", "#c9dfc9", "#8fc2b5", "#63adab", "#1c6f78", "#0a4650"];
 const COUNTS = ["office_capacity", "fiscal_cost"];  // the others are shares
 const WIDE = 320, HIGH = 190, LEFT = 38, RIGHT = 30, TOP = 10, FOOT = 22;
 
@@ -16,6 +16,10 @@ function line(x, y, years, values) {
 function band(x, y, years, low, high) {
   const back = [...years].reverse().map((year, i) => `L${x(year).toFixed(1)},${y(high.at(-1 - i)).toFixed(1)}`).join("");
   return line(x, y, years, low) + back + "Z";
+}
+function bandsOf(svg, x, y, years, { p10, p25, p75, p90 }) {  // an edge shows them to who sees little difference of shade
+  svg.append(draw("path", { d: band(x, y, years, p10, p90), fill: BAND, stroke: QUIET, "stroke-width": 0.5 }));
+  svg.append(draw("path", { d: band(x, y, years, p25, p75), fill: INNER, stroke: QUIET, "stroke-width": 0.5 }));
 }
 function axes(svg, x, y, years, ticks, print) {
   for (const tick of ticks) {
@@ -51,8 +55,7 @@ function fan(name, data, years, language, words) {
   svg.append(draw("title", {}, alt));
   const ticks = ticksOf(0, top);
   axes(svg, x, y, years, ticks, printer(name, language, ticks));
-  svg.append(draw("path", { d: band(x, y, years, data.p10, data.p90), fill: BAND }));
-  svg.append(draw("path", { d: band(x, y, years, data.p25, data.p75), fill: INNER }));
+  bandsOf(svg, x, y, years, data);
   svg.append(draw("path", { d: line(x, y, years, data.ghost), fill: "none", stroke: QUIET, "stroke-width": 1.2, "stroke-dasharray": "5 3" }));
   const thin = { H1: "none", H2: "1.5 2.5" };
   for (const variant of ["H1", "H2"]) if (data[variant]) {
@@ -71,7 +74,7 @@ function fan(name, data, years, language, words) {
   for (const target of asked) {
     const at = x(target.year), low = y(target.low);
     if (target.high) svg.append(draw("line", { x1: at, x2: at, y1: low, y2: y(target.high), stroke: ORANGE, "stroke-width": 2 }));
-    svg.append(draw("path", { d: `M${at},${low - 5}l5,5l-5,5l-5,-5Z`, fill: ORANGE }));
+    svg.append(draw("path", { d: `M${at},${low - 5}l5,5l-5,5l-5,-5Z`, fill: ORANGE, stroke: "#fff" }));
   }
   return svg;
 }
@@ -81,8 +84,7 @@ function gap(name, data, years, language, label) {
   const svg = draw("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": label });
   const ticks = ticksOf(low - room, high + room);
   axes(svg, x, y, years, ticks, printer(name, language, ticks));
-  svg.append(draw("path", { d: band(x, y, years, data.p10, data.p90), fill: BAND }));
-  svg.append(draw("path", { d: band(x, y, years, data.p25, data.p75), fill: INNER }));
+  bandsOf(svg, x, y, years, data);
   svg.append(draw("line", { x1: LEFT, x2: WIDE - RIGHT, y1: y(0), y2: y(0), stroke: INK, "stroke-width": 0.8 }));
   svg.append(draw("path", { d: line(x, y, years, data.p50), fill: "none", stroke: TEAL, "stroke-width": 2.4 }));
   return svg;
@@ -116,6 +118,7 @@ function tileMap(tiles, values, language, label) {
   const size = 27, wide = 11.5 * size, tall = (Math.max(...tiles.map((tile) => tile.row)) + 1.4) * size;
   const known = tiles.map((tile) => values[tile.code]).filter((value) => value !== undefined);
   const low = Math.min(...known), high = Math.max(...known);
+  const places = high - low < 0.1 ? 1 : 0;  // else provinces of other shades would bear the same figure
   const svg = draw("svg", { viewBox: `0 0 ${wide} ${tall}`, role: "img", "aria-label": label, "data-map": "tiles" });
   for (const tile of tiles) {
     const value = values[tile.code], inset = tile.kind === "inset";
@@ -127,7 +130,7 @@ function tileMap(tiles, values, language, label) {
       fill: value === undefined ? "#fff" : SHADES[shade], stroke: value === undefined ? HAIR : "none",
       "stroke-dasharray": inset ? "3 2" : "none" }));
     if (!inset && value !== undefined) group.append(draw("text", { x: (tile.col + 0.5) * size, y: (tile.row + 0.62) * size,
-      "text-anchor": "middle", "font-size": 9, fill: shade > 2 ? "#fff" : INK }, figure(100 * value, language, 0)));
+      "text-anchor": "middle", "font-size": 9, fill: shade > 3 ? "#fff" : INK }, figure(100 * value, language, places)));
     if (inset) {
       const words = name.replace(" (", "|(").split("|");
       words.forEach((word, i) => group.append(draw("text", { x: (tile.col + 2.4) * size, y: (tile.row + 1.5 + 0.45 * i) * size,
