@@ -1,7 +1,7 @@
 """The explorer in a real browser, on loopback: moved, reloaded, restored by its link, saved, printed; screenshots are kept.
 
 Where no Chromium is installed the tests are skipped and say so. Pictures go to reports/screens, or to the folder that
-CPMODEL_PICTURES names.
+EXPLORER_PICTURES names.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import pytest
 from chromium import opened
 
 ROOT = Path(__file__).parents[1]
-PICTURES = Path(os.environ.get("CPMODEL_PICTURES", ROOT / "reports" / "screens"))
+PICTURES = Path(os.environ.get("EXPLORER_PICTURES", ROOT / "reports" / "screens"))
 HOSTILE = "<img src=x onerror='window.harmed=1'> & “tên”"
 SETTLED = (
     "() => { const page = document.querySelector('.cpx'); return page.dataset.number && !page.dataset.busy; }"
