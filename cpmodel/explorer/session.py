@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import TypeVar
@@ -85,12 +84,9 @@ class Session:
             )
 
         self.tell("running")
-
-        def outputs(variant: str) -> s.Outputs:
-            return run_variant(worlds[variant], offers[variant], variant, None, first[variant][1], sums)
-
-        with ThreadPoolExecutor(len(first)) as pool:  # one lays out its inputs while the other is at work
-            return Ensemble(worlds, offers, dict(zip(first, pool.map(outputs, first), strict=True)))
+        return Ensemble(worlds, offers, {
+            v: run_variant(worlds[v], offers[v], v, None, opening, sums) for v, (_, opening) in first.items()
+        })  # fmt: skip
 
     def _offers(self, world: World, variant: str, surroundings: tuple) -> s.Offers:
         """Return the acceptance tables of a world; the market's are made once for all schemes that it meets."""

@@ -45,7 +45,10 @@ def run(
     count = min(threads or os.cpu_count() or 1, n // BLOCK)
     waiting = iter(parts_of(n // BLOCK, count))  # shared: whoever is free takes the next part
     with ThreadPoolExecutor(count) as pool:
-        list(pool.map(several, [waiting] * count))
+        others = [pool.submit(several, waiting) for _ in range(count - 1)]
+        several(waiting)  # who asks is one of them: to start a thread takes as long as a few blocks
+        for other in others:
+            other.result()
     return out._replace(worst_balance=out.worst_balance[0])
 
 
