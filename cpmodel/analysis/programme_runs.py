@@ -28,7 +28,6 @@ from cpmodel.model import levers
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import World, make_offers, opening_of, run_variant, worlds_of
 from cpmodel.model.stepping import make_clock
-from cpmodel.model.surroundings import extended_prices
 from cpmodel.results.outcomes import group_outcomes, national_outcomes
 from cpmodel.results.targets import offices_met
 
@@ -103,7 +102,7 @@ def make_bench(
     bench = design_bench(inputs, fidelity, told.seed, int(world.years[-1]), "adoption_strict",
                          opens or float(np.ceil(told.horizon.start)))  # fmt: skip
     designs[NO_CREDIT] = bench.worlds, bench.market
-    deflator = float(extended_prices(inputs, world.years)[told.budgets.price_year])
+    deflator = float(world.prices[told.budgets.price_year])
     openings = {v: opening_of(one) for v, one in worlds.items()}
     made = Bench(designs, openings, asked, tuple(targets), deflator, bench)
     for mix in mixes:

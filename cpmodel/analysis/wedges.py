@@ -27,7 +27,6 @@ from cpmodel.model import levers as model_levers
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import make_offers, opening_of, run_variant, worlds_of
 from cpmodel.model.stepping import make_clock
-from cpmodel.model.surroundings import extended_prices
 from cpmodel.results.contributions import without_project
 
 Array = np.ndarray
@@ -207,8 +206,7 @@ def _run(met: Mapping[str, tuple], told: Scenario, outcome: str) -> Array:
     """Return the outcome (Y, variants · n) of a coalition."""
     found = []
     for variant, (world, tables, opening) in met.items():
-        prices = extended_prices(world.inputs, world.years)
-        here = replace(world, spending=model_levers.spending(told, prices, world.years))
+        here = replace(world, spending=model_levers.spending(told, world.prices, world.years))
         found.append(national(here, run_variant(here, tables, variant, 1, opening, s.COUNTRY))[outcome])
     return np.concatenate(found, axis=-1)
 

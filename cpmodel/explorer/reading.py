@@ -18,7 +18,6 @@ from cpmodel.decision import Decision
 from cpmodel.errors import in_number
 from cpmodel.model import state as s
 from cpmodel.model.ensemble import Ensemble, World
-from cpmodel.model.surroundings import extended_prices
 from cpmodel.results.outcomes import (
     POOLED,
     STATISTICS,
@@ -80,7 +79,7 @@ def state_money(world: World) -> np.ndarray:
     """Return the money of the state for the component projects by year, (Y,) [bn VND of 2010/year]."""
     scenario, years = world.inputs.scenario, list(map(int, world.years))
     money = scenario.budget_array(years)[:, FUNDING_SOURCES.index("state")].sum(axis=0)
-    return money / float(extended_prices(world.inputs, world.years)[scenario.budgets.price_year])
+    return money / float(world.prices[scenario.budgets.price_year])
 
 
 def fans(read: Mapping[str, Outcomes], ghost: Mapping[str, list[float]], decision: Decision | None) -> dict:

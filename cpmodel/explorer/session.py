@@ -22,7 +22,7 @@ from cpmodel.model.ensemble import (
     make_offers,
     market_of,
     opening_of,
-    run_variant,
+    run_variants,
     surroundings_of,
     worlds_of,
 )
@@ -84,9 +84,8 @@ class Session:
             )
 
         self.tell("running")
-        return Ensemble(worlds, offers, {
-            v: run_variant(worlds[v], offers[v], v, None, opening, sums) for v, (_, opening) in first.items()
-        })  # fmt: skip
+        openings = {variant: opening for variant, (_, opening) in first.items()}
+        return Ensemble(worlds, offers, run_variants(worlds, offers, openings, sums))
 
     def _offers(self, world: World, variant: str, surroundings: tuple) -> s.Offers:
         """Return the acceptance tables of a world; the market's are made once for all schemes that it meets."""

@@ -8,9 +8,12 @@ in `block`. Only `simulate` is to be read as the model; a test holds the engine 
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,6 +25,15 @@ from cpmodel.model.work import Starts, Tables, by_block, empty_stocks, empty_wor
 KERNEL = "cpmodel.model.block.run_blocks"
 
 
+@dataclass(frozen=True)
+class Ready:
+    """A run that only the kernel has still to fill: what that reads, the memory it works in, and its outputs."""
+
+    told: tuple
+    memory: Callable[[], tuple]
+    out: s.Outputs
+
+
 def run(
     layout, clock, spending, offers, drivers, p, opening, years, threads: int | None = None,
     sums: str = s.GROUPS,
@@ -31,25 +43,38 @@ def run(
     The number of draws must be a multiple of `BLOCK`; `cpmodel.model.ensemble` sees to it. Blocks run on `threads`
     threads (default: all cores). sums    which sums over cells are kept, one of `state.SUMS`
     """
+    return together([ready(layout, clock, spending, offers, drivers, p, opening, years, sums)], threads)[0]
+
+
+def ready(layout, clock, spending, offers, drivers, p, opening, years, sums: str = s.GROUPS) -> Ready:
+    """Make a run ready; arguments as in `run`."""
     n = opening[0].shape[-1]
     if n % BLOCK:
         raise ValueError(f"the engine takes draws in blocks of {BLOCK}; got {n}")
-    out = _outputs(layout, years, n, sums)
     told = _told(layout, clock, spending, offers, drivers, p, opening)
+    return Ready(told, functools.partial(_memory, layout, offers), _outputs(layout, years, n, sums))
 
-    def several(parts) -> None:
-        run_blocks = native.bound(KERNEL, 2, *told, *_memory(layout, offers), out)
-        for first, last in parts:
-            run_blocks(first, last)
 
-    count = min(threads or os.cpu_count() or 1, n // BLOCK)
-    waiting = iter(parts_of(n // BLOCK, count))  # shared: whoever is free takes the next part
+def together(runs: Sequence[Ready], threads: int | None = None) -> list[s.Outputs]:
+    """Run several that are ready, on all cores until the last is done."""
+    blocks = [one.out.queue.shape[-1] // BLOCK for one in runs]
+    count = min(threads or os.cpu_count() or 1, sum(blocks))
+    parts = [(i, part) for i, each in enumerate(blocks) for part in parts_of(each, count)]
+    waiting = iter(sorted(parts, key=lambda one: one[1][0] - one[1][1]))  # shared; the longest first
+
+    def several() -> None:
+        kernels = {}
+        for i, part in waiting:
+            if i not in kernels:
+                kernels[i] = native.bound(KERNEL, 2, *runs[i].told, *runs[i].memory(), runs[i].out)
+            kernels[i](*part)
+
     with ThreadPoolExecutor(count) as pool:
-        others = [pool.submit(several, waiting) for _ in range(count - 1)]
-        several(waiting)  # who asks is one of them: to start a thread takes as long as a few blocks
+        others = [pool.submit(several) for _ in range(count - 1)]
+        several()  # who asks is one of them: to start a thread takes as long as a few blocks
         for other in others:
             other.result()
-    return out._replace(worst_balance=out.worst_balance[0])
+    return [one.out._replace(worst_balance=one.out.worst_balance[0]) for one in runs]
 
 
 def parts_of(blocks: int, threads: int) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -63,7 +64,7 @@ def make_world(inputs: Inputs) -> World:
         inputs, years, draws, layout, clock, moments, spending, drivers_of(inputs, years, p, output, stream),
         coefficients, p, lending.values,
         real_prices(inputs, years, p, laws["electricity"], stream), prices.reindex(years).to_numpy(),
-        tax_rates(inputs, years), instruments, lending.observed, laws["lending_rate"].median(years), laws,
+        tax_rates(inputs, years), instruments, lending.observed, laws["lending_rate"].median(years), laws, prices,
     )  # fmt: skip
 
 
@@ -95,13 +96,13 @@ def at_scenario(world: World, scenario: Scenario) -> World:
     told, inputs = world.inputs.scenario, replace(world.inputs, scenario=scenario)
     if surroundings_of(told) != surroundings_of(scenario):
         raise ValueError(f"{scenario.name} and {told.name} differ in more than policy")
+    world = replace(world, inputs=inputs, spending=levers.spending(scenario, world.prices, world.years))
+    if scenario.credit == told.credit:
+        return world
     instruments = opened(scenario, inputs.catalogue)
     moments = levers.regime_starts(scenario, instruments, world.years)
-    return replace(
-        world, inputs=inputs, instruments=instruments, moments=moments,
-        clock=make_clock(scenario.horizon.start, int(world.years[-1]), moments),
-        spending=levers.spending(scenario, extended_prices(inputs, world.years), world.years),
-    )  # fmt: skip
+    clock = make_clock(scenario.horizon.start, int(world.years[-1]), moments)
+    return replace(world, instruments=instruments, moments=moments, clock=clock)
 
 
 MOVES_WITH_POLICY = frozenset(
@@ -139,11 +140,19 @@ def run_variant(
 
     opening    what `opening_of` returns for the world, where it is known already   sums    as in `engine.run`
     """
-    out = simulate(world, offers, threads, opening, sums)
-    if not sound(out).all():
-        found = f"balance {out.worst_balance.max():.1e}, shares {out.bounds[0].min():.3g} to {out.bounds[1].max():.3g}"
-        raise RunFailed(f"{world.inputs.scenario.name}, {variant}: the run broke conservation ({found}).")
-    return out
+    return checked(world, variant, simulate(world, offers, threads, opening, sums))
+
+
+def run_variants(
+    worlds: Mapping[str, World],
+    offers: Mapping[str, s.Offers],
+    openings: Mapping[str, tuple],
+    sums: str = s.GROUPS,
+) -> dict[str, s.Outputs]:
+    """Run variants together on all cores; arguments by variant, else as `run_variant`."""
+    ready = [_ready(world, offers[v], openings[v], sums) for v, world in worlds.items()]
+    found = zip(worlds.items(), engine.together(ready), strict=True)
+    return {v: checked(world, v, _draws_asked(world, out)) for (v, world), out in found}
 
 
 def simulate(
@@ -154,11 +163,26 @@ def simulate(
     sums: str = s.GROUPS,
 ) -> s.Outputs:
     """Run every draw and return what came out, sound or not; see `sound`."""
-    out = engine.run(
+    return _draws_asked(world, engine.together([_ready(world, offers, opening, sums)], threads)[0])
+
+
+def _ready(world: World, offers: s.Offers, opening: tuple | None, sums: str) -> engine.Ready:
+    return engine.ready(
         world.layout, world.clock, world.spending, offers, world.drivers, world.coefficients,
-        opening or opening_of(world), len(world.years), threads, sums,
+        opening or opening_of(world), len(world.years), sums,
     )  # fmt: skip
+
+
+def _draws_asked(world: World, out: s.Outputs) -> s.Outputs:
     return s.Outputs(*(values[..., : world.inputs.scenario.draws] for values in out))
+
+
+def checked(world: World, variant: str, out: s.Outputs) -> s.Outputs:
+    """Return outputs that are `sound`, or raise `RunFailed`."""
+    if not sound(out).all():
+        found = f"balance {out.worst_balance.max():.1e}, shares {out.bounds[0].min():.3g} to {out.bounds[1].max():.3g}"
+        raise RunFailed(f"{world.inputs.scenario.name}, {variant}: the run broke conservation ({found}).")
+    return out
 
 
 def sound(out: s.Outputs) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from cpmodel.inputs.load import Inputs
 from cpmodel.inputs.opened import Opened
@@ -16,7 +17,8 @@ from cpmodel.outlook.drivers import Law
 class World:
     """What does not depend on the structural variant.
 
-    parameters    name → array (..., n)   lending_rate, log_prices    (Y, n)   price    (Y,) consumer prices
+    parameters    name → array (..., n)   lending_rate, log_prices    (Y, n)
+    price    (Y,) consumer prices, 2010 = 1; `prices` holds years before and after too
     typical_rate    (Y,) median lending rate, the same for any number of draws   laws    how drivers are drawn
     notes    what was assumed about terms that no source states
     """
@@ -39,3 +41,4 @@ class World:
     lending_observed: np.ndarray
     typical_rate: np.ndarray
     laws: dict[str, Law]
+    prices: pd.Series

@@ -17,7 +17,6 @@ from cpmodel.model import engine, levers
 from cpmodel.model import state as s
 from cpmodel.model.batches import of_draws
 from cpmodel.model.ensemble import World, opening_of, worlds_of
-from cpmodel.model.surroundings import extended_prices
 from cpmodel.results.outcomes import (
     COLUMNS,
     POOLED,
@@ -75,8 +74,7 @@ def _unit(outcome: str) -> str:
 def _gain(world: World, project: str, tables: s.Offers) -> dict[tuple[str, str], np.ndarray]:
     """Return (outcome, size) → gain of having the project, shape (Y, n); `BY_SIZE` for each size, all for the nation."""
     scenario = world.inputs.scenario
-    prices = extended_prices(world.inputs, world.years)
-    less = levers.spending(without_project(scenario, project), prices, world.years)
+    less = levers.spending(without_project(scenario, project), world.prices, world.years)
     less = less._replace(support_open=world.spending.support_open)
     with_it = _national(world, world.spending, tables)
     without = _national(world, less, tables)
