@@ -54,7 +54,7 @@ def rows(quick: bool = False) -> list[Row]:
     """Milliseconds from key press to paint, and the model's part of it."""
     found = []
     for one in measure(6 if quick else 20):
-        case = f"{one['name']}, {one['draws']} draws"
+        case = f"{one['name']}, {one['draws']} draws of each variant"
         found += [
             Row("explorer", case, who, one[who], "ms")
             for who in ("median", "p90", "model")

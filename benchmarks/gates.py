@@ -37,6 +37,7 @@ class Gate:
         return value >= self.limit if self.at_least else value <= self.limit
 
 
+MONEY, CREDIT = "explorer, money, a key pressed", "explorer, credit, a key pressed"
 FIRST = "first result of 64 draws, explorer"
 GATES = (
     Gate("kernel over a hand-written loop in C", "kernel", "", "engine / C", 1.5, "ratio"),
@@ -48,7 +49,9 @@ GATES = (
     Gate("first result, cached", "whole", f"{FIRST}, cached", "elapsed", 1, "s"),
     Gate("first result, cold", "whole", f"{FIRST}, cold", "elapsed", 10, "s"),
     Gate("help of the program", "whole", "help of the program", "elapsed", 0.3, "s"),
-    Gate("model time of a lever of money, dragged", "explorer", "explorer, money, dragged, ", "model", 40, "ms"),
+    Gate("key press to paint, money held, 500 draws of each variant", "explorer", f"{MONEY}, 500", "median", 100, "ms"),
+    Gate("the model's part of it", "explorer", f"{MONEY}, 500", "model", 40, "ms"),
+    Gate("credit let go to paint, 1,000 draws of each variant", "explorer", f"{CREDIT}, let go, 1000", "median", 500, "ms"),
     Gate("posterior", "posterior", "posterior", "in all", 30, "s"),
     Gate("papermill loop over a batch of briefs", "briefs", "", "papermill loop / batch", 4, "ratio", True),
 )  # fmt: skip

@@ -48,8 +48,8 @@ ABOUT = {
         "Both variants at explorer resolution, from history matching to what was learned."
     ),
     "explorer": (
-        "From key press to paint in Chromium, beside a slider that redraws with matplotlib; the model's part "
-        "of it."
+        "From key press to paint in Chromium, beside a slider that redraws with matplotlib; the model's part of it. "
+        "A lever of money that is held shows 500 draws of each variant, 1,000 in all; one that is let go, all."
     ),
     "briefs": (
         "A batch beside a loop of papermill commands on the same run."

@@ -13,14 +13,14 @@ import ipywidgets as widgets
 from matplotlib.figure import Figure
 
 from cpmodel.explorer import reading
-from cpmodel.explorer.desk import MOST, Desk
+from cpmodel.explorer.desk import HALF, Desk
 from cpmodel.explorer.lever_moves import moves_of
 from cpmodel.explorer.state import History, State
 
 LEVER = "level.awareness"
 
 
-def page(draws: int = MOST) -> widgets.Widget:
+def page(draws: int = HALF) -> widgets.Widget:
     """Return the slider, the image and the milliseconds that the model took of the last move."""
     desk = Desk(History(State("as_decided")), lambda name, value: None, draws=draws)
     slider = widgets.FloatSlider(value=14, min=0, max=100, step=0.5, description=LEVER)

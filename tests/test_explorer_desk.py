@@ -90,6 +90,18 @@ def page(shared):
     return shared
 
 
+def test_money_held_is_told_of_the_first_draws_alone_and_of_all_once_it_is_let_go(page, monkeypatch):
+    monkeypatch.setattr("cpmodel.explorer.desk.HALF", 16)
+    page.say(do="move", lever="level.awareness", value=60, held=True, number=1)
+    held = page.last("answer")
+    page.say(do="move", lever="level.awareness", value=60, held=False, number=2)
+    assert (held["draws"], page.last("answer")["draws"]) == (16, 32)
+    few = Page(draws=16)
+    few.say(do="move", lever="level.awareness", value=60, held=False, number=1)
+    for name in ("fans", "targets", "sentence"):
+        assert held[name] == few.last("answer")[name], name
+
+
 def test_a_move_shows_its_answer_and_more_money_for_awareness_never_lowers_it(page):
     before = page.last("answer")["fans"]["awareness"]["p50"]
     page.say(do="move", lever="level.awareness", value=60, held=False, number=1)

@@ -20,7 +20,7 @@ from cpmodel.explorer.levers import YARDSTICKS, Surroundings, levers
 from cpmodel.explorer.pinned import Pin, differences
 from cpmodel.explorer.problems import in_both, placed
 from cpmodel.explorer.programmes import Programmes
-from cpmodel.explorer.session import Kept, Session
+from cpmodel.explorer.session import Kept, Session, with_draws
 from cpmodel.explorer.state import History, State
 from cpmodel.explorer.words import words
 from cpmodel.inputs.changes import in_ranges
@@ -32,7 +32,8 @@ from cpmodel.inputs.scenario import Budgets, Scenario, Toggles
 from cpmodel.model import engine
 from cpmodel.model.ensemble import Ensemble
 
-FEW, MOST, TO_BIND = 200, 1000, 128  # draws while a term is dragged, once it is let go, and to see what binds
+# Draws of each variant: while a term of credit is dragged, while money is, once a lever is let go, and to see what binds.
+FEW, HALF, MOST, TO_BIND = 200, 500, 1000, 128
 MOST_PINS, STEPS_TOLD = 3, 50  # the page keeps so many steps back, for when it is loaded again
 Show = Callable[[str, object], None]
 
@@ -165,15 +166,14 @@ class Desk:
     def answer(self, request: Request | None = None) -> None:
         """Show what a request asks for, or what is on screen once more; on the worker's thread."""
         request, began = request or Request(self.history.shown, self.number), time.perf_counter()
-        state, draws = request.state, self.draws
+        state = request.state
         scenario = self.scenario_of(state)
         if self.full is not None:
             self.full.leave(scenario)
-        if request.held and not self.session.ready(scenario):
-            draws = min(FEW, draws)
-            scenario = self.scenario_of(state, draws)
+        if request.held:
+            scenario = with_draws(scenario, min(HALF if self.session.ready(scenario) else FEW, self.draws))
         if self.found is None or self.found[1] != scenario:
-            found = self.session.run(scenario)
+            found = self._run(scenario)
             self.found = (state, scenario, found, reading.outcomes_of(found))
         self.scenario = self.scenario_of(state)
         self.show("answer", self._told(request, began))
@@ -190,6 +190,11 @@ class Desk:
         if not self.latest.stale() and self.full is not None:
             world = next(iter(self.found[2].worlds.values()))
             self.full.follow(state, self.scenario_of(State(state.base)), scenario, reading.state_money(world))
+
+    def _run(self, scenario: Scenario) -> Ensemble:
+        """Run a scenario; of fewer draws than the page's, on the first of these where world and tables are at hand."""
+        whole = self.session.ready(with_draws(scenario, self.draws))
+        return self.session.run(scenario, first_of=self.draws if whole else None)
 
     def _told(self, request: Request, began: float) -> dict:
         _, scenario, found, read = self.found
@@ -210,7 +215,7 @@ class Desk:
         }  # fmt: skip
 
     def _rows(self, state: State, draws: int) -> list[dict]:
-        found = self.session.run(self.scenario_of(state, draws))
+        found = self._run(self.scenario_of(state, draws))
         return reading.targets(found, reading.outcomes_of(found), reading.decision_of(found))
 
     def _ghost(self, scenario: Scenario) -> Mapping[str, list[float]]:
@@ -219,7 +224,7 @@ class Desk:
         bare = scenario.model_copy(update=plain)
         key = bare.model_copy(update={"title": scenario.title, "lineage": (), "question": None})
         return self.before.get(
-            key.content_hash(), lambda: reading.medians(reading.outcomes_of(self.session.run(bare)))
+            key.content_hash(), lambda: reading.medians(reading.outcomes_of(self._run(bare)))
         )
 
     def levers_now(self) -> list[dict]:

@@ -65,11 +65,13 @@ class Session:
     offers: Kept = field(default_factory=Kept)
     markets: Kept = field(default_factory=Kept)
 
-    def run(self, scenario: Scenario, sums: str = s.COUNTRY) -> Ensemble:
+    def run(self, scenario: Scenario, sums: str = s.COUNTRY, first_of: int | None = None) -> Ensemble:
         """Run every variant of a scenario, as `batches.run` does.
 
         sums    which sums over cells are kept, as in `engine.run`: the page shows the country alone
+        first_of    take the draws to be the first of so many, whose world and tables may be at hand: the same results
         """
+        asked, scenario = scenario, scenario if first_of is None else with_draws(scenario, first_of)
         surroundings = surroundings_of(scenario)
         first = self.worlds.get(surroundings, lambda: self._new_worlds(scenario))
         # Under the prior one world serves all variants.
@@ -84,6 +86,10 @@ class Session:
             )
 
         self.tell("running")
+        if asked is not scenario:
+            worlds = {
+                v: replace(world, inputs=replace(world.inputs, scenario=asked)) for v, world in worlds.items()
+            }
         openings = {variant: opening for variant, (_, opening) in first.items()}
         return Ensemble(worlds, offers, run_variants(worlds, offers, openings, sums))
 
@@ -111,3 +117,8 @@ class Session:
         key = scenario.strategy, scenario.horizon, scenario.resolution, scenario.population
         found = self.inputs.get(key, lambda: load(scenario, calibration=self.calibration))
         return replace(found, scenario=scenario)
+
+
+def with_draws(scenario: Scenario, draws: int) -> Scenario:
+    """Return a scenario with another number of draws."""
+    return scenario if scenario.draws == draws else scenario.model_copy(update={"draws": draws})

@@ -46,11 +46,23 @@ def run(
     return together([ready(layout, clock, spending, offers, drivers, p, opening, years, sums)], threads)[0]
 
 
-def ready(layout, clock, spending, offers, drivers, p, opening, years, sums: str = s.GROUPS) -> Ready:
-    """Make a run ready; arguments as in `run`."""
+def ready(
+    layout,
+    clock,
+    spending,
+    offers,
+    drivers,
+    p,
+    opening,
+    years,
+    sums: str = s.GROUPS,
+    draws: int | None = None,
+) -> Ready:
+    """Make a run ready; arguments as in `run`.   draws    run no more blocks than hold these; default: all"""
     n = opening[0].shape[-1]
     if n % BLOCK:
         raise ValueError(f"the engine takes draws in blocks of {BLOCK}; got {n}")
+    n = min(n, -(-(draws or n) // BLOCK) * BLOCK)
     told = _told(layout, clock, spending, offers, drivers, p, opening)
     return Ready(told, functools.partial(_memory, layout, offers), _outputs(layout, years, n, sums))
 

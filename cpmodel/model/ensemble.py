@@ -169,7 +169,7 @@ def simulate(
 def _ready(world: World, offers: s.Offers, opening: tuple | None, sums: str) -> engine.Ready:
     return engine.ready(
         world.layout, world.clock, world.spending, offers, world.drivers, world.coefficients,
-        opening or opening_of(world), len(world.years), sums,
+        opening or opening_of(world), len(world.years), sums, world.inputs.scenario.draws,
     )  # fmt: skip
 
 
