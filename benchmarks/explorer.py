@@ -42,7 +42,7 @@ WATCH = """
   const image = document.querySelector("img.redrawn, .redrawn img");
   const seen = () => requestAnimationFrame(() => setTimeout(() => {
     const model = Number(document.querySelector(".told").textContent);
-    if (began) window.painted.push({milliseconds: performance.now() - began, model, draws: 1000});
+    if (began) window.painted.push({milliseconds: performance.now() - began, model, draws: 500});
     began = 0;
   }));
   image.addEventListener("load", seen);

@@ -218,6 +218,7 @@ function build(model, el) {
     slots.problems.replaceChildren();
     if (!errors.length) return;
     slots.problems.append(make("p", { class: "error" }, w("error.title")));
+    root.querySelector("[data-do=undo]").disabled = false;  // what was wrong is a step too, be it the first
     for (const error of errors) {
       const text = error.text[page.language] || error.detail;
       const boxes = [...root.querySelectorAll(".lever")].filter((box) => error.levers.some((id) => id === box.dataset.lever || id.startsWith(box.dataset.lever + ".") || box.dataset.lever.startsWith(id + ".")));
