@@ -157,7 +157,7 @@ def test_a_programme_is_never_regretted_against_doing_nothing_and_what_was_run_i
     ran = []
     real = robustness.run_variant
     monkeypatch.setattr(
-        robustness, "run_variant", lambda *a: ran.append(a[0].inputs.scenario.name) or real(*a)
+        robustness, "run_variant", lambda *a, **k: ran.append(a[0].inputs.scenario.name) or real(*a, **k)
     )
     again = robust(both, draws=32, paths=("observed",), work=tmp_path)
     assert set(ran) == {"reference"}
