@@ -6,12 +6,12 @@ import pytest
 from synthetic_run import write_run
 from test_briefs_page import filled_page
 
-from cpmodel.axes import EQUATIONS
 from cpmodel.briefs import callers, flagged, lineage, places
 from cpmodel.briefs.wording import Wording, vocabulary
 from cpmodel.content import keys_in, plain
 from cpmodel.inputs.datasets import read
 from cpmodel.inputs.decisions import load_decision
+from cpmodel.model.equations import every_equation
 from cpmodel.press import html, provenance
 
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -36,8 +36,8 @@ def test_every_cell_of_the_brief_leads_to_equations_and_clauses(content):
 def test_what_the_lineage_tells_is_that_of_the_registry_the_decision_and_the_parameter_table(content):
     rows = PARAMETERS.drop_duplicates("name").set_index("name")
     for entry in content.lineage:
-        assert {e.name for e in entry.equations} <= set(EQUATIONS)
-        assert all(e.formula and e.source == EQUATIONS[e.name].source for e in entry.equations)
+        assert {e.name for e in entry.equations} <= set(every_equation())
+        assert all(e.formula and e.source == every_equation()[e.name].source for e in entry.equations)
         for id, title in entry.clauses:
             assert title.replace("\u00a0", " ") == DECISION.clause(id).title.in_(content.language)
         for p in entry.parameters:
@@ -70,9 +70,9 @@ def test_a_parameter_is_found_where_the_model_calls_the_equation_with_it():
     assert callers.parameters_of("no_such_equation", known) == []
 
 
-@pytest.mark.parametrize("name", sorted(EQUATIONS))
+@pytest.mark.parametrize("name", sorted(every_equation()))
 def test_every_equation_has_a_formula_in_one_line(name):
-    shown = lineage.formula(EQUATIONS[name])
+    shown = lineage.formula(every_equation()[name])
     assert shown.strip() and "\n" not in shown and "np." not in shown
 
 

@@ -1,5 +1,9 @@
 """The equations one by one: published cases, closed forms, and bounds that hold for every argument."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,9 +12,8 @@ from scipy.optimize import brentq
 from scipy.stats import binom
 from worlds import step_through
 
-from cpmodel.axes import EQUATIONS
 from cpmodel.inputs.decisions import load_decision
-from cpmodel.model import assessment, awareness, institutions, population, savings, uptake
+from cpmodel.model import assessment, awareness, equations, institutions, population, savings, uptake
 
 SHARE = st.floats(0, 1)
 RATE = st.floats(0, 3)
@@ -246,6 +249,15 @@ def test_a_unit_guards_housekeeping_and_rebound_eats_savings():
 def test_every_equation_names_its_source_and_clauses_of_the_decision():
     known = {clause.id for clause in load_decision("decision_1419").clauses}
     known |= {target.id for target in load_decision("decision_1419").targets}
-    assert len(EQUATIONS) > 25
-    for name, one in EQUATIONS.items():
+    for name, one in equations.every_equation().items():
         assert one.source and set(one.clauses) <= known, name
+
+
+def test_every_equation_is_known_whatever_was_loaded():
+    package = Path(equations.__file__).parents[1]
+    files = [path for part in ("model", "finance") for path in (package / part).glob("*.py")]
+    having = {path for path in files if "\n@equation(" in path.read_text("utf-8")}
+    assert having == {package / f"{name.replace('.', '/')}.py" for name in equations.MODULES}
+    asked = "from cpmodel.model.equations import every_equation; print(*every_equation())"
+    alone = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert alone.stdout.split() == list(equations.every_equation()) and len(alone.stdout.split()) > 60

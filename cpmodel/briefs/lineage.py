@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pandas as pd
 
-from cpmodel.axes import COMPONENT_PROJECTS, EQUATIONS
+from cpmodel.axes import COMPONENT_PROJECTS
 from cpmodel.briefs.callers import parameters_of
 from cpmodel.briefs.wording import Wording
 from cpmodel.content import Equation, Lineage, Parameter
 from cpmodel.decision import Decision
 from cpmodel.inputs.decisions import every_decision
+from cpmodel.model.equations import every_equation
 from cpmodel.results.local_levers import LEVERS
 
 # Start of an outcome that is no target → its entry: a component project, a family of equations, or the budgets.
@@ -130,8 +131,9 @@ def equations_of(name: str) -> dict[str, Callable]:
     clauses = {clause for one in every for clause in _clauses(name, one)}
     others = {outcome for one in every for outcome in _measured(one)} - {name}
     if name in FAMILIES:
-        return {full: f for full, f in EQUATIONS.items() if full.startswith(f"{name}.")}
-    return {full: f for full, f in EQUATIONS.items() if set(f.clauses) & clauses and f.__name__ not in others}
+        return {full: f for full, f in every_equation().items() if full.startswith(f"{name}.")}
+    known = every_equation().items()
+    return {full: f for full, f in known if set(f.clauses) & clauses and f.__name__ not in others}
 
 
 def rests_on(name: str, equations: Sequence[str], parameters: pd.DataFrame) -> tuple[Parameter, ...]:
