@@ -224,6 +224,17 @@ def test_an_overlay_writes_amounts_in_its_own_unit_and_inherits_it(write):
     assert dict(solve(write(decomposed)).budgets.awareness.state) == {2010: 1.5, 2011: 2.0}
 
 
+def test_what_is_wrong_with_a_child_is_never_told_of_its_parent(write):
+    parent = write(BASE + FUNDED + '  awareness: {state: {"2010-2013": 10}}\n', "parent")
+    assert solve(parent).budgets.awareness.state[2010] == 10
+    path = write("extends: parent\nbudgets: {awareness: {state: {2012: -5}}}\nhorizon: {end: 1999}\n")
+    with pytest.raises(BadInput) as refused:
+        solve(path)
+    told = {problem.key: problem.file for problem in refused.value.problems}
+    assert set(told) == {"title", "budgets.awareness.state.2012", "horizon.end"}
+    assert all(file.endswith(path.name) for file in told.values())
+
+
 def test_amounts_of_two_price_years_are_never_mixed(write):
     write(BASE + FUNDED + '  awareness: {state: {"2010": 1}}\n', "parent")
     text = "title: A\nextends: parent\nbudgets: {price_year: 2015, awareness: {state: {2011: 1}}}"

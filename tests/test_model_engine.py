@@ -18,6 +18,7 @@ from cpmodel.model import (
     moves,
     regimes,
     service,
+    sharing,
     simulate,
     tally,
     thresholds,
@@ -92,7 +93,7 @@ def test_results_do_not_depend_on_threads_or_batches():
 
 @given(blocks=st.integers(1, 2000), threads=st.integers(1, 64))
 def test_every_block_is_run_once_and_threads_end_together(blocks, threads):
-    parts = engine.parts_of(blocks, threads)
+    parts = sharing.parts_of(blocks, threads)
     assert [block for first, last in parts for block in range(first, last)] == list(range(blocks))
     lengths = [last - first for first, last in parts]
     assert lengths == sorted(lengths, reverse=True) and lengths[-1] == 1

@@ -28,6 +28,9 @@ def scenario_problems(scenario: Scenario, known: Known, origins: Origins, file: 
     if frame is None:
         _unknown(report, ("strategy",), scenario.strategy, "strategy", known.strategies)
     _check_horizon(report, scenario)
+    if found and frame is not None:  # what else is wrong is told against the horizon of the strategy
+        usual = scenario.horizon.model_copy(update={"start": frame.start, "end": frame.end})
+        scenario = scenario.model_copy(update={"horizon": usual})
     _check_shares(report, scenario)
     _check_money(report, scenario, frame, origins, file)
     if frame is not None:

@@ -202,7 +202,7 @@ def _laid_over(chain: list[Document], places: Places, problems: Problems) -> tup
             data["budgets"] = plain_budgets(data["budgets"], unit, where, document.file, problems)
         data = plain_credit(data, places, where, document.file, problems)
         merged = overlay(merged, data)
-        origins |= where
+        origins = {p: o for p, o in origins.items() if p[0] not in OWN_WORDS} | where
     return merged, origins
 
 

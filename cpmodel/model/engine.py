@@ -9,16 +9,14 @@ in `block`. Only `simulate` is to be read as the model; a test holds the engine 
 from __future__ import annotations
 
 import functools
-import itertools
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from cpmodel.model import native
 from cpmodel.model import state as s
+from cpmodel.model.sharing import parts_of, share_out, threads_for
 from cpmodel.model.state import BLOCK
 from cpmodel.model.work import Starts, Tables, by_block, empty_stocks, empty_work, records
 
@@ -70,31 +68,18 @@ def ready(
 def together(runs: Sequence[Ready], threads: int | None = None) -> list[s.Outputs]:
     """Run several that are ready, on all cores until the last is done."""
     blocks = [one.out.queue.shape[-1] // BLOCK for one in runs]
-    count = min(threads or os.cpu_count() or 1, sum(blocks))
+    count = threads_for(sum(blocks), threads)
     parts = [(i, part) for i, each in enumerate(blocks) for part in parts_of(each, count)]
-    waiting = iter(sorted(parts, key=lambda one: one[1][0] - one[1][1]))  # shared; the longest first
 
-    def several() -> None:
+    def several(waiting: Iterator[tuple[int, tuple[int, int]]]) -> None:
         kernels = {}
         for i, part in waiting:
             if i not in kernels:
                 kernels[i] = native.bound(KERNEL, 2, *runs[i].told, *runs[i].memory(), runs[i].out)
             kernels[i](*part)
 
-    with ThreadPoolExecutor(count) as pool:
-        others = [pool.submit(several) for _ in range(count - 1)]
-        several()  # who asks is one of them: to start a thread takes as long as a few blocks
-        for other in others:
-            other.result()
+    share_out(several, sorted(parts, key=lambda one: one[1][0] - one[1][1]), count)  # the longest first
     return [one.out._replace(worst_balance=one.out.worst_balance[0]) for one in runs]
-
-
-def parts_of(blocks: int, threads: int) -> list[tuple[int, int]]:
-    """Share out blocks in parts that grow smaller, so that calls are few and threads end together: (first, last)."""
-    ends = [0]
-    while ends[-1] < blocks:
-        ends.append(ends[-1] + max(1, (blocks - ends[-1]) // (2 * threads)))
-    return list(itertools.pairwise(ends))
 
 
 def was_compiled() -> bool:

@@ -11,9 +11,7 @@ What no scheme changes, the market, is made once and kept by whoever tries one s
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +24,7 @@ from cpmodel.finance.tax import SETTLED, depreciation_schedule
 from cpmodel.model import native
 from cpmodel.model.acceptance import correlation_nodes, margin_correlation
 from cpmodel.model.choices import hurdle_grid, time_preference
+from cpmodel.model.sharing import parts_of, share_out, threads_for
 from cpmodel.model.state import BLOCK
 from cpmodel.model.terms import TERMS, Thresholds
 from cpmodel.model.work import aligned, by_block
@@ -150,19 +149,15 @@ def _tabulate(market: Market, groups, rates, frictions, tables, threads: int | N
     fixed = (terms, rates, frictions, prices, places, market.firms, market.grid)
     hurdles, seen = len(market.grid[0]), len(market.seen)
 
-    def fill(first: int, last: int) -> None:
-        memory = _empty(hurdles, seen)
-        native.bound(KERNEL, 2, *fixed, memory, market.shares, tables)(first, last)
+    blocks = prices.shape[-1] // BLOCK
+    count = threads_for(blocks, threads)
 
-    in_parts(fill, prices.shape[-1] // BLOCK, threads)
+    def several(waiting: Iterator[tuple[int, int]]) -> None:
+        fill = native.bound(KERNEL, 2, *fixed, _empty(hurdles, seen), market.shares, tables)
+        for first, last in waiting:
+            fill(first, last)
 
-
-def in_parts(fill: Callable[[int, int], None], blocks: int, threads: int | None) -> None:
-    """Call `fill` with the first and last block of one part of the blocks after another, on threads."""
-    count = min(threads or os.cpu_count() or 1, blocks)
-    ends = np.linspace(0, blocks, min(4 * count if count > 1 else 1, blocks) + 1).astype(int)
-    with ThreadPoolExecutor(count) as pool:
-        list(pool.map(fill, ends[:-1], ends[1:]))
+    share_out(several, parts_of(blocks, count), count)
 
 
 def _empty(hurdles: int, seen: int) -> Thresholds:
