@@ -7,7 +7,15 @@ import numpy as np
 from numba import njit
 
 from cpmodel.model.inlining import INNER, OUTER
-from cpmodel.model.kernels import discover, load_tables, look_around, read_tables
+from cpmodel.model.kernels import (
+    discover,
+    load_tables,
+    load_terms,
+    look_along,
+    look_around,
+    read_tables,
+    set_reach,
+)
 from cpmodel.model.moves import (
     clear_counts,
     count_cell,
@@ -44,15 +52,15 @@ def _run_block(d, p, cell, starts, near, offices_in_all, steps, first_year, spen
     """Run one block of draws, from draw `d` on."""
     p, stocks, change, work = fields(p), rows(stocks), rows(change), rows(work)
     growth, size_at_start = rows_at(drivers.growth, d), rows_at(drivers.size_at_start, d)
-    output, loaded = rows_at(drivers.output, d), -1
+    output, loaded, known = rows_at(drivers.output, d), -1, -1
     _open(d, opening, stocks, change, cell, work)
     set_hazards(p, work)
     for i in range(len(steps)):
         year, step, now_open = steps[i].year, steps[i].step, steps[i].regime
         regime, money, open_to = regimes[now_open], spending[year], offers.eligible[now_open]
         if now_open != loaded:
-            loaded = now_open
-            load_tables(d, regime, offers, work)
+            loaded, known = now_open, -1  # slopes of tables that were loaded
+            load_terms(d, regime, offers, work)
         set_ceilings(regime, steps[i].start, step, stocks, work)
         for stage in range(CLOSING + steps[i].closes_year):
             weight, carry, offset = STAGES[min(stage, CLOSING - 1)]
@@ -62,7 +70,13 @@ def _run_block(d, p, cell, starts, near, offices_in_all, steps, first_year, spen
             )  # the year is written down as one more stage finds it
             now = 1.0 if closing else steps[i].start + offset * step - (first_year + year)
             look_around(now, growth[year], size_at_start[year], stocks.nation, starts, near, money, p, work)
-            read_tables(regime, stocks.nation, offers.nodes, p, work)
+            set_reach(regime, stocks.nation, p, work)
+            met = look_along(offers.nodes, work)
+            if met > known:
+                load_tables(d, known + 1, met, regime, offers, work)
+            if met > 0 or known < 0:  # where nothing is to be learned from others, tables stay as they are
+                read_tables(regime, met, work)
+            known = max(met, known)
             serve_assessments(stocks.nation, money, p, work)
             if closing:
                 record(d, year, stocks, cell, output[year], p, work, out)

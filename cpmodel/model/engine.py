@@ -18,7 +18,7 @@ from cpmodel.model import native
 from cpmodel.model import state as s
 from cpmodel.model.sharing import parts_of, share_out, threads_for
 from cpmodel.model.state import BLOCK
-from cpmodel.model.work import Starts, Tables, by_block, empty_stocks, empty_work, records
+from cpmodel.model.work import Starts, Stocks, Tables, Work, by_block, empty, records
 
 KERNEL = "cpmodel.model.block.run_blocks"
 
@@ -118,10 +118,8 @@ def _told(layout, clock, spending, offers, drivers, p, opening) -> tuple:
 
 def _memory(layout, offers) -> tuple:
     """Return what the kernel works in: one block's stocks, their change, and its work."""
-    (regions, sectors), cells = _extent(layout), len(layout.region)
-    return (
-        empty_stocks(cells, regions), empty_stocks(cells, regions), empty_work(regions, sectors, len(offers.nodes)),
-    )  # fmt: skip
+    lengths = *_extent(layout), len(layout.region), len(offers.nodes)
+    return empty(Stocks, *lengths), empty(Stocks, *lengths), empty(Work, *lengths)
 
 
 def _outputs(layout, years: int, n: int, sums: str) -> s.Outputs:

@@ -15,6 +15,7 @@ from cpmodel.model.rows import rows_at
 from cpmodel.model.work import (
     DATABASE_GAIN,
     ENTRY,
+    LENT,
     LIVING,
     MARKET,
     NUMBER,
@@ -26,7 +27,6 @@ from cpmodel.model.work import (
     SEEN,
     SEEN_SECTOR,
     TOTAL_UNITS,
-    USED,
 )
 
 _entry_rate = compiled(population.entry_rate)
@@ -82,49 +82,29 @@ def _show(nation, starts, near, money, p, work):
 
 
 @njit(**INNER)
-def load_tables(d, regime, offers, work):
-    """Bring what the offers now open say close: their terms, and their tables as first value and slopes."""
-    for z in range(4):
-        is_open = regime.scheme[z] >= 0
-        if is_open:
-            terms = rows_at(offers.terms, d)[regime.scheme[z]]
-            for i in range(len(terms)):
-                work.terms[z, i] = terms[i]
-        for part in range(5 if is_open else 1):
-            offer = regime.scheme[z] if part > MARKET else regime.market[z]
-            table = rows_at(offers.tables[max(part - 1, 0)], d)
-            for k in range(3):
-                work.lines[part, z, k, 0] = table[offer, 0, k]
-                for v in range(len(offers.nodes) - 1):
-                    rise = table[offer, v + 1, k] - table[offer, v, k]
-                    work.lines[part, z, k, v + 1] = rise / (offers.nodes[v + 1] - offers.nodes[v])
-
-
-@njit(**INNER)
-def read_tables(regime, nation, nodes, p, work):
-    """Interpolate the acceptance tables at what each sector sees; reach of the scheme by size."""
+def set_reach(regime, nation, p, work):
+    """Reach of the scheme by size."""
     for z in range(4):
         if regime.scheme[z] >= 0:
             work.size[REACH, z] = p.reach[z] * nation[s.READINESS]
         else:
             work.size[REACH, z] = 0.0
+
+
+@njit(**INNER)
+def look_along(nodes, work):
+    """Find how far along each slope of the acceptance tables the sectors have come; return how many slopes any has met."""
+    met = 0
     for j in range(len(work.units)):
         for v in range(len(nodes) - 1):
             beyond = maximum(0.0, work.sector[SEEN_SECTOR, j] - nodes[v])
             work.along[j, v + 1] = minimum(nodes[v + 1] - nodes[v], beyond)
-        slopes = slopes_met(work.along[j])
-        for z in range(4):
-            parts = USED + 1 if regime.scheme[z] >= 0 else SCHEME
-            for part in range(parts):
-                for k in range(3):
-                    work.tables[part, j, z, k] = along_line(work.lines[part, z, k], work.along[j], slopes)
-            if parts == SCHEME:
-                for k in range(3):
-                    work.tables[SCHEME, j, z, k] = work.tables[MARKET, j, z, k]
+        met = max(met, _slopes_met(work.along[j]))
+    return met
 
 
 @njit(**INNER)
-def slopes_met(along):
+def _slopes_met(along):
     """Return how many slopes any draw of the block has come to: what lies beyond adds nothing."""
     met = len(along) - 1
     while met > 1 and not some(along[met] > 0.0):
@@ -133,11 +113,65 @@ def slopes_met(along):
 
 
 @njit(**INNER)
-def along_line(line, along, slopes):
+def load_terms(d, regime, offers, work):
+    """Bring the terms of the offers now open close."""
+    for z in range(4):
+        if regime.scheme[z] >= 0:
+            terms = rows_at(offers.terms, d)[regime.scheme[z]]
+            for i in range(len(terms)):
+                work.terms[z, i] = terms[i]
+
+
+@njit(**INNER)
+def load_tables(d, first, last, regime, offers, work):
+    """Bring the tables of the offers now open close: their first value, or their slopes, from `first` to `last`."""
+    for z in range(4):
+        for part in range(LENT + 1 if regime.scheme[z] >= 0 else SCHEME):
+            offer = regime.scheme[z] if part > MARKET else regime.market[z]
+            table = rows_at(offers.tables[max(part - 1, 0)], d)
+            for v in range(first, last + 1):
+                for k in range(3):
+                    value = table[offer, v, k]
+                    if v > 0:
+                        over = 1.0 / (offers.nodes[v] - offers.nodes[v - 1])
+                        value = (value - table[offer, v - 1, k]) * over
+                    work.lines[v, part, z, k] = value
+
+
+@njit(**INNER)
+def read_tables(regime, slopes, work):
+    """Interpolate the acceptance tables at what each sector sees."""
+    if slopes == 0:
+        _interpolate(regime, 0, work)
+    elif slopes == 1:
+        _interpolate(regime, 1, work)
+    elif slopes == 2:
+        _interpolate(regime, 2, work)
+    elif slopes == 3:
+        _interpolate(regime, 3, work)
+    else:
+        _interpolate(regime, slopes, work)
+
+
+@njit(**INNER)
+def _interpolate(regime, slopes, work):
+    for z in range(4):
+        parts = LENT + 1 if regime.scheme[z] >= 0 else SCHEME
+        for j in range(len(work.units)):
+            for part in range(parts):
+                for k in range(3):
+                    work.tables[j, part, z, k] = _along_line(work.lines, part, z, k, work.along[j], slopes)
+            if parts == SCHEME:
+                for k in range(3):
+                    work.tables[j, SCHEME, z, k] = work.tables[j, MARKET, z, k]
+
+
+@njit(**INNER)
+def _along_line(lines, part, z, k, along, slopes):
     """Interpolate: the value at the first node, and as far along each slope as the sector has come."""
-    value = line[0]
+    value = lines[0, part, z, k]
     for v in range(1, slopes + 1):
-        value += line[v] * along[v]
+        value += lines[v, part, z, k] * along[v]
     return value
 
 

@@ -100,7 +100,7 @@ def _cell_rates(by, now, moved, here, office, seen, terms, mandate, p, work):
     moved[s.ASSESSED] = carry * moved[s.ASSESSED] + step * (done + _dilution(entry, assessed, 0.0))
     for k in range(3):
         operating = now[s.RUNG_1 + k]
-        flow = _uptake(assessed, work.tables[terms, j, z, k], operating, p.uptake_rate[k])
+        flow = _uptake(assessed, work.tables[j, terms, z, k], operating, p.uptake_rate[k])
         lapse = p.lapse_rate[k]
         if k == 0:
             lapse = _lapse(lapse, p.unit_protection, units)
@@ -122,10 +122,10 @@ def _queue_rates(by, now, moved, waiting, queued, here, is_open, p, work):
         operating, queue = now[s.RUNG_1 + k], waiting[k]
         held, taken = same(0.0), queue / QUEUE_TIME
         if is_open:
-            level, taken = work.tables[LEVEL, j, z, k], work.total[PACE] * queue
+            level, taken = work.tables[j, LEVEL, z, k], work.total[PACE] * queue
             alone = _uptake(now[s.ASSESSED], level, operating, p.uptake_rate[k])
             flow = _uptake(now[s.ASSESSED], level, operating + queue, p.uptake_rate[k])
-            asking = work.size[REACH, z] * work.tables[USED, j, z, k] / maximum(1e-300, level)
+            asking = work.size[REACH, z] * work.tables[j, USED, z, k] / maximum(1e-300, level)
             held = flow * (1.0 - work.total[ADMITTED]) * asking
             moved[s.RUNG_1 + k] += step * (flow - alone - held + taken)
         queued[k] = carry * queued[k] + step * (held - taken + _dilution(entry, queue, 0.0))

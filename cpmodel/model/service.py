@@ -7,7 +7,6 @@ from cpmodel.model import state as s
 from cpmodel.model.compiled import compiled
 from cpmodel.model.elementary import maximum, minimum
 from cpmodel.model.inlining import INNER
-from cpmodel.model.kernels import along_line, slopes_met
 from cpmodel.model.lanes import same, some, where
 from cpmodel.model.mechanisms import PAYOUT_TIME, QUEUE_TIME, WANTED
 from cpmodel.model.work import (
@@ -147,11 +146,11 @@ def _serve_queue(regime, open_to, stocks, ceiling, cell, offers, p, work):
         maximum(0.0, committed - pace * maximum(0.0, total[COMMITTED])),
     )
     admitted = _share_within(left, work.wanted, 0)
-    for j in range(work.tables.shape[1]):
+    for j in range(work.tables.shape[0]):
         for z in range(4):
             for k in range(3):
-                newcomers, queue = work.asked[NEWCOMERS, j, z, k], work.asked[PART, j, z, k]
-                work.asked[PART, j, z, k] = admitted * newcomers + pace * queue
+                newcomers, queue = work.asked[j, NEWCOMERS, z, k], work.asked[j, PART, z, k]
+                work.asked[j, PART, z, k] = admitted * newcomers + pace * queue
     _scheme_money(regime, offers, p, work)
     total[ADMITTED], total[PACE] = admitted, pace
 
@@ -176,20 +175,22 @@ def _applicants(regime, open_to, stocks, cell, p, work):
         if open_to[c] > 0.0 and regime.scheme[here.size] >= 0:
             for k in range(3):
                 level, operating = (
-                    work.tables[LEVEL, here.sector, here.size, k],
+                    work.tables[here.sector, LEVEL, here.size, k],
                     stocks.cells[c, s.RUNG_1 + k],
                 )
                 if regime.rule == s.QUEUE:
                     operating = operating + stocks.waiting[c, k]
                 flow = _uptake(stocks.cells[c, s.ASSESSED], level, operating, p.uptake_rate[k])
-                work.asked[COUNTED, here.sector, here.size, k] += here.establishments * flow
-    for j in range(work.tables.shape[1]):
+                work.asked[here.sector, COUNTED, here.size, k] += here.establishments * flow
+    for j in range(work.tables.shape[0]):
         for z in range(4):
             reach = work.total[SERVED] * work.size[REACH, z]
             for k in range(3):
-                level = maximum(1e-300, work.tables[LEVEL, j, z, k])
-                asking = work.asked[COUNTED, j, z, k] * work.sector[LIVING, j] * (reach / level)
-                work.asked[NEWCOMERS, j, z, k], work.asked[PART, j, z, k] = asking, asking
+                level = maximum(1e-300, work.tables[j, LEVEL, z, k])
+                asking = work.asked[j, COUNTED, z, k] * work.sector[LIVING, j] * (reach / level)
+                work.asked[j, PART, z, k] = asking
+                if regime.rule == s.QUEUE:
+                    work.asked[j, NEWCOMERS, z, k] = asking
 
 
 @njit(**INNER)
@@ -200,23 +201,23 @@ def _those_waiting(regime, open_to, waiting, cell, work):
         here = cell[c]
         if open_to[c] > 0.0 and regime.scheme[here.size] >= 0:
             for k in range(3):
-                work.asked[COUNTED, here.sector, here.size, k] += here.establishments * waiting[c, k]
-    for j in range(work.tables.shape[1]):
+                work.asked[here.sector, COUNTED, here.size, k] += here.establishments * waiting[c, k]
+    for j in range(work.tables.shape[0]):
         for z in range(4):
             for k in range(3):
                 number, used = (
-                    work.asked[COUNTED, j, z, k] * work.sector[LIVING, j],
-                    work.tables[USED, j, z, k],
+                    work.asked[j, COUNTED, z, k] * work.sector[LIVING, j],
+                    work.tables[j, USED, z, k],
                 )
-                work.asked[PART, j, z, k] = where(used > WANTED, number / maximum(WANTED, used), 0.0)
+                work.asked[j, PART, z, k] = where(used > WANTED, number / maximum(WANTED, used), 0.0)
 
 
 @njit(**INNER)
 def _clear_counted(work):
-    for j in range(work.tables.shape[1]):
+    for j in range(work.tables.shape[0]):
         for z in range(4):
             for k in range(3):
-                work.asked[COUNTED, j, z, k] = 0.0
+                work.asked[j, COUNTED, z, k] = 0.0
 
 
 @njit(**INNER)
@@ -224,11 +225,11 @@ def _set_level(regime, work):
     """Acceptance of the eligible when the scheme serves the share `total[SERVED]`; nobody has asked for it yet."""
     for z in range(4):
         reach = work.total[SERVED] * work.size[REACH, z]
-        for j in range(work.tables.shape[1]):
+        for j in range(work.tables.shape[0]):
             for k in range(3):
-                work.asked[COUNTED, j, z, k] = 0.0
-                market = work.tables[MARKET, j, z, k]
-                work.tables[LEVEL, j, z, k] = market + reach * (work.tables[SCHEME, j, z, k] - market)
+                work.asked[j, COUNTED, z, k] = 0.0
+                market = work.tables[j, MARKET, z, k]
+                work.tables[j, LEVEL, z, k] = market + reach * (work.tables[j, SCHEME, z, k] - market)
 
 
 @njit(**INNER)
@@ -248,16 +249,14 @@ def _scheme_money(regime, offers, p, work):
 def _users_of(z, offers, p, work):
     """Count the projects of a size, and what its users invest and save; return what they are lent."""
     projects, invested, lent = same(0.0), same(0.0), same(0.0)
-    for j in range(work.tables.shape[1]):
-        along = work.along[j]
-        slopes = slopes_met(along)
+    for j in range(work.tables.shape[0]):
         for k in range(3):
-            part = work.asked[PART, j, z, k]
+            part = work.asked[j, PART, z, k]
             bill = part * p.bill_saving[k] * offers.resource_bill[j, z]
-            used = work.tables[USED, j, z, k]
+            used = work.tables[j, USED, z, k]
             projects += part * used
-            invested += along_line(work.lines[INVESTED, z, k], along, slopes) * bill
-            lent += along_line(work.lines[LENT, z, k], along, slopes) * bill
+            invested += work.tables[j, INVESTED, z, k] * bill
+            lent += work.tables[j, LENT, z, k] * bill
             work.users[z, 1 + k] += used * bill
     work.users[z, 0] = invested
     work.total[PROJECTS] += projects

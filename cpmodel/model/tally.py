@@ -149,5 +149,5 @@ def _mean_acceptance(out, work):
             for terms in (MARKET, SCHEME):
                 mean = same(0.0)
                 for j in range(sectors):
-                    mean += work.kinds[j, z, 0] * work.tables[terms, j, z, k]
+                    mean += work.kinds[j, z, 0] * work.tables[j, terms, z, k]
                 out[terms, z, k] = mean / maximum(1e-300, total)

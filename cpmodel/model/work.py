@@ -3,7 +3,7 @@
 Every array ends in an axis of `BLOCK` draws, left out of the shapes below: compiled code sees rows of lanes.
 """
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
@@ -29,54 +29,57 @@ class Starts(NamedTuple):
     size: np.ndarray  # (J, Z)
 
 
+REGIONS, SECTORS, PLACES, CELLS, NODES = "regions", "sectors", "regions · sectors", "cells", "nodes"
+
+
+def over(*axes: int | str) -> type:
+    """Return the type of an array over axes and draws: their lengths, or the names of those that a layout gives."""
+    return Annotated[np.ndarray, *axes]
+
+
 class Stocks(NamedTuple):
     """The state of one block of draws, or its change over a step."""
 
-    cells: np.ndarray  # (C, 7)
-    outreach: np.ndarray  # (Z,)
-    offices: np.ndarray  # (R,)
-    nation: np.ndarray  # (9,)
-    waiting: np.ndarray  # (C, 3) share that waits for the scheme
-    flows: np.ndarray  # (12,) of the year so far
-    users: np.ndarray  # (Z, 4) `USER_FLOWS` of the year so far
+    cells: over(CELLS, STOCKS)
+    outreach: over(4)
+    offices: over(REGIONS)
+    nation: over(9)
+    waiting: over(CELLS, 3)  # share that waits for the scheme
+    flows: over(12)  # of the year so far
+    users: over(4, 4)  # `USER_FLOWS` of the year so far, by size
 
 
 class Work(NamedTuple):
-    """What one stage of a step works out before it moves the stocks.
+    """What one stage of a step works out before it moves the stocks; four sizes, three rungs.
 
     `adopters`, `aware` and `units` are sums over cells, weighted by establishments at the start; the number living
     in a sector grows alike in all its cells, so it is multiplied in afterwards.
     """
 
-    adopters: np.ndarray  # (R·J,)
-    aware: np.ndarray  # (J, Z)
-    units: np.ndarray  # (J,)
-    sector: np.ndarray  # (3, J): living over the start, entry rate, visible adopters
-    place: np.ndarray  # (2, R·J): visible adopters of the place itself, seen from it
-    lines: (
-        np.ndarray
-    )  # (5, Z, K, V): value at the first node and slopes; market, scheme, used, invested, lent
-    terms: np.ndarray  # (Z, len(TERMS)): of the open offer
-    along: np.ndarray  # (J, V): how far along each slope a sector is
-    tables: np.ndarray  # (4, J, Z, K): market, scheme, used, level of the eligible
-    asked: (
-        np.ndarray
-    )  # (3, J, Z, K): eligible that ask or wait, newcomers and all served per unit of acceptance
-    size: np.ndarray  # (8, Z): establishments, aware, reach, hazards, supported fee, outreach gain
-    total: np.ndarray  # (17,): units, assessments, supported, pressure, database gain, service, scheme flows
-    wanted: np.ndarray  # (8,): scheme flows if all newcomers were served
-    ceiling: np.ndarray  # (4,): most that may be lent, granted, guaranteed, committed [bn VND of 2010 / year]
-    users: np.ndarray  # (Z, 4): `USER_FLOWS` of the scheme
-    watch: np.ndarray  # (3,): worst mass balance, smallest and largest share met
-    places: np.ndarray  # (R, Z, 16): sums of `GROUP_SUMS` by region and size
-    kinds: np.ndarray  # (J, Z, 16): by sector and size
-    group: np.ndarray  # (16,): of one group
+    adopters: over(PLACES)
+    aware: over(SECTORS, 4)
+    units: over(SECTORS)
+    sector: over(3, SECTORS)  # living over the start, entry rate, visible adopters
+    place: over(2, PLACES)  # visible adopters of the place itself, seen from it
+    lines: over(NODES, 5, 4, 3)  # value at the first node and slopes; market, scheme, used, invested, lent
+    terms: over(4, len(TERMS))  # of the open offer
+    along: over(SECTORS, NODES)  # how far along each slope a sector is
+    tables: over(SECTORS, 6, 4, 3)  # what `lines` say, and the level of the eligible
+    asked: over(SECTORS, 3, 4, 3)  # eligible that ask or wait, newcomers and all served per unit of acceptance
+    size: over(8, 4)  # establishments, aware, reach, hazards, supported fee, outreach gain
+    total: over(17)  # units, assessments, supported, pressure, database gain, service, scheme flows
+    wanted: over(8)  # scheme flows if all newcomers were served
+    ceiling: over(4)  # most that may be lent, granted, guaranteed, committed [bn VND of 2010 / year]
+    users: over(4, 4)  # `USER_FLOWS` of the scheme
+    watch: over(3)  # worst mass balance, smallest and largest share met
+    places: over(REGIONS, 4, 16)  # sums of `GROUP_SUMS` by region and size
+    kinds: over(SECTORS, 4, 16)  # by sector and size
+    group: over(16)  # of one group
 
 
 LIVING, ENTRY, SEEN_SECTOR = range(3)
 OWN, SEEN = range(2)
-MARKET, SCHEME, USED, INVESTED, LENT = range(5)  # rows of `lines`; of `tables`, the first three and
-LEVEL = 3
+MARKET, SCHEME, USED, INVESTED, LENT, LEVEL = range(6)  # the last of `tables` alone
 NUMBER, NUMBER_AWARE, REACH, HAZARD, SUPPORTED_HAZARD, PLAIN_HAZARD, SUPPORTED_FEE, OUTREACH_GAIN = range(8)
 TOTAL_UNITS, DONE, DONE_SUPPORTED, PRESSURE, DATABASE_GAIN, SERVED, ADMITTED, PACE, APPLIED = range(9)
 PROJECTS, INVESTMENT, LENDING, GRANTS, GUARANTEED, POINTS, EQUIVALENT, COMMITTED = range(9, 17)
@@ -84,25 +87,11 @@ COUNTED, NEWCOMERS, PART = range(3)
 BALANCE, LOWEST, HIGHEST = range(3)
 
 
-def empty_stocks(cells: int, regions: int) -> Stocks:
-    """Return stocks of one block, at zero."""
-    shapes = ((cells, STOCKS), (4,), (regions,), (9,), (cells, 3), (12,), (4, 4))
-    return Stocks(*(_zeros(*shape) for shape in shapes))
-
-
-def empty_work(regions: int, sectors: int, nodes: int) -> Work:
-    """Return the work of one block, at zero."""
-    z, k, places = 4, 3, regions * sectors
-    shapes = (
-        (places,), (sectors, z), (sectors,), (3, sectors), (2, places), (5, z, k, nodes), (z, len(TERMS)), (sectors, nodes),
-        (4, sectors, z, k),
-        (3, sectors, z, k), (8, z), (17,), (8,), (4,), (z, 4), (3,), (regions, z, 16), (sectors, z, 16), (16,),
-    )  # fmt: skip
-    return Work(*(_zeros(*shape) for shape in shapes))
-
-
-def _zeros(*shape: int) -> np.ndarray:
-    return aligned((*shape, BLOCK), np.dtype(float))
+def empty(kind: type, regions: int, sectors: int, cells: int, nodes: int = 1):
+    """Return `Stocks` or `Work` of one block, at zero."""
+    lengths = {REGIONS: regions, SECTORS: sectors, PLACES: regions * sectors, CELLS: cells, NODES: nodes}
+    shapes = ([lengths.get(axis, axis) for axis in one.__metadata__] for one in kind.__annotations__.values())
+    return kind(*(aligned((*shape, BLOCK), np.dtype(float)) for shape in shapes))
 
 
 def aligned(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
