@@ -119,23 +119,29 @@ def targets(found: Ensemble, read: Mapping[str, Outcomes], decision: Decision | 
     """Return one row a target and reading that briefs print: clause, year, asked, median, 80 % range, odds by variant."""
     if decision is None:
         return []
-    first, rows = int(next(iter(found.worlds.values())).years[0]), []
+    first = int(next(iter(found.worlds.values())).years[0])
 
     @functools.cache
     def draws_of(variant: str, year: int) -> Outcomes:
         return {name: values[year - first] for name, values in read[variant].items()}
 
-    for target, reading, odds in target_odds(found.worlds, found.outputs, draws_of, decision):
-        if reading.id not in PRINTED:
-            continue
-        values = np.concatenate([x[reading.outcome][target.year - first] for x in read.values()])
-        stats = dict(zip(STATISTICS, statistics(values).tolist(), strict=True))
-        rows.append({
+    every = target_odds(found.worlds, found.outputs, draws_of, decision)
+    printed = [one for one in every if one[1].id in PRINTED]
+    if not printed:
+        return []
+    values = [
+        np.concatenate([x[reading.outcome][target.year - first] for x in read.values()])
+        for target, reading, _ in printed
+    ]
+    stats = dict(zip(STATISTICS, statistics(np.stack(values)).tolist(), strict=True))
+    rows = [
+        {
             "id": f"{target.id}@{reading.id}", "clause": target.clause, "year": target.year,
             "outcome": reading.outcome, "kind": reading.kind, "title": {"vi": target.title.vi, "en": target.title.en},
             "reading": reading.id, "low": target.threshold, "high": target.upper if reading.kind == "band" else None,
-            "p10": stats["p10"], "p50": stats["p50"], "p90": stats["p90"], "odds": odds,
-        })  # fmt: skip
+            "p10": stats["p10"][i], "p50": stats["p50"][i], "p90": stats["p90"][i], "odds": odds,
+        } for i, (target, reading, odds) in enumerate(printed)
+    ]  # fmt: skip
     return sorted(rows, key=lambda row: row["year"])
 
 

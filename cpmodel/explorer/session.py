@@ -15,10 +15,12 @@ from typing import TypeVar
 from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.scenario import Scenario
 from cpmodel.model import state as s
+from cpmodel.model.engine import Laid
 from cpmodel.model.ensemble import (
     Ensemble,
     World,
     at_scenario,
+    laid_out,
     make_offers,
     market_of,
     opening_of,
@@ -77,12 +79,12 @@ class Session:
         # Under the prior one world serves all variants.
         distinct = {id(world): world for world, _ in first.values()}
         moved = {key: at_scenario(world, scenario) for key, world in distinct.items()}
-        worlds, offers = {}, {}
-        for variant, (world, _) in first.items():
+        worlds, offers, laid = {}, {}, {}
+        for variant, (world, opening) in first.items():
             worlds[variant] = world = moved[id(world)]
             key = (surroundings, scenario.credit, variant)
-            offers[variant] = self.offers.get(
-                key, lambda w=world, v=variant: self._offers(w, v, surroundings)
+            offers[variant], laid[variant] = self.offers.get(
+                key, lambda w=world, v=variant, o=opening: self._offers(w, v, o, surroundings)
             )
 
         self.tell("running")
@@ -90,14 +92,19 @@ class Session:
             worlds = {
                 v: replace(world, inputs=replace(world.inputs, scenario=asked)) for v, world in worlds.items()
             }
-        openings = {variant: opening for variant, (_, opening) in first.items()}
-        return Ensemble(worlds, offers, run_variants(worlds, offers, openings, sums))
+        return Ensemble(worlds, offers, run_variants(worlds, laid, sums))
 
-    def _offers(self, world: World, variant: str, surroundings: tuple) -> s.Offers:
-        """Return the acceptance tables of a world; the market's are made once for all schemes that it meets."""
+    def _offers(
+        self, world: World, variant: str, opening: tuple, surroundings: tuple
+    ) -> tuple[s.Offers, Laid]:
+        """Return the acceptance tables of a world, and all that a run of it reads but the money.
+
+        The market's tables are made once for all schemes that it meets.
+        """
         self.tell("tables")
         market = self.markets.get((surroundings, variant), lambda: market_of(world, variant))
-        return make_offers(world, variant, market=market)
+        offers = make_offers(world, variant, market=market)
+        return offers, laid_out(world, offers, opening)
 
     def ready(self, scenario: Scenario) -> bool:
         """True when a scenario needs neither new draws nor new tables: only the engine runs."""

@@ -69,10 +69,9 @@ def resolve(
                     `name` they are a scenario of their own, as if a file of that name extended this one
     documents       what `documents_of` returns for the name, where its files are read already
     """
-    path = scenario_path(name_or_path, folder)
     known = known or load_known()
     problems = Problems()
-    chain = list(documents or documents_of(path, folder, problems))
+    chain = list(documents or documents_of(name_or_path, folder, problems))
     orphan = chain[0].data.get("extends") is not None  # what it would inherit is not known
     place = len(chain) - 1  # of the document that gives the scenario its name
     if overrides:
@@ -82,7 +81,7 @@ def resolve(
     own, ancestors = chain[place], chain[:place]
     for document in chain[place:]:
         merged |= {key: document.data[key] for key in ("title", "question") if key in document.data}
-    merged["name"] = own.data.get("name", _slug(path.stem))
+    merged["name"] = own.data.get("name", _slug(Path(own.file).stem))
     merged["lineage"] = own.data.get("lineage") or [_slug(Path(d.file).stem) for d in reversed(ancestors)]
     merged["horizon"] = _horizon(merged, known)
     scenario = _checked(without_removed(merged), known, origins, own.file, problems, orphan)

@@ -37,17 +37,17 @@ CLOSING = len(STAGES)
 
 @njit(**OUTER)
 def run_blocks(
-    first, last, p, cell, starts, near, offices_in_all, steps, first_year, spending, regimes, offers, drivers, opening,
+    first, last, spending, p, cell, starts, near, offices_in_all, steps, first_year, regimes, offers, drivers, opening,
     stocks, change, work, out,
 ):  # fmt: skip
     """Run the blocks from `first` up to `last`, one after the other in the same memory."""
     for block in range(first, last):
-        _run_block(block * BLOCK, p[block], cell, starts, near, offices_in_all, steps, first_year, spending, regimes,
+        _run_block(block * BLOCK, spending, p[block], cell, starts, near, offices_in_all, steps, first_year, regimes,
                    offers, drivers, opening, stocks, change, work, out)  # fmt: skip
 
 
 @njit(**INNER)
-def _run_block(d, p, cell, starts, near, offices_in_all, steps, first_year, spending, regimes, offers, drivers, opening,
+def _run_block(d, spending, p, cell, starts, near, offices_in_all, steps, first_year, regimes, offers, drivers, opening,
                stocks, change, work, out):  # fmt: skip
     """Run one block of draws, from draw `d` on."""
     p, stocks, change, work = fields(p), rows(stocks), rows(change), rows(work)

@@ -24,6 +24,19 @@ KERNEL = "cpmodel.model.block.run_blocks"
 
 
 @dataclass(frozen=True)
+class Laid:
+    """What the kernel reads, laid out for it, but for the money: runs that differ in nothing else share it.
+
+    memory    makes what the kernel works in   outputs    makes what it fills, for so many years and draws, and for sums
+    """
+
+    told: tuple
+    memory: Callable[[], tuple]
+    outputs: Callable[[int, int, str], s.Outputs]
+    draws: int
+
+
+@dataclass(frozen=True)
 class Ready:
     """A run that only the kernel has still to fill: what that reads, the memory it works in, and its outputs."""
 
@@ -41,28 +54,33 @@ def run(
     The number of draws must be a multiple of `BLOCK`; `cpmodel.model.ensemble` sees to it. Blocks run on `threads`
     threads (default: all cores). sums    which sums over cells are kept, one of `state.SUMS`
     """
-    return together([ready(layout, clock, spending, offers, drivers, p, opening, years, sums)], threads)[0]
+    laid = laid_out(layout, clock, offers, drivers, p, opening)
+    return together([ready(laid, spending, years, sums)], threads)[0]
 
 
-def ready(
-    layout,
-    clock,
-    spending,
-    offers,
-    drivers,
-    p,
-    opening,
-    years,
-    sums: str = s.GROUPS,
-    draws: int | None = None,
-) -> Ready:
-    """Make a run ready; arguments as in `run`.   draws    run no more blocks than hold these; default: all"""
-    n = opening[0].shape[-1]
+def laid_out(layout, clock, offers, drivers, p, opening) -> Laid:
+    """Lay out what a run reads; arguments as in `run`. Runs that differ in money alone share it."""
+    n, regions, sectors = opening[0].shape[-1], int(layout.region.max()) + 1, int(layout.sector.max()) + 1
     if n % BLOCK:
         raise ValueError(f"the engine takes draws in blocks of {BLOCK}; got {n}")
-    n = min(n, -(-(draws or n) // BLOCK) * BLOCK)
-    told = _told(layout, clock, spending, offers, drivers, p, opening)
-    return Ready(told, functools.partial(_memory, layout, offers), _outputs(layout, years, n, sums))
+    told = (
+        by_block({**p._asdict(), "reach": offers.reach, "repayment": offers.repayment}),
+        records({name: getattr(layout, name) for name in ("region", "sector", "size", "establishments", "energy_use")}),
+        _starts(layout, regions, sectors), (layout.neighbour_start, layout.neighbours), layout.offices,
+        records({name: getattr(clock, name) for name in clock._fields[:-1]}), clock.first_year,
+        records({name: getattr(offers, name) for name in REGIME_FIELDS} | {"open": (offers.scheme >= 0).any(1)}),
+        Tables(_ordered((offers.accept, offers.used, offers.invested, offers.lent)), np.ascontiguousarray(offers.terms),
+               offers.eligible, offers.nodes, offers.resource_bill),
+        s.Drivers(*_ordered(drivers)), _ordered(opening),
+    )  # fmt: skip
+    memory = functools.partial(_memory, regions, sectors, len(layout.region), len(offers.nodes))
+    return Laid(told, memory, functools.partial(_outputs, regions, sectors), n)
+
+
+def ready(laid: Laid, spending, years: int, sums: str = s.GROUPS, draws: int | None = None) -> Ready:
+    """Make a run ready; arguments as in `run`.   draws    run no more blocks than hold these; default: all"""
+    n = min(laid.draws, -(-(draws or laid.draws) // BLOCK) * BLOCK)
+    return Ready((records(spending._asdict()), *laid.told), laid.memory, laid.outputs(years, n, sums))
 
 
 def together(runs: Sequence[Ready], threads: int | None = None) -> list[s.Outputs]:
@@ -91,39 +109,19 @@ def prepare(layout, clock, spending, p) -> None:
     """Begin to compile the engine, while the rest of what `run` takes is made; nothing to do where it is kept."""
     if was_compiled():
         return
-    offers, drivers, opening = (
-        _blank_offers(),
-        s.Drivers(*map(_blank, (3, 3, 2))),
-        tuple(map(_blank, (3, 2, 2, 2))),
-    )
+    offers, drivers = _blank_offers(), s.Drivers(*map(_blank, (3, 3, 2)))
+    opening = tuple(np.zeros((1,) * axes + (BLOCK,)) for axes in (2, 1, 1, 1))
     p = s.Coefficients(*(values[..., :BLOCK] for values in p))
-    told = _told(layout, clock, spending, offers, drivers, p, opening)
-    native.prepare(KERNEL, 2, *told, *_memory(layout, offers), _outputs(layout, 1, BLOCK, s.COUNTRY))
+    one = ready(laid_out(layout, clock, offers, drivers, p, opening), spending, 1, s.COUNTRY)
+    native.prepare(KERNEL, 2, *one.told, *one.memory(), one.out)
 
 
-def _told(layout, clock, spending, offers, drivers, p, opening) -> tuple:
-    """Return what the kernel reads, in its order."""
-    return (
-        by_block({**p._asdict(), "reach": offers.reach, "repayment": offers.repayment}),
-        records({name: getattr(layout, name) for name in ("region", "sector", "size", "establishments", "energy_use")}),
-        _starts(layout), (layout.neighbour_start, layout.neighbours), layout.offices,
-        records({name: getattr(clock, name) for name in clock._fields[:-1]}), clock.first_year,
-        records(spending._asdict()),
-        records({name: getattr(offers, name) for name in REGIME_FIELDS} | {"open": (offers.scheme >= 0).any(1)}),
-        Tables(_ordered((offers.accept, offers.used, offers.invested, offers.lent)), np.ascontiguousarray(offers.terms),
-               offers.eligible, offers.nodes, offers.resource_bill),
-        s.Drivers(*_ordered(drivers)), _ordered(opening),
-    )  # fmt: skip
-
-
-def _memory(layout, offers) -> tuple:
+def _memory(*lengths: int) -> tuple:
     """Return what the kernel works in: one block's stocks, their change, and its work."""
-    lengths = *_extent(layout), len(layout.region), len(offers.nodes)
     return empty(Stocks, *lengths), empty(Stocks, *lengths), empty(Work, *lengths)
 
 
-def _outputs(layout, years: int, n: int, sums: str) -> s.Outputs:
-    regions, sectors = _extent(layout)
+def _outputs(regions: int, sectors: int, years: int, n: int, sums: str) -> s.Outputs:
     groups = s.groups_of(sums, regions, sectors)
     return s.Outputs(
         np.empty((years, len(s.NATION_STOCKS), n)), np.empty((years, len(s.YEAR_FLOWS), n)), np.empty((years, regions, n)),
@@ -133,14 +131,8 @@ def _outputs(layout, years: int, n: int, sums: str) -> s.Outputs:
     )  # fmt: skip
 
 
-def _extent(layout) -> tuple[int, int]:
-    """Return the number of regions and of sectors."""
-    return int(layout.region.max()) + 1, int(layout.sector.max()) + 1
-
-
-def _starts(layout) -> Starts:
+def _starts(layout, regions: int, sectors: int) -> Starts:
     """Return the establishments at the start by place and by kind."""
-    regions, sectors = _extent(layout)
     place, kind = np.zeros(regions * sectors), np.zeros((sectors, 4))
     np.add.at(place, layout.region * sectors + layout.sector, layout.establishments)
     np.add.at(kind, (layout.sector, layout.size), layout.establishments)

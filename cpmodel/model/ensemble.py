@@ -144,13 +144,13 @@ def run_variant(
 
 
 def run_variants(
-    worlds: Mapping[str, World],
-    offers: Mapping[str, s.Offers],
-    openings: Mapping[str, tuple],
-    sums: str = s.GROUPS,
+    worlds: Mapping[str, World], laid: Mapping[str, engine.Laid], sums: str = s.GROUPS
 ) -> dict[str, s.Outputs]:
-    """Run variants together on all cores; arguments by variant, else as `run_variant`."""
-    ready = [_ready(world, offers[v], openings[v], sums) for v, world in worlds.items()]
+    """Run variants together on all cores.
+
+    worlds, laid    by variant, and what `laid_out` returns for them   sums    as in `engine.run`
+    """
+    ready = [_ready(world, laid[v], sums) for v, world in worlds.items()]
     found = zip(worlds.items(), engine.together(ready), strict=True)
     return {v: checked(world, v, _draws_asked(world, out)) for (v, world), out in found}
 
@@ -163,14 +163,22 @@ def simulate(
     sums: str = s.GROUPS,
 ) -> s.Outputs:
     """Run every draw and return what came out, sound or not; see `sound`."""
-    return _draws_asked(world, engine.together([_ready(world, offers, opening, sums)], threads)[0])
+    ready = _ready(world, laid_out(world, offers, opening), sums)
+    return _draws_asked(world, engine.together([ready], threads)[0])
 
 
-def _ready(world: World, offers: s.Offers, opening: tuple | None, sums: str) -> engine.Ready:
-    return engine.ready(
-        world.layout, world.clock, world.spending, offers, world.drivers, world.coefficients,
-        opening or opening_of(world), len(world.years), sums, world.inputs.scenario.draws,
-    )  # fmt: skip
+def laid_out(world: World, offers: s.Offers, opening: tuple | None = None) -> engine.Laid:
+    """Return what a run of a world reads: the same for all scenarios that differ from its own in money alone.
+
+    opening    what `opening_of` returns for the world, where it is known already
+    """
+    return engine.laid_out(
+        world.layout, world.clock, offers, world.drivers, world.coefficients, opening or opening_of(world)
+    )
+
+
+def _ready(world: World, laid: engine.Laid, sums: str) -> engine.Ready:
+    return engine.ready(laid, world.spending, len(world.years), sums, world.inputs.scenario.draws)
 
 
 def _draws_asked(world: World, out: s.Outputs) -> s.Outputs:
