@@ -1,6 +1,6 @@
 """Compile one kernel, told by its dotted name, to machine code, in a process of its own; `native` starts it.
 
-Takes the kinds of the arguments on standard input, and writes the kernel's name in the code and the code.
+Takes the kinds of the arguments on standard input, and writes the code.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from numba import typeof
 from cpmodel.model.native import Kind
 
 
-def machine_code(kernel: str, kinds: tuple[Kind, ...]) -> tuple[str, bytes]:
-    """Return the name of a kernel's function in its machine code, and this."""
+def machine_code(kernel: str, kinds: tuple[Kind, ...]) -> bytes:
+    """Return the machine code of a kernel."""
     module, name = kernel.rsplit(".", 1)
     function = getattr(importlib.import_module(module), name)
     types = tuple(typeof(blank(kind)) for kind in kinds)
     function.compile(types)
     made = function.overloads[types]
-    return made.fndesc.llvm_func_name, made.library.machine_code()
+    return made.library.machine_code(made.fndesc.llvm_func_name)
 
 
 def blank(kind: Kind):

@@ -7,10 +7,13 @@ code to be kept (`native`), without what only numba's own call of them would nee
 
 from __future__ import annotations
 
+import llvmlite.binding as llvm
 import numba
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.core.compiler_lock import global_compiler_lock
+
+from cpmodel.model.native import ENTRY
 
 # Level 3 takes twice as long to compile and was no faster on these kernels.
 numba.config.OPT = type(numba.config.OPT)(2)
@@ -41,11 +44,29 @@ class Kernel(Ingredient):
     def _optimize_final_module(self) -> None:
         JITCodeLibrary._optimize_final_module(self)
 
-    def machine_code(self) -> bytes:
-        """Return an object file that needs nothing of numba."""
+    def machine_code(self, name: str) -> bytes:
+        """Return an object file that needs nothing of numba, with the function `name` and one that calls it, `ENTRY`."""
         with global_compiler_lock:
             self._ensure_finalized()
-            return self._codegen._tm.emit_object(self._final_module)
+            module = llvm.parse_bitcode(self._final_module.as_bitcode())  # a copy, should it be asked for again
+            module.link_in(llvm.parse_assembly(_entry(module, name)))
+            return self._codegen._tm.emit_object(module)
+
+
+def _entry(module: llvm.ModuleRef, name: str) -> str:
+    """Return code that reads the arguments of a function one after the other from where it is told to, and calls it."""
+    types = [str(argument.type) for argument in module.get_function(name).arguments]
+    loads = "".join(
+        f"%p{i} = getelementptr i64, ptr %words, i64 {i}\n%a{i} = load {kind}, ptr %p{i}\n"
+        for i, kind in enumerate(types)
+    )
+    told = ", ".join(f"{kind} %a{i}" for i, kind in enumerate(types))
+    return (
+        f'target triple = "{module.triple}"\ntarget datalayout = "{module.data_layout}"\n'
+        f'declare i32 @"{name}"({", ".join(types)})\n'
+        f"define i32 @{ENTRY}(ptr %words) {{\n{loads}"
+        f'%status = call i32 @"{name}"({told})\nret i32 %status\n}}\n'
+    )
 
 
 class NoEnvironment:

@@ -2,8 +2,8 @@
 
 A kernel is compiled once for its sources, the libraries, the processor and the kinds of its arguments, by a process of
 its own: several are compiled side by side, and whoever only calls them never loads the compiler, which takes longer
-than a run. LLVM links the code; it is called by numba's own convention: a place for the result and one for an error,
-then the arguments taken apart into words.
+than a run. LLVM links the code. It reads its arguments, taken apart into words as numba has it, from an array: to hand
+over hundreds of words one by one would take longer than a block of draws.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import threading
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,6 +28,7 @@ import numpy as np
 from cpmodel.kept import cache_folder, content_key, kept
 
 PACKAGE = Path(__file__).parents[1]
+ENTRY = "called_with_words"  # the name of the function that reads the words
 Kind = type | tuple  # of a number; of an array: dtype and axes; of a tuple: its class and the kinds in it
 
 
@@ -34,17 +36,20 @@ def bound(kernel: str, leading: int, *arguments) -> Callable[..., None]:
     """Return a kernel that takes only its `leading` whole numbers, the other arguments being told.
 
     kernel    its dotted name   arguments    numbers, C-ordered arrays that the kernel may change, and tuples of these
-    The interpreter is free for other threads while a kernel runs.
+    The interpreter is free for other threads while a kernel runs; each thread that runs one asks for its own.
     """
-    rest = words_of(arguments)
     function = _loaded(kernel, (*(int,) * leading, *map(kind_of, arguments)))
+    result = array("q", [0, 0])  # numba writes what is returned, and what was raised
+    places = result.buffer_info()[0], result.buffer_info()[0] + result.itemsize
+    words = array("q", [*places, *(0,) * leading, *words_of(arguments)])
+    address = words.buffer_info()[0]
 
     def call(*leads: int) -> None:
-        result, error = ctypes.c_void_p(), ctypes.c_void_p()
-        if status := function(ctypes.addressof(result), ctypes.addressof(error), *leads, *rest):
+        words[len(places) : len(places) + leading] = array("q", leads)
+        if status := function(address):
             raise RuntimeError(f"the kernel {kernel} failed with status {status}")
 
-    call.memory = arguments  # as long as their addresses are used
+    call.memory = words, result, arguments  # as long as their addresses are used
     return call
 
 
@@ -69,10 +74,12 @@ def kind_of(value) -> Kind:
     return float if isinstance(value, float) else int
 
 
-def words_of(value) -> list[int | float]:
+def words_of(value) -> list[int]:
     """Return an argument as numba takes it apart: an array is its owner (none), size, address, shape and strides."""
     if isinstance(value, tuple):
         return [word for part in value for word in words_of(part)]
+    if isinstance(value, float):
+        return [int(np.float64(value).view(np.int64))]
     if not isinstance(value, np.ndarray):
         return [value]
     if not value.flags.c_contiguous:
@@ -80,35 +87,22 @@ def words_of(value) -> list[int | float]:
     return [0, 0, value.size, value.itemsize, value.ctypes.data, *value.shape, *value.strides]
 
 
-def _word_types(kind: Kind) -> list[type]:
-    if kind in (int, float):
-        return [ctypes.c_double if kind is float else ctypes.c_int64]
-    first, *rest = kind
-    if isinstance(first, np.dtype):
-        return [ctypes.c_int64] * (5 + 2 * rest[0])
-    return [word for part in rest for word in _word_types(part)]
-
-
 @functools.cache
-def _loaded(kernel: str, kinds: tuple[Kind, ...]) -> Callable[..., int]:
-    """Return a kernel as a function of words."""
-    symbol, code = _kept(kernel, kinds)
+def _loaded(kernel: str, kinds: tuple[Kind, ...]) -> Callable[[int], int]:
+    """Return a kernel as a function of the address of its words; it returns a status, 0 when all is well."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     machine = llvm.Target.from_default_triple().create_target_machine(jit=True)
     linker = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-    linker.add_object_file(llvm.ObjectFileRef.from_data(code))
+    linker.add_object_file(llvm.ObjectFileRef.from_data(_kept(kernel, kinds)))
     linker.finalize_object()
-    words = [word for kind in kinds for word in _word_types(kind)]
-    function = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *words)(
-        linker.get_function_address(symbol)
-    )
+    function = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)(linker.get_function_address(ENTRY))
     function.memory = linker  # holds the code as long as there is who may call it
     return function
 
 
-def _kept(kernel: str, kinds: tuple[Kind, ...]) -> tuple[str, bytes]:
-    """Return the name of a kernel in its machine code, and this; made by one process, should several ask at once."""
+def _kept(kernel: str, kinds: tuple[Kind, ...]) -> bytes:
+    """Return the machine code of a kernel; made by one process, should several ask at once."""
     key = _key(kernel, kinds)
     found = functools.partial(kept, "kernels", key, functools.partial(_compiled, kernel, kinds))
     if _place(key).exists():
@@ -119,7 +113,7 @@ def _kept(kernel: str, kinds: tuple[Kind, ...]) -> tuple[str, bytes]:
         return found()
 
 
-def _compiled(kernel: str, kinds: tuple[Kind, ...]) -> tuple[str, bytes]:
+def _compiled(kernel: str, kinds: tuple[Kind, ...]) -> bytes:
     """Compile in a process of its own, or in this one where there can be no other."""
     path = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
     command = [sys.executable, "-P", "-m", "cpmodel.model.compiling", kernel]

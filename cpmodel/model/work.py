@@ -3,6 +3,7 @@
 Every array ends in an axis of `BLOCK` draws, left out of the shapes below: compiled code sees rows of lanes.
 """
 
+import math
 from typing import Annotated, NamedTuple
 
 import numpy as np
@@ -90,8 +91,12 @@ BALANCE, LOWEST, HIGHEST = range(3)
 def empty(kind: type, regions: int, sectors: int, cells: int, nodes: int = 1):
     """Return `Stocks` or `Work` of one block, at zero."""
     lengths = {REGIONS: regions, SECTORS: sectors, PLACES: regions * sectors, CELLS: cells, NODES: nodes}
-    shapes = ([lengths.get(axis, axis) for axis in one.__metadata__] for one in kind.__annotations__.values())
-    return kind(*(aligned((*shape, BLOCK), np.dtype(float)) for shape in shapes))
+    shapes = [
+        [lengths.get(axis, axis) for axis in (*one.__metadata__, BLOCK)] for one in kind.__annotations__.values()
+    ]
+    ends = np.cumsum([math.prod(shape) for shape in shapes])
+    parts = np.split(aligned((ends[-1],), np.dtype(float)), ends[:-1])
+    return kind(*(part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)))
 
 
 def aligned(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
