@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -28,20 +28,29 @@ class Laid:
     """What the kernel reads, laid out for it, but for the money: runs that differ in nothing else share it.
 
     memory    makes what the kernel works in   outputs    makes what it fills, for so many years and draws, and for sums
+    free    what it reads and works in, taken apart for the kernel, where no thread uses it
     """
 
     told: tuple
     memory: Callable[[], tuple]
     outputs: Callable[[int, int, str], s.Outputs]
     draws: int
+    free: list[native.Told] = field(default_factory=list)
+
+    def taken(self) -> native.Told:
+        """Take what a thread reads and works in; who is done gives it back to `free`."""
+        try:
+            return self.free.pop()
+        except IndexError:
+            return native.told(*self.told, *self.memory())
 
 
 @dataclass(frozen=True)
 class Ready:
-    """A run that only the kernel has still to fill: what that reads, the memory it works in, and its outputs."""
+    """A run that only the kernel has still to fill: the money, what else it reads, and its outputs."""
 
-    told: tuple
-    memory: Callable[[], tuple]
+    spending: np.ndarray
+    laid: Laid
     out: s.Outputs
 
 
@@ -80,7 +89,7 @@ def laid_out(layout, clock, offers, drivers, p, opening) -> Laid:
 def ready(laid: Laid, spending, years: int, sums: str = s.GROUPS, draws: int | None = None) -> Ready:
     """Make a run ready; arguments as in `run`.   draws    run no more blocks than hold these; default: all"""
     n = min(laid.draws, -(-(draws or laid.draws) // BLOCK) * BLOCK)
-    return Ready((records(spending._asdict()), *laid.told), laid.memory, laid.outputs(years, n, sums))
+    return Ready(records(spending._asdict()), laid, laid.outputs(years, n, sums))
 
 
 def together(runs: Sequence[Ready], threads: int | None = None) -> list[s.Outputs]:
@@ -90,11 +99,14 @@ def together(runs: Sequence[Ready], threads: int | None = None) -> list[s.Output
     parts = [(i, part) for i, each in enumerate(blocks) for part in parts_of(each, count)]
 
     def several(waiting: Iterator[tuple[int, tuple[int, int]]]) -> None:
-        kernels = {}
+        taken, kernels = {}, {}
         for i, part in waiting:
             if i not in kernels:
-                kernels[i] = native.bound(KERNEL, 2, *runs[i].told, *runs[i].memory(), runs[i].out)
+                taken[i] = runs[i].laid.taken()
+                kernels[i] = native.bound(KERNEL, 2, runs[i].spending, taken[i], runs[i].out)
             kernels[i](*part)
+        for i, told in taken.items():
+            runs[i].laid.free.append(told)
 
     share_out(several, sorted(parts, key=lambda one: one[1][0] - one[1][1]), count)  # the longest first
     return [one.out._replace(worst_balance=one.out.worst_balance[0]) for one in runs]
@@ -113,7 +125,7 @@ def prepare(layout, clock, spending, p) -> None:
     opening = tuple(np.zeros((1,) * axes + (BLOCK,)) for axes in (2, 1, 1, 1))
     p = s.Coefficients(*(values[..., :BLOCK] for values in p))
     one = ready(laid_out(layout, clock, offers, drivers, p, opening), spending, 1, s.COUNTRY)
-    native.prepare(KERNEL, 2, *one.told, *one.memory(), one.out)
+    native.prepare(KERNEL, 2, one.spending, one.laid.taken(), one.out)
 
 
 def _memory(*lengths: int) -> tuple:

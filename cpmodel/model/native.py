@@ -20,6 +20,7 @@ import sys
 import threading
 from array import array
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import llvmlite.binding as llvm
@@ -32,16 +33,34 @@ ENTRY = "called_with_words"  # the name of the function that reads the words
 Kind = type | tuple  # of a number; of an array: dtype and axes; of a tuple: its class and the kinds in it
 
 
+@dataclass(frozen=True)
+class Told:
+    """Arguments of a kernel, taken apart: as long as their addresses are used."""
+
+    kinds: tuple[Kind, ...]
+    words: list[int]
+    arguments: tuple
+
+
+def told(*arguments) -> Told:
+    """Take arguments of a kernel apart, to hand them over more than once; they may be so already in part."""
+    parts = [one if isinstance(one, Told) else Told((kind_of(one),), words_of(one), one) for one in arguments]
+    kinds = tuple(kind for part in parts for kind in part.kinds)
+    return Told(kinds, [word for part in parts for word in part.words], arguments)
+
+
 def bound(kernel: str, leading: int, *arguments) -> Callable[..., None]:
     """Return a kernel that takes only its `leading` whole numbers, the other arguments being told.
 
-    kernel    its dotted name   arguments    numbers, C-ordered arrays that the kernel may change, and tuples of these
+    kernel    its dotted name   arguments    numbers, C-ordered arrays that the kernel may change, tuples of these, and
+    what `told` returns for several
     The interpreter is free for other threads while a kernel runs; each thread that runs one asks for its own.
     """
-    function = _loaded(kernel, (*(int,) * leading, *map(kind_of, arguments)))
+    given = told(*arguments)
+    function = _loaded(kernel, (*(int,) * leading, *given.kinds))
     result = array("q", [0, 0])  # numba writes what is returned, and what was raised
     places = result.buffer_info()[0], result.buffer_info()[0] + result.itemsize
-    words = array("q", [*places, *(0,) * leading, *words_of(arguments)])
+    words = array("q", [*places, *(0,) * leading, *given.words])
     address = words.buffer_info()[0]
 
     def call(*leads: int) -> None:
@@ -49,13 +68,13 @@ def bound(kernel: str, leading: int, *arguments) -> Callable[..., None]:
         if status := function(address):
             raise RuntimeError(f"the kernel {kernel} failed with status {status}")
 
-    call.memory = words, result, arguments  # as long as their addresses are used
+    call.memory = words, result, given  # as long as their addresses are used
     return call
 
 
 def prepare(kernel: str, leading: int, *arguments) -> None:
     """Begin to compile a kernel that will be wanted for arguments of these kinds, where it is not kept already."""
-    kinds = (*(int,) * leading, *map(kind_of, arguments))
+    kinds = (*(int,) * leading, *told(*arguments).kinds)
     if not _place(_key(kernel, kinds)).exists():
         threading.Thread(target=_quietly, args=(kernel, kinds), daemon=True).start()
 

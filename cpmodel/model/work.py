@@ -66,7 +66,9 @@ class Work(NamedTuple):
     terms: over(4, len(TERMS))  # of the open offer
     along: over(SECTORS, NODES)  # how far along each slope a sector is
     tables: over(SECTORS, 6, 4, 3)  # what `lines` say, and the level of the eligible
-    asked: over(SECTORS, 3, 4, 3)  # eligible that ask or wait, newcomers and all served per unit of acceptance
+    asked: over(
+        SECTORS, 3, 4, 3
+    )  # eligible that ask or wait, newcomers and all served per unit of acceptance
     size: over(8, 4)  # establishments, aware, reach, hazards, supported fee, outreach gain
     total: over(17)  # units, assessments, supported, pressure, database gain, service, scheme flows
     wanted: over(8)  # scheme flows if all newcomers were served
@@ -92,7 +94,8 @@ def empty(kind: type, regions: int, sectors: int, cells: int, nodes: int = 1):
     """Return `Stocks` or `Work` of one block, at zero."""
     lengths = {REGIONS: regions, SECTORS: sectors, PLACES: regions * sectors, CELLS: cells, NODES: nodes}
     shapes = [
-        [lengths.get(axis, axis) for axis in (*one.__metadata__, BLOCK)] for one in kind.__annotations__.values()
+        [lengths.get(axis, axis) for axis in (*one.__metadata__, BLOCK)]
+        for one in kind.__annotations__.values()
     ]
     ends = np.cumsum([math.prod(shape) for shape in shapes])
     parts = np.split(aligned((ends[-1],), np.dtype(float)), ends[:-1])
