@@ -30,7 +30,7 @@ from cpmodel.inputs.known import load_known
 from cpmodel.inputs.overlay import documents_of, resolve, scenario_names
 from cpmodel.inputs.scenario import Budgets, Scenario, Toggles
 from cpmodel.model import engine
-from cpmodel.model.ensemble import Ensemble
+from cpmodel.model.ensemble import Ensemble, surroundings_of
 
 # Draws of each variant: while a term of credit is dragged, while money is, once a lever is let go, and to see what binds.
 FEW, HALF, MOST, TO_BIND = 200, 500, 1000, 128
@@ -221,11 +221,11 @@ class Desk:
     def _ghost(self, scenario: Scenario) -> Mapping[str, list[float]]:
         """Return the medians of the same world without any policy."""
         plain = {"budgets": Budgets(), "credit": FrozenMap(), "toggles": Toggles(), "name": "without_policy"}
-        bare = scenario.model_copy(update=plain)
-        key = bare.model_copy(update={"title": scenario.title, "lineage": (), "question": None})
-        return self.before.get(
-            key.content_hash(), lambda: reading.medians(reading.outcomes_of(self._run(bare)))
-        )
+
+        def found() -> Mapping[str, list[float]]:
+            return reading.medians(reading.outcomes_of(self._run(scenario.model_copy(update=plain))))
+
+        return self.before.get(surroundings_of(scenario), found)
 
     def levers_now(self) -> list[dict]:
         """Return the levers of the scenario on screen."""

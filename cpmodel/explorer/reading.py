@@ -87,11 +87,11 @@ def fans(read: Mapping[str, Outcomes], ghost: Mapping[str, list[float]], decisio
 
     ghost    fan → medians of a run without any policy, as `medians` gives them
     """
-    each, drawn = {variant: _statistics([values]) for variant, values in read.items()}, {}
-    pooled = _statistics(read.values())
+    each = {variant: _plain(_statistics([values])["p50"]) for variant, values in read.items()}
+    pooled, drawn = _statistics(read.values()), {}
+    bands = {band: _plain(pooled[band]) for band in BANDS} | each
     for i, name in enumerate(FANS):
-        drawn[name] = {band: _plain(pooled[band][i]) for band in BANDS}
-        drawn[name] |= {variant: _plain(stats["p50"][i]) for variant, stats in each.items()}
+        drawn[name] = {line: values[i] for line, values in bands.items()}
         drawn[name]["ghost"] = ghost[name]
         drawn[name]["targets"] = [
             {"year": t.year, "low": t.threshold, "high": t.upper}
@@ -102,7 +102,7 @@ def fans(read: Mapping[str, Outcomes], ghost: Mapping[str, list[float]], decisio
 
 def medians(read: Mapping[str, Outcomes]) -> dict[str, list[float]]:
     """Return fan → medians of both variants pooled, by year."""
-    return dict(zip(FANS, map(_plain, _statistics(read.values())["p50"]), strict=True))
+    return dict(zip(FANS, _plain(_statistics(read.values())["p50"]), strict=True))
 
 
 def _statistics(parts: Iterable[Outcomes]) -> dict[str, np.ndarray]:
@@ -111,8 +111,9 @@ def _statistics(parts: Iterable[Outcomes]) -> dict[str, np.ndarray]:
     return dict(zip(STATISTICS, statistics(draws), strict=True))
 
 
-def _plain(values: np.ndarray) -> list[float | None]:
-    return [value if math.isfinite(value) else None for value in np.round(values, 6).tolist()]
+def _plain(values: np.ndarray) -> list[list[float | None]]:
+    rounded = np.round(values, 6)
+    return rounded.tolist() if np.isfinite(rounded).all() else finite(rounded.tolist())
 
 
 def targets(found: Ensemble, read: Mapping[str, Outcomes], decision: Decision | None) -> list[dict]:
@@ -125,8 +126,7 @@ def targets(found: Ensemble, read: Mapping[str, Outcomes], decision: Decision | 
     def draws_of(variant: str, year: int) -> Outcomes:
         return {name: values[year - first] for name, values in read[variant].items()}
 
-    every = target_odds(found.worlds, found.outputs, draws_of, decision)
-    printed = [one for one in every if one[1].id in PRINTED]
+    printed = list(target_odds(found.worlds, found.outputs, draws_of, decision, PRINTED))
     if not printed:
         return []
     values = [

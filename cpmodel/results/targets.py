@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -70,16 +70,19 @@ def target_odds(
     found: dict[str, s.Outputs],
     draws_of: Callable[[str, int], Mapping[str, np.ndarray]],
     decision: Decision,
+    readings: Container[str] | None = None,
 ) -> Iterator[tuple[Target, Reading, dict[str, float]]]:
     """Yield every target within the horizon in every reading, with its odds by variant and of both pooled.
 
-    draws_of    variant, year → outcome → values (n,), as `met` reads them
+    draws_of    variant, year → outcome → values (n,), as `met` reads them   readings    by id; default: all
     """
     years = next(iter(worlds.values())).years
     for target in decision.scored:
         if target.year not in years:
             continue
         for reading in target.readings:
+            if readings is not None and reading.id not in readings:
+                continue
             odds = {}
             for variant, out in found.items():
                 if reading.outcome == "office_capacity":
