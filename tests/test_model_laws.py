@@ -12,6 +12,7 @@ from cpmodel.model import ensemble, levers, simulate
 from cpmodel.model import state as s
 from cpmodel.model.stepping import make_clock
 from cpmodel.outlook.draws import all_uniforms
+from cpmodel.results.outcomes import QUANTILES
 
 SHARES = ("awareness", "assessed", "adoption_lenient", "adoption_strict", "rung_1", "rung_2", "rung_3")
 
@@ -47,6 +48,19 @@ def test_much_finer_steps_move_no_share_by_a_hundredth_of_a_point(variant):
         np.median(out.groups[:, 0, 10:14].astype(float) / out.groups[:, 0, 3:4], -1) for out in (usual, finer)
     ]
     assert np.abs(saving[0] - saving[1]).max() < 1e-4
+
+
+def test_much_finer_steps_move_no_quantile_by_a_hundredth_of_a_point_and_few_draws():
+    place = real_world(draws=1000)
+    fine = make_clock(place.inputs.scenario.horizon.start, int(place.years[-1]), place.moments, 96, 96)
+    finer, usual = run_in(replace(place, clock=fine)), real_run(draws=1000)
+    quantiles, off = list(QUANTILES.values()), np.zeros(1000)
+    for name in SHARES:
+        one, two = shares(usual, name), shares(finer, name)
+        moved = np.quantile(one, quantiles, axis=-1) - np.quantile(two, quantiles, axis=-1)
+        assert np.abs(moved).max() < 1e-4, name
+        off = np.maximum(off, np.abs(one - two).max(axis=(0, 1)))
+    assert (off < 1e-4).mean() > 0.98 and off.max() < 3e-4
 
 
 def test_the_clock_ends_every_year_on_31_december_and_meets_every_policy_step():

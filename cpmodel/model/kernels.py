@@ -124,7 +124,7 @@ def load_terms(d, regime, offers, work):
 
 @njit(**INNER)
 def load_tables(d, first, last, regime, offers, work):
-    """Bring the tables of the offers now open close: their first value, or their slopes, from `first` to `last`."""
+    """Bring the tables of the offers now open close: from row `first` to `last`, their value at the first node is row 0."""
     for z in range(4):
         for part in range(LENT + 1 if regime.scheme[z] >= 0 else SCHEME):
             offer = regime.scheme[z] if part > MARKET else regime.market[z]
@@ -140,10 +140,8 @@ def load_tables(d, first, last, regime, offers, work):
 
 @njit(**INNER)
 def read_tables(regime, slopes, work):
-    """Interpolate the acceptance tables at what each sector sees."""
-    if slopes == 0:
-        _interpolate(regime, 0, work)
-    elif slopes == 1:
+    """Interpolate the acceptance tables at what each sector sees, over as many slopes as any has met."""
+    if slopes == 1:  # a number that the compiler knows spares a loop for every value
         _interpolate(regime, 1, work)
     elif slopes == 2:
         _interpolate(regime, 2, work)

@@ -3,7 +3,8 @@
 Williamson (1980), doi 10.1016/0021-9991(80)90033-9, scheme 7: third order, two registers per stock, for
 three evaluations of the rates where the classical scheme takes four. Steps are a quarter year, and a month
 while the opening stocks settle towards what their terms allow, which housekeeping does within months. Against
-steps of 1/96 year every share of every group then stays within .01 percentage point in every draw (tested).
+steps of 1/96 year every printed quantile of every share of every group then stays within .01 percentage point, and so
+do 98 of 100 draws; none of 1,000 is off by more than .03, where housekeeping settles fastest (tested).
 """
 
 import numpy as np
