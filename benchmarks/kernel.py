@@ -118,7 +118,7 @@ def _blocks(block, world, offers, opening) -> np.ndarray:
     near = [
         np.ascontiguousarray(x, np.int32) for x in (layout.neighbour_start, np.append(layout.neighbours, 0))
     ]
-    starts = engine._starts(layout)
+    starts = engine.starts_of(layout)
     now = clock.start - (clock.first_year + clock.year)
     when = [np.ascontiguousarray(x, np.int32) for x in (clock.year, clock.regime)]
     s = world.spending

@@ -69,13 +69,13 @@ def run(
 
 def laid_out(layout, clock, offers, drivers, p, opening) -> Laid:
     """Lay out what a run reads; arguments as in `run`. Runs that differ in money alone share it."""
-    n, regions, sectors = opening[0].shape[-1], int(layout.region.max()) + 1, int(layout.sector.max()) + 1
+    n, (regions, sectors) = opening[0].shape[-1], _extent(layout)
     if n % BLOCK:
         raise ValueError(f"the engine takes draws in blocks of {BLOCK}; got {n}")
     told = (
         by_block({**p._asdict(), "reach": offers.reach, "repayment": offers.repayment}),
         records({name: getattr(layout, name) for name in ("region", "sector", "size", "establishments", "energy_use")}),
-        _starts(layout, regions, sectors), (layout.neighbour_start, layout.neighbours), layout.offices,
+        starts_of(layout), (layout.neighbour_start, layout.neighbours), layout.offices,
         records({name: getattr(clock, name) for name in clock._fields[:-1]}), clock.first_year,
         records({name: getattr(offers, name) for name in REGIME_FIELDS} | {"open": (offers.scheme >= 0).any(1)}),
         Tables(_ordered((offers.accept, offers.used, offers.invested, offers.lent)), np.ascontiguousarray(offers.terms),
@@ -143,8 +143,14 @@ def _outputs(regions: int, sectors: int, years: int, n: int, sums: str) -> s.Out
     )  # fmt: skip
 
 
-def _starts(layout, regions: int, sectors: int) -> Starts:
+def _extent(layout) -> tuple[int, int]:
+    """Return the number of regions and of sectors."""
+    return int(layout.region.max()) + 1, int(layout.sector.max()) + 1
+
+
+def starts_of(layout) -> Starts:
     """Return the establishments at the start by place and by kind."""
+    regions, sectors = _extent(layout)
     place, kind = np.zeros(regions * sectors), np.zeros((sectors, 4))
     np.add.at(place, layout.region * sectors + layout.sector, layout.establishments)
     np.add.at(kind, (layout.sector, layout.size), layout.establishments)
