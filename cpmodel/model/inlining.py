@@ -48,9 +48,8 @@ class Kernel(Ingredient):
         """Return an object file that needs nothing of numba, with the function `name` and one that calls it, `ENTRY`."""
         with global_compiler_lock:
             self._ensure_finalized()
-            module = llvm.parse_bitcode(
-                self._final_module.as_bitcode()
-            )  # a copy, should it be asked for again
+            # a copy, should it be asked for again
+            module = llvm.parse_bitcode(self._final_module.as_bitcode())
             module.link_in(llvm.parse_assembly(_entry(module, name)))
             return self._codegen._tm.emit_object(module)
 
