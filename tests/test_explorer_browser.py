@@ -363,6 +363,30 @@ def test_a_copied_link_restores_the_state_after_loading_again(page):
     until(page, f"{YAML} === told", told)
 
 
+def test_what_is_kept_beside_and_the_goal_outlive_a_reload(page):
+    def shown():
+        return (
+            page.inner_text("[data-part=pins]"),
+            page.inner_text("tr.goal"),
+            page.inner_text("[data-part=sentence]"),
+        )
+
+    press(page, "level.network", "PageUp")  # another than those kept
+    page.locator("tr:not(.goal) [aria-pressed=false]").first.click()
+    settle(page)
+    page.click("[data-do=pin]")
+    press(page, "level.network", "PageDown")
+    until(page, says("pins", "tăng ở"))
+    before = shown()
+    picture(page, "before_reload")
+    page.reload()
+    page.wait_for_selector(".cpx svg[data-fan]", timeout=SLOW)
+    page.wait_for_selector("[data-part=pins] svg", timeout=SLOW)
+    settle(page)
+    assert shown() == before
+    picture(page, "after_reload")
+
+
 def test_nothing_was_asked_of_other_machines_and_nothing_broke(page):
     away = [
         url
@@ -412,6 +436,8 @@ def test_jupyterlab_opens_the_same_page(page, project):
         picture(lab, "jupyterlab")
         until(lab, says("stand", "thay đổi"))
         stood = lab.inner_text("[data-part=stand]")
+        lab.click("[data-do=pin]")
+        lab.wait_for_selector("[data-part=pins] svg", timeout=SLOW)
         file = project / "notebooks" / "explorer.ipynb"
         kept, saved = file.read_bytes(), file.stat().st_mtime_ns
         for _ in range(20):
@@ -424,7 +450,8 @@ def test_jupyterlab_opens_the_same_page(page, project):
         lab.reload()
         lab.wait_for_selector(".cpx svg[data-fan]", timeout=SLOW)
         until(lab, says("stand", stood))
-        lab.click("[data-do=undo]")  # the way back outlives the page
+        lab.wait_for_selector("[data-part=pins] svg", timeout=SLOW)  # what is kept outlives the page
+        lab.click("[data-do=undo]")  # and so does the way back
         until(lab, f"!({says('stand', stood)})")
         lab.close()
     assert not [url for url in fetched if url.startswith("http") and "127.0.0.1" not in url]

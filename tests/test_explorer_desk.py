@@ -23,7 +23,7 @@ from synthetic_run import write_run
 from test_briefs_findings import searched
 
 from cpmodel.analysis.findings import Finding, found
-from cpmodel.errors import BadInput
+from cpmodel.errors import BadInput, Problem
 from cpmodel.explorer import binding, files, reading
 from cpmodel.explorer.desk import Desk
 from cpmodel.explorer.full_run import named, read_back
@@ -32,6 +32,7 @@ from cpmodel.explorer.latest import Latest
 from cpmodel.explorer.lever_moves import moves_of
 from cpmodel.explorer.levers import levers, offered, told
 from cpmodel.explorer.panels import FRONT, SCRIPTS, references, tiles
+from cpmodel.explorer.pinned import MOST_PINS, Pins
 from cpmodel.explorer.printing import apart, beside
 from cpmodel.explorer.problems import in_vietnamese
 from cpmodel.explorer.programmes import Programmes
@@ -55,12 +56,12 @@ GOAL = "II.2.b.2/adoption@strict"  # what a brief on Decision 1419 begins with
 class Page:
     """A desk, and everything that it has shown."""
 
-    def __init__(self, base="as_decided", draws=32):
+    def __init__(self, base="as_decided", draws=32, **kept):
         self.shown: list[tuple[str, object]] = []
         self.desk = Desk(
             History(State(base)), lambda name, value: self.shown.append((name, value)), draws=draws
         )
-        self.say(do="open")
+        self.say(do="open", **kept)
 
     def say(self, **message):
         receive(self.desk, message)
@@ -82,7 +83,7 @@ def shared():
 @pytest.fixture
 def page(shared):
     """The same desk for all, back at its scenario with nothing changed."""
-    shared.desk.pins = []
+    shared.desk.pins.states = ()
     shared.desk.history = History(State("as_decided"))
     shared.say(do="open")
     shared.shown.clear()
@@ -229,6 +230,92 @@ def test_a_page_loaded_again_finds_its_way_back_and_a_broken_one_is_forgotten(pa
     again.desk.end()
     assert worker.wait(10) and not again.desk.session.worlds.made and again.desk.found is None
     again.say(do="redo")  # a view that is left over is not answered
+
+
+@pytest.fixture(scope="module")
+def left():
+    """A page that was left: a scenario with other credit and one of the same kept, another goal, one more move."""
+    page = Page()
+    page.say(do="move", lever="credit.soft_loan.terms.rate", value=0.01, held=False, number=1)
+    page.say(do="pin")
+    page.say(do="preset", name="reference")
+    page.say(do="pin")
+    page.say(do="goal", id=GOAL_2015)
+    page.say(do="move", lever="level.awareness", value=20.0, held=False, number=2)
+    return page
+
+
+def kept_by(page):
+    """What the page's `keepPlace` keeps of a stand."""
+    stand = page.last("stand")
+    return {"text": stand["link"]} | {name: stand[name] for name in ("past", "undone", "pins", "goal")}
+
+
+def test_a_page_loaded_again_shows_the_same_bits_beside_what_was_kept_and_the_same_goal(left):
+    again = Page(**kept_by(left))
+    at_once = next(told for name, told in again.shown if name == "pins")
+    assert [pin.get("waiting") for pin in at_once] == [True, True], "what is kept is there before it is run"
+    assert again.last("pins") == left.last("pins") and all(pin["paired"] for pin in again.last("pins"))
+    told, shown = left.last("answer"), again.last("answer")
+    assert shown["goal"] == GOAL_2015 != GOAL and shown["sentence"] == told["sentence"]
+    assert kept_by(again) == kept_by(left), "and may be loaded once more"
+    assert again.last("binding")["gains"], "what binds is told after what is kept"
+    again.say(do="unpin", index=0)
+    assert again.last("stand")["pins"] == left.last("stand")["pins"][1:]
+
+
+def test_what_a_page_kept_is_run_on_the_draws_of_the_page_that_takes_it_up(left):
+    again, anew = Page(draws=16, **kept_by(left)), Page("reference", draws=16)
+    assert again.last("pins") != left.last("pins")
+    read = again.desk.pins.runs[State("reference")].outcomes
+    for variant, outcomes in anew.desk.found[3].items():
+        for name, values in outcomes.items():
+            assert np.array_equal(read[variant][name], values, equal_nan=True), (variant, name)
+
+
+@pytest.mark.parametrize("pins", [
+    5, None, "base=as_decided", [7], [["base=as_decided"]], [{}], ["nothing"], ["base=../../etc/passwd"], ["base=nowhere"],
+    ["base=as_decided&seed=[1"], ["base=as_decided&budgets.scale=-5"], ["base=as_decided"] * (MOST_PINS + 1), ["b" * 70_001],
+], ids=lambda pins: str(pins)[:40])  # fmt: skip
+def test_what_was_kept_and_is_of_no_use_is_forgotten_quietly(page, pins):
+    page.desk.goal = ""
+    page.shown.clear()
+    page.say(do="open", pins=pins, goal=[pins])
+    assert page.last("pins") == [] and page.last("stand")["pins"] == []
+    assert page.last("answer")["goal"] == GOAL
+    assert page.last("errors") is None and page.last("notice") is None
+
+
+def test_of_what_was_kept_the_scenario_that_is_gone_is_left_out_and_a_goal_of_nobody_is_the_decisions(page):
+    page.desk.goal = ""
+    page.say(do="open", pins=["base=was_deleted", "base=reference"], goal="<script>")
+    assert page.last("stand")["pins"] == ["base=reference"] and page.last("stand")["goal"] == GOAL
+    page.say(do="open", pins=["base=credit_late"], goal=GOAL_2015)
+    assert page.last("stand")["pins"] == ["base=reference"], "a page that has its own keeps them"
+    assert page.last("stand")["goal"] == GOAL
+
+
+def test_what_is_kept_gives_way_to_a_move_and_what_cannot_be_run_is_let_go(page):
+    told, worked = [], []
+    good, bad = State("as_decided"), State("reference")
+    shown = page.desk._kept(good)
+
+    def run(state):
+        worked.append(state)
+        if state == bad:
+            raise BadInput(Problem("calibration", "variants", "H2", "These draws are of H1 alone.", ""))
+        return shown
+
+    pins = Pins(page.desk.scenario_of, run, told.append)
+    pins.keep(bad, good)
+    pins.compare(shown, stale=lambda: True)
+    assert not worked and [one["waiting"] for one in told[-1]] == [True, True]
+    with pytest.raises(BadInput):
+        pins.compare(shown, stale=lambda: False)
+    assert pins.states == (good,) and len(told[-1]) == 1
+    for _ in range(2):
+        pins.compare(shown, stale=lambda: False)
+    assert worked == [bad, good] and told[-1][0]["bands"]["awareness"]["p50"][-1] == 0.0
 
 
 def test_while_the_user_keeps_moving_only_the_newest_move_is_worked_on():

@@ -8,7 +8,7 @@ from cpmodel.explorer.lever_moves import moves_of
 from cpmodel.explorer.levers import finances
 from cpmodel.explorer.message import Message, number_of, words_of
 from cpmodel.explorer.programmes import Asked
-from cpmodel.explorer.reading import finite
+from cpmodel.explorer.reading import finite, odds_of
 from cpmodel.explorer.shares import Moved, shares
 from cpmodel.explorer.state import State
 from cpmodel.explorer.taking import least_move
@@ -34,7 +34,7 @@ def take(desk: Desk, message: Message) -> None:
 
         def odds(value: float) -> float:
             moves = moves_of(told, lever, round(value, 6), desk.around)
-            return desk.odds_at(state.moved(moves), desk.goal) or 0.0
+            return odds_of(desk.targets_of(state.moved(moves)), desk.goal) or 0.0
 
         found = least_move(odds, float(one["value"]), one["min"], one["max"], wanted, desk.latest.stale)
         if found is not None:
@@ -74,9 +74,9 @@ def package(desk: Desk, message: Message) -> None:
     wanted, cap = number_of(message, "wanted", 0.01, 0.99) or WANTED, number_of(message, "cap", 1.0, MOST_BN)
 
     def question(desk: Desk, scenario: Scenario) -> None:
-        row = desk.row_of_goal()
+        state = desk.history.shown
+        row = next((row for row in desk.targets_of(state) if row["id"] == desk.goal), None)
         if row is not None:
-            state = desk.history.shown
             asked = Asked(row["outcome"], row["year"], row["low"], wanted, cap)
             base, calibration = desk.scenario_of(State(state.base)), desk.session.calibration
             desk.programmes.search(asked, state, base, scenario.title, calibration)

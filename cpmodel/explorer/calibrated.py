@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from cpmodel.errors import BadInput, Problem
-from cpmodel.explorer import reading
 from cpmodel.explorer.desk import Desk
 from cpmodel.explorer.session import Session
 from cpmodel.inputs.posterior import calibrations
@@ -35,7 +33,8 @@ def name_of(session: Session) -> str:
 def draw_from(desk: Desk, name: str) -> None:
     """Take the draws of a calibration by its name, or of the prior; raise `BadInput` and change nothing where it cannot be.
 
-    What was kept to compare is run again, as only runs on the same draws can be told apart draw by draw.
+    What was kept to compare is run again where it is next compared, as only runs on the same draws can be told
+    apart draw by draw.
     """
     folders = offered(desk.session.calibration)
     if name and name not in folders:
@@ -48,6 +47,3 @@ def draw_from(desk: Desk, name: str) -> None:
     session.told(desk.scenario)
     desk.begin(session)
     desk.show("calibration", name_of(session))
-    desk.pins = [
-        replace(pin, read=reading.outcomes_of(session.run(desk.scenario_of(pin.state)))) for pin in desk.pins
-    ]

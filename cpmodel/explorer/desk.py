@@ -17,7 +17,7 @@ from cpmodel.explorer.full_run import FullRuns
 from cpmodel.explorer.latest import Latest
 from cpmodel.explorer.lever_moves import moves_of
 from cpmodel.explorer.levers import YARDSTICKS, Surroundings, levers
-from cpmodel.explorer.pinned import Pin, differences
+from cpmodel.explorer.pinned import Pins, Read
 from cpmodel.explorer.problems import in_both, placed
 from cpmodel.explorer.programmes import Programmes
 from cpmodel.explorer.session import Kept, Session, with_draws
@@ -34,7 +34,7 @@ from cpmodel.model.ensemble import Ensemble, surroundings_of
 
 # Draws of each variant: while a term of credit is dragged, while money is, once a lever is let go, and to see what binds.
 FEW, HALF, MOST, TO_BIND = 200, 500, 1000, 128
-MOST_PINS, STEPS_TOLD = 3, 50  # the page keeps so many steps back, for when it is loaded again
+STEPS_TOLD = 50  # the page keeps so many steps back, for when it is loaded again
 Show = Callable[[str, object], None]
 
 
@@ -66,7 +66,6 @@ class Desk:
     session: Session = field(default_factory=Session)
     draws: int = MOST
     goal: str = ""
-    pins: list[Pin] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.known, self.catalogue = load_known(), load_catalogue()
@@ -78,6 +77,7 @@ class Desk:
         self.named: frozenset[str] = frozenset()
         self.latest = Latest(self._work)
         self.number = 0
+        self.pins = Pins(self.scenario_of, self._kept, lambda told: self.show("pins", told))
         self.programmes = Programmes(lambda told: self.show("package", told))
         self.begin(self.session)
         self.scenario = self.scenario_of(State(self.history.shown.base))
@@ -85,6 +85,7 @@ class Desk:
     def begin(self, session: Session) -> None:
         """Take up a session; nothing that was found in another holds in it."""
         self.session, self.before, self.tables = session, Kept(), Kept()
+        self.pins.runs = {}
         self.found: tuple[State, Scenario, Ensemble, Mapping] | None = None
         session.tell = self._begins
         if self.full is not None:
@@ -97,7 +98,7 @@ class Desk:
         self.programmes.stop()
         if self.full is not None:
             self.full.stop()
-        self.pins = []
+        self.pins.states = ()
         self.begin(Session())
 
     def _begins(self, stage: str) -> None:
@@ -181,10 +182,10 @@ class Desk:
             return
         self.show("levers", [{k: v for k, v in one.items() if k != "value"} for one in self.levers_now()])
         self.show("stand", self.stand())
+        self._compare()
         if request.question is not None:
             request.question(self, scenario)
             return
-        self._compare()
         if not self.latest.stale():
             self._bind(state)
         if not self.latest.stale() and self.full is not None:
@@ -204,7 +205,7 @@ class Desk:
             self.goal = reading.goal_of(decision)
         before = self.before.get(
             (request.state.base, scenario.draws),
-            lambda: self._rows(State(request.state.base), scenario.draws),
+            lambda: self.targets_of(State(request.state.base), scenario.draws),
         )
         return {
             "years": reading.years_of(found), "fans": reading.fans(read, self._ghost(scenario), decision),
@@ -214,7 +215,8 @@ class Desk:
             "milliseconds": 1000 * (time.perf_counter() - began),
         }  # fmt: skip
 
-    def _rows(self, state: State, draws: int) -> list[dict]:
+    def targets_of(self, state: State, draws: int | None = None) -> list[dict]:
+        """Return the targets and their odds in a state, at so many draws or those of the page."""
         found = self._run(self.scenario_of(state, draws))
         return reading.targets(found, reading.outcomes_of(found), reading.decision_of(found))
 
@@ -247,6 +249,7 @@ class Desk:
             "title": {"vi": scenario.title.vi, "en": scenario.title.en}, "changed": sorted(state.changes),
             "count": len(in_ranges(state.changes)),
             "link": state.link(), **self.history.links(STEPS_TOLD),
+            "pins": [kept.link() for kept in self.pins.states],
             "command": state.command("--resolution", "explorer", *self.options),
             "python": state.python(self.session.calibration),
             "yaml": state.to_yaml(base), "status": scenario.budgets.status, "goal": self.goal,
@@ -254,19 +257,24 @@ class Desk:
         }  # fmt: skip
 
     def _compare(self) -> None:
-        state, scenario, found, read = self.found
-        self.show(
-            "pins", [reading.finite(differences(pin, reading.years_of(found), read)) for pin in self.pins]
-        )
+        """Show the scenario on screen less each one kept; one that cannot be run on these draws is let go, and told."""
+        *_, found, read = self.found
+        try:
+            self.pins.compare(Read(reading.years_of(found), read), self.latest.stale)
+        except CpmodelError as error:
+            self.refuse(error)
+
+    def _kept(self, state: State) -> Read:
+        """Return what is compared of a kept state, from its run on the draws of the page."""
+        scenario = self.scenario_of(state)
+        found = self.found[2] if self.found[1] == scenario else self._run(scenario)
+        return Read(reading.years_of(found), reading.outcomes_of(found))
 
     def pin(self) -> None:
         """Keep the scenario on screen beside the next ones."""
-        if self.found is None:
-            return
-        state, scenario, found, read = self.found
-        title = {"vi": scenario.title.vi, "en": scenario.title.en}
-        self.pins = [*self.pins, Pin(state, title, tuple(reading.years_of(found)), read)][-MOST_PINS:]
-        self.ask(lambda desk, _: desk._compare())
+        if self.found is not None:
+            self.pins.keep(self.found[0])
+            self.ask(lambda desk, _: None)
 
     def _bind(self, state: State) -> None:
         """Show what adoption would gain if one constraint alone were gone, from fewer draws."""
@@ -279,15 +287,6 @@ class Desk:
         gains = binding.gains(found, tables, self.latest.stale)
         if gains is not None:
             self.show("binding", reading.finite({"gains": gains, "draws": scenario.draws}))
-
-    def row_of_goal(self) -> dict | None:
-        """Return the target that the questions are about, as it stands; None where the scenario has none."""
-        rows = self._rows(self.history.shown, self.draws)
-        return next((row for row in rows if row["id"] == self.goal), None)
-
-    def odds_at(self, state: State, goal: str) -> float | None:
-        """Return the odds of a target in a state, at the draws of the page."""
-        return reading.odds_of(self._rows(state, self.draws), goal)
 
     def refuse(self, error: CpmodelError) -> None:
         """Show what is wrong with what was asked, beside its levers where it belongs to some."""

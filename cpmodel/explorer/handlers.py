@@ -9,6 +9,7 @@ from cpmodel.explorer import asking, files, reading
 from cpmodel.explorer.calibrated import draw_from
 from cpmodel.explorer.desk import STEPS_TOLD, Desk
 from cpmodel.explorer.message import Message, words_of
+from cpmodel.explorer.pinned import MOST_PINS
 from cpmodel.explorer.printing import print_brief
 from cpmodel.explorer.problems import placed
 from cpmodel.explorer.state import History, State, from_link, from_yaml
@@ -48,7 +49,7 @@ def start(desk: Desk, message: Message) -> None:
     """Begin, or begin again after the page was loaded again: with the state of its link where it has one.
 
     A link that cannot be used is told, and the page opens with the state that it had. A page that was loaded again brings
-    the way back and forth that it had, as links.
+    the way back and forth and the scenarios kept beside it, as links, and its goal; what is no longer of use is left out.
     """
     text, state = words_of(message, "text", LONGEST), desk.history.shown
     try:
@@ -59,14 +60,27 @@ def start(desk: Desk, message: Message) -> None:
         desk.show("notice", {"failed": placed(error.problems[0])["text"]})
     history = desk.history.reached(state)
     if not desk.history.past and not desk.history.undone:
-        past, undone = _steps(message.get("past")), _steps(message.get("undone"))
+        past, undone = (_states(message.get(way), STEPS_TOLD) for way in ("past", "undone"))
         history = History(state, undone, past) if past or undone else history
+    if not desk.goal and isinstance(goal := message.get("goal"), str):
+        desk.goal = goal
+    if not desk.pins.states:
+        desk.pins.keep(*(kept for kept in _states(message.get("pins"), MOST_PINS) if _usable(desk, kept)))
+        desk.pins.tell()
     desk.go(history)
 
 
-def _steps(links: object) -> tuple[State, ...]:
+def _usable(desk: Desk, state: State) -> bool:
+    """True for a state whose scenario is there, and is one."""
+    try:
+        return bool(desk.scenario_of(state))
+    except BadInput:
+        return False
+
+
+def _states(links: object, most: int) -> tuple[State, ...]:
     """Return the states of links that a page kept; none where one of them cannot be read."""
-    if not isinstance(links, list) or len(links) > STEPS_TOLD:
+    if not isinstance(links, list) or len(links) > most:
         return ()
     try:
         return tuple(from_link(words_of({"text": link}, "text", LONGEST)) for link in links)
@@ -176,9 +190,8 @@ def pin(desk: Desk, message: Message) -> None:
 
 def unpin(desk: Desk, message: Message) -> None:
     """Let a kept scenario go."""
-    index = message.get("index")
-    desk.pins = [one for i, one in enumerate(desk.pins) if i != index]
-    desk.ask(lambda desk, _: desk._compare())
+    desk.pins.drop(message.get("index"))
+    desk.ask(lambda desk, _: None)
 
 
 def guided(desk: Desk, message: Message) -> None:

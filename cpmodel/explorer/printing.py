@@ -31,7 +31,7 @@ def print_brief(desk: Desk, kind: str, language: str) -> None:
     if kind not in printable() or language not in ("vi", "en"):
         why, fix = "This brief cannot be printed from here.", f"Choose one of {', '.join(KINDS)}."
         raise BadInput(Problem("explorer", "print", f"{kind}, {language}", why, fix))
-    kept = [pin.state for pin in desk.pins[-1:] if kind == "comparison"]
+    kept = desk.pins.states[-1:] if kind == "comparison" else ()
     told = [
         desk.history.shown,
         *(apart(state, *map(desk.scenario_of, (state, desk.history.shown))) for state in kept),

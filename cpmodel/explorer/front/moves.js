@@ -66,15 +66,16 @@ function movesOf(send, root, told) {
     end: forget,
   };
 }
-// Loaded again, a page stands where it stood, its state behind `#`, and finds the way back and forth that this tab has kept.
+// Loaded again, a page stands where it stood, its state behind `#`, and finds what this tab has kept: the way back and forth, the
+// scenarios beside it, the goal.
 const PLACE = "cpmodel-explorer";
-function keepPlace({ link, past, undone }) {
+function keepPlace({ link, past, undone, pins, goal }) {
   history.replaceState(null, "", "#" + link);
-  try { sessionStorage.setItem(PLACE, JSON.stringify({ link, past, undone })); } catch { /* a browser may keep nothing */ }
+  try { sessionStorage.setItem(PLACE, JSON.stringify({ link, past, undone, pins, goal })); } catch { /* a browser may keep nothing */ }
 }
-function stepsTo(link) {
+function keptAt(link) {
   try {
-    const kept = JSON.parse(sessionStorage.getItem(PLACE));
-    return kept?.link === link ? { past: kept.past, undone: kept.undone } : {};
+    const { link: place, ...kept } = JSON.parse(sessionStorage.getItem(PLACE));
+    return place === link ? kept : {};
   } catch { return {}; }
 }

@@ -272,7 +272,7 @@ function build(model, el) {
   });
   frameOf();
   standChanged();
-  page.send({ do: "open", text: asked.slice(1), ...stepsTo(asked.slice(1)) });
+  page.send({ ...keptAt(asked.slice(1)), do: "open", text: asked.slice(1) });
   return () => { moves.end(); clearInterval(clock); removeEventListener("hashchange", fromLink); for (const [name, listener] of Object.entries(heard)) model.off(name, listener); };
 }
 export default { render: ({ model, el }) => build(model, el) };

@@ -16,11 +16,11 @@ function questionParts(page) {
       const pins = get("pins"), year = get("answer").years?.at(-1);
       box.replaceChildren();
       if (!pins.length) { box.append(make("p", { class: "quiet" }, w("compare.empty"))); return; }
-      box.append(make("p", { class: "quiet" }, filled(w("compare.lead"), { year })));
+      if (pins.some((pin) => pin.paired)) box.append(make("p", { class: "quiet" }, filled(w("compare.lead"), { year })));
       pins.forEach((pin, index) => {
         const away = make("button", { type: "button", "aria-label": `${w("compare.unpin")}: ${pin.title[page.language]}`, onclick: () => page.send({ do: "unpin", index }) }, w("compare.unpin"));
         box.append(make("p", {}, make("strong", {}, pin.title[page.language]), " ", away));
-        if (!pin.paired) { box.append(make("p", { class: "quiet" }, w("compare.other_years"))); return; }
+        if (!pin.paired) { box.append(make("p", { class: "quiet" }, pin.waiting ? w("compare.waiting") : w("compare.other_years"))); return; }
         box.append(make("div", { class: "charts" }, ...Object.entries(pin.bands).map(([name, data]) => {
           const count = COUNTS.includes(name), scale = count ? 1 : 100;
           const places = decimalsOf(scale * Math.max(...["p10", "p50", "p90"].map((q) => Math.abs(data[q].at(-1)))));
