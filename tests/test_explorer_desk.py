@@ -337,6 +337,15 @@ def test_while_the_user_keeps_moving_only_the_newest_move_is_worked_on():
     assert latest.wait(10) and worked == [0, "question", 50] and latest.dropped == 49
 
 
+def test_what_is_asked_between_two_moves_is_answered_of_the_state_it_was_asked_of(page):
+    receive(page.desk, {"do": "move", "lever": "level.awareness", "value": 31.0, "number": 1})
+    receive(page.desk, {"do": "download", "format": "csv"})
+    asked = page.desk.scenario_of(page.desk.history.shown)
+    page.say(do="move", lever="level.awareness", value=35.0, held=False, number=2)
+    table = files.table_of(page.desk.session.run(asked, GROUPS))
+    assert page.last("file") == files.packed(table, asked.name, "csv")
+
+
 def test_a_pinned_scenario_differs_as_the_command_compare_says(page):
     base = page.desk.found[2]
     page.say(do="pin")

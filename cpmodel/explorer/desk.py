@@ -178,7 +178,7 @@ class Desk:
             self.found = (state, scenario, found, reading.outcomes_of(found))
         self.scenario = self.scenario_of(state)
         self.show("answer", self._told(request, began))
-        if request.held or self.latest.stale():
+        if request.held or (request.question is None and self.latest.stale()):
             return
         self.show("levers", [{k: v for k, v in one.items() if k != "value"} for one in self.levers_now()])
         self.show("stand", self.stand())
