@@ -29,6 +29,7 @@ HOSTILE = "<img src=x onerror='window.harmed=1'> & “tên”"
 SETTLED = (
     "() => { const page = document.querySelector('.cpx'); return page.dataset.number && !page.dataset.busy; }"
 )
+KERNEL = "JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId"
 SLOW = 120_000
 FOCUSED = """(() => { const at = document.activeElement; return at.id.replace(/^cpx-(vi|en)-.*/, "") ||
   at.closest("[data-lever]")?.dataset.lever || at.dataset.do || at.tagName.toLowerCase(); })()"""
@@ -377,7 +378,7 @@ def test_what_is_kept_beside_and_the_goal_outlive_a_reload(page):
     page.click("[data-do=pin]")
     press(page, "level.network", "PageDown")
     until(page, says("pins", "tăng ở"))
-    before = shown()
+    before, kernel = shown(), page.evaluate(KERNEL)
     picture(page, "before_reload")
     page.reload()
     page.wait_for_selector(".cpx svg[data-fan]", timeout=SLOW)
@@ -385,6 +386,9 @@ def test_what_is_kept_beside_and_the_goal_outlive_a_reload(page):
     settle(page)
     assert shown() == before
     picture(page, "after_reload")
+    address, _, token = page.address.partition("#")[0].partition("?")
+    assert status(f"{address}api/kernels/{page.evaluate(KERNEL)}?{token}") == 200
+    assert status(f"{address}api/kernels/{kernel}?{token}") == 404, "what a page that is left ran on is ended"
 
 
 def test_nothing_was_asked_of_other_machines_and_nothing_broke(page):
