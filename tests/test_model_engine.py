@@ -91,6 +91,21 @@ def test_results_do_not_depend_on_threads_or_batches():
         assert np.array_equal(getattr(alone, name)[..., :32], getattr(half, name), equal_nan=True), name
 
 
+def test_runs_that_differ_in_money_share_all_else_to_the_same_bits():
+    layout, clock, spending, *rest, years = world(draws=64)
+    more = spending._replace(outreach=2.0 * spending.outreach)
+    laid = engine.laid_out(layout, clock, *rest)
+    for money in (spending, more, spending):
+        runs = [engine.ready(laid, money, years), engine.ready(laid, more, years, s.COUNTRY, draws=20)]
+        found = engine.together(runs, threads=2)
+        alone = [engine.run(layout, clock, one, *rest, years) for one in (money, more)]
+        for name in s.Outputs._fields:
+            assert np.array_equal(getattr(found[0], name), getattr(alone[0], name), equal_nan=True), name
+        assert np.array_equal(found[1].flows, alone[1].flows[..., :32])
+    assert not np.array_equal(alone[0].nation, alone[1].nation)
+    assert 1 <= len(laid.free) <= 4  # of two runs on two threads: handed on from round to round
+
+
 @given(blocks=st.integers(1, 2000), threads=st.integers(1, 64))
 def test_every_block_is_run_once_and_threads_end_together(blocks, threads):
     parts = sharing.parts_of(blocks, threads)
