@@ -4,49 +4,45 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import hashlib
 import logging
 import pickle
-import platform
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import metadata
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import dask
 from distributed import Client, KilledWorker, LocalCluster, Security, as_completed, rpc
 
-from cpmodel.errors import BadInput, Problem, Problems, RunFailed
+from cpmodel.errors import BadInput, Problem, Problems, RunFailed, problems_of
+from cpmodel.installation import alike, installation, other_kind, processor, unlike
 from cpmodel.memory import LESS, PROCESS, free_memory, refuse_too_little_memory
 
-LOCAL = "local"
+LOCAL = "local"  # instead of an address: worker processes of this machine
 PATIENCE = 10.0  # seconds for a scheduler to answer, and for its first worker
 USABLE = 0.8  # of a worker's memory limit; beyond, Dask lets it begin no task
 AHEAD = 2  # tasks sent for a thread: one in work, one waiting
 DRAWS = "bokeh"  # what a scheduler needs to draw its dashboard
-LIBRARIES = (
-    "numpy",
-    "scipy",
-    "pandas",
-    "numba",
-    "llvmlite",
-    "statsmodels",
-)  # they may move the last bits of a result
+ROUNDING = (
+    "Repeated there, the work gives the same bytes; the last digits may differ from a run on this machine. "
+    "For the same bytes, say the command on a machine like theirs."
+)
 
 
 @dataclass(frozen=True)
 class Cluster:
     """Workers behind a Dask client; see `cpmodel.compute.Workers`.
 
-    most    tasks at a time; None for as many as the workers have threads
+    kind    processor of the workers   most    tasks at a time; None for as many as the workers have threads
     """
 
     client: Client
+    kind: str
     most: int | None = None
     sent: dict[int, tuple] = field(
         default_factory=dict
@@ -75,11 +71,12 @@ class Cluster:
         is shared travels as a task of its own, once: the scheduler can make it anew wherever it was lost.
         """
         common, left, sent = [self._shared(one) for one in shared], enumerate(tasks), {}
+        here = installation(), self.kind
         finished = as_completed(loop=self.client.loop)
 
         def begin() -> None:
             for place, task in islice(left, max(self._room() - len(sent), 0)):
-                future = self.client.submit(_alike, installation(), function, *common, task, pure=False)
+                future = self.client.submit(alike, here, function, *common, task, pure=False)
                 sent[future.key] = place, future
                 finished.add(future)
 
@@ -114,13 +111,22 @@ class Cluster:
 
 
 @contextmanager
-def open_cluster(scheduler: str, jobs: int | None, memory: float) -> Iterator[Cluster]:
+def open_cluster(
+    scheduler: str, jobs: int | None, memory: float, say: Callable[[str], None]
+) -> Iterator[Cluster]:
     """Reach or start a cluster, examine it, and close what was started; arguments as in `compute.open_workers`."""
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a lost scheduler is told below, once
-    with dask.config.set({"distributed.scheduler.allowed-failures": 10}), _client(scheduler, jobs) as client:
-        _refuse_unfit(client, scheduler, memory)
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 10}),
+        _client(scheduler, jobs, say) as client,
+    ):
+        if not client.nthreads():
+            say(f"waiting for the first worker of {scheduler}, {PATIENCE:.0f} s at most")
+        kind = _refuse_unfit(client, scheduler, memory)
+        if kind != processor():
+            say(f"the processor of the workers is {kind}, here it is {processor()}. {ROUNDING}")
         try:
-            yield Cluster(client, jobs)
+            yield Cluster(client, kind, jobs)
         except Exception:  # without its scheduler the client fails in many words
             if _alive(client):
                 raise
@@ -133,7 +139,7 @@ def _alive(client: Client) -> bool:
 
 
 @contextmanager
-def _client(scheduler: str, jobs: int | None) -> Iterator[Client]:
+def _client(scheduler: str, jobs: int | None, say: Callable[[str], None]) -> Iterator[Client]:
     if scheduler == LOCAL:
         workers = LocalCluster(
             n_workers=jobs, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs="ERROR"
@@ -141,6 +147,7 @@ def _client(scheduler: str, jobs: int | None) -> Iterator[Client]:
         with workers, Client(workers, set_as_default=False) as client:
             yield client
         return
+    say(f"waiting for the scheduler {scheduler}, {PATIENCE:.0f} s at most")
     _refuse_unreachable(scheduler)
     with Client(scheduler, timeout=PATIENCE, set_as_default=False) as client:
         yield client
@@ -158,7 +165,9 @@ def _refuse_unreachable(scheduler: str) -> None:
             why = f"A Dask {kind.lower()} answers there, not a scheduler."
         except Exception as error:  # whatever is there may answer anything
             kind = None
-            told = str(error) or "what is there speaks otherwise"
+            told = str(error)
+            if not told or isinstance(error, MemoryError):  # its first bytes are not the length of a message
+                told = "what is there speaks otherwise"
             why = f"No Dask scheduler answers there ({type(error).__name__}: {told})."
     if kind != "Scheduler":
         raise BadInput(Problem("command line", "--scheduler", scheduler, why, fix))
@@ -174,8 +183,8 @@ async def _kind_of(address: str) -> str:
         return (await there.identity())["type"]
 
 
-def _refuse_unfit(client: Client, scheduler: str, memory: float) -> None:
-    """Raise `BadInput` with everything that keeps the workers from giving the results of this machine."""
+def _refuse_unfit(client: Client, scheduler: str, memory: float) -> str:
+    """Return the processor of the workers; raises `BadInput` with everything that keeps them from the work."""
     try:
         client.wait_for_workers(1, timeout=PATIENCE)
     except TimeoutError:
@@ -187,18 +196,22 @@ def _refuse_unfit(client: Client, scheduler: str, memory: float) -> None:
             why = f"cpmodel does not start there: {type(there).__name__}: {there}"
             problems.add("command line", "--scheduler", address, why, "Install the same version there.")
             continue
-        for why in _unlike(here, there):
+        for why in unlike(here, there):
             fix = "Install the same version there, and restart it."
             problems.add("command line", "--scheduler", address, why, fix)
+    kinds = _processors(client)
+    kind = _common(kinds, processor())
+    for address in (address for address, one in kinds.items() if one != kind):
+        fix = "Keep one kind of processor in a cluster."
+        problems.add("command line", "--scheduler", address, other_kind(kinds[address], kind), fix)
     fix = LESS
     if scheduler != LOCAL:
         fix = "Give each worker more (`dask worker --memory-limit`), or fewer threads (`--nthreads`)."
     for where, free, need in _memory(client, scheduler, memory):
-        try:
-            refuse_too_little_memory(where, free, need, "--scheduler", fix)
-        except BadInput as error:
-            problems.extend(error)
+        check = functools.partial(refuse_too_little_memory, where, free, need, "--scheduler", fix)
+        problems.found += problems_of(check)
     problems.raise_if_any()
+    return kind
 
 
 def _installations(client: Client) -> dict[str, dict[str, str] | Exception]:
@@ -211,6 +224,18 @@ def _installations(client: Client) -> dict[str, dict[str, str] | Exception]:
     return found | client.run(installation, on_error="return")
 
 
+def _processors(client: Client) -> dict[str, str]:
+    """Return the processors of the workers by address, where cpmodel starts; the scheduler computes nothing."""
+    found = client.run(processor, on_error="return")
+    return {address: kind for address, kind in found.items() if isinstance(kind, str)}
+
+
+def _common(kinds: Mapping[str, str], here: str) -> str:
+    """Return which processor the workers are to have: this machine's where one has it, else that of most."""
+    found = Counter(sorted(kinds.values()))
+    return here if here in found or not found else found.most_common(1)[0][0]
+
+
 def _memory(client: Client, scheduler: str, memory: float) -> Iterator[tuple[str, float, float]]:
     """Yield where memory is needed, what there is, and what a task on every thread takes [bytes]."""
     workers = client.scheduler_info()["workers"]
@@ -219,32 +244,3 @@ def _memory(client: Client, scheduler: str, memory: float) -> Iterator[tuple[str
         yield f"worker {address}", usable, PROCESS + memory * one["nthreads"]
     if scheduler == LOCAL:
         yield "this machine", free_memory(), memory * sum(one["nthreads"] for one in workers.values())
-
-
-def _unlike(here: dict[str, str], there: dict[str, str]) -> list[str]:
-    """Return in words what of an installation is not that of this machine."""
-    return [
-        f"Its {name} is {there.get(name)}, here it is {here[name]}; results would not be comparable."
-        for name in here
-        if there.get(name) != here[name]
-    ]
-
-
-def _alike(asked: dict[str, str], function: Callable, *arguments: Any) -> Any:
-    """Return what a task gives; raises on a worker that differs and has joined since the others were examined."""
-    if unlike := _unlike(asked, installation()):
-        raise RunFailed(f"A worker has joined that cannot take part. {unlike[0]}")
-    return function(*arguments)
-
-
-@functools.cache
-def installation() -> dict[str, str]:
-    """Return what results depend on: Python, the code of this package, and the libraries that compute.
-
-    Read once in a process: a worker that was started before an update still runs what was there then.
-    """
-    digest, package = hashlib.sha256(), Path(__file__).parent
-    for path in sorted(package.rglob("*.py")):
-        digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
-    found = {"python": platform.python_version(), "cpmodel code": digest.hexdigest()[:12]}
-    return found | {name: metadata.version(name) for name in LIBRARIES}

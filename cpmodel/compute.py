@@ -74,20 +74,20 @@ class Threads:
 
 @contextmanager
 def open_workers(
-    scheduler: str | None = None, jobs: int | None = None, memory: float = 0.0
-) -> Iterator[Workers]:
+    scheduler: str | None = None, jobs: int | None = None, memory: float = 0.0,
+    say: Callable[[str], None] = lambda text: None,
+) -> Iterator[Workers]:  # fmt: skip
     """Open who does the work: threads when `scheduler` is None, a Dask cluster otherwise.
 
     scheduler    address of a Dask scheduler (`tcp://host:8786`), or `local`: worker processes on this machine
     jobs    tasks at a time; default: all cores, or all that the cluster offers
     memory    what one task needs [bytes], 0 when unknown
+    say    told whom it waits for, and when the workers may round otherwise than this machine
     Raises BadInput, before any work, when the scheduler cannot be reached, a worker differs from this installation,
-    or memory is too small.
+    workers differ in their processors, or memory is too small.
     """
     if scheduler is None:
-        threads = Threads(jobs) if jobs else Threads.every()
-        refuse_too_little_memory("this machine", free_memory(), memory * threads.count, "--scheduler")
-        yield threads
+        yield threads_for(jobs, memory)
         return
     try:
         from cpmodel.cluster import open_cluster
@@ -95,8 +95,15 @@ def open_workers(
         why = f"Work is spread by Dask distributed, and `{missing.name}` is not installed."
         fix = "Install it with `pip install cpmodel[scale]`, or leave the option out."
         raise BadInput(Problem("command line", "--scheduler", scheduler, why, fix)) from None
-    with open_cluster(scheduler, jobs, memory) as cluster:
+    with open_cluster(scheduler, jobs, memory, say) as cluster:
         yield cluster
+
+
+def threads_for(jobs: int | None, memory: float) -> Threads:
+    """Return threads of this machine, as in `open_workers`; raises `BadInput` where so many tasks lack memory."""
+    threads = Threads(jobs) if jobs else Threads.every()
+    refuse_too_little_memory("this machine", free_memory(), memory * threads.count, "--scheduler")
+    return threads
 
 
 def spread(

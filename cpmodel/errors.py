@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 # What sentences count: a noun that follows a figure in a phrase stands here, unless it may be a verb (`runs`).
@@ -89,6 +89,15 @@ class Problems:
         """Raise `BadInput` with everything found so far."""
         if self.found:
             raise BadInput(self.found)
+
+
+def problems_of(check: Callable[[], object]) -> Sequence[Problem]:
+    """Return what a check finds that cannot be used; none when it raises nothing."""
+    try:
+        check()
+    except BadInput as error:
+        return error.problems
+    return ()
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import numpy as np
 import pandas as pd
 import pytest
+from distributed import LocalCluster
 
-from cpmodel import cluster
+from cpmodel import cluster, installation
 from cpmodel.analysis.design_mixes import candidates
 from cpmodel.analysis.design_offers import Fidelity
 from cpmodel.analysis.design_runs import make_bench, run_mix
@@ -104,10 +105,64 @@ def test_everything_that_keeps_workers_from_the_work_is_told_at_once_in_both_lan
 
 
 def test_a_worker_that_joins_later_and_differs_cannot_take_part():
-    here = cluster.installation()
-    assert cluster._alike(here, failing, 2) == 2
-    with pytest.raises(RunFailed, match="has joined"):
-        cluster._alike(here | {"numba": "0.1"}, failing, 2)
+    here, kind = installation.installation(), installation.processor()
+    assert installation.alike((here, kind), failing, 2) == 2
+    for asked in ((here | {"numba": "0.1"}, kind), (here, "z80")):
+        with pytest.raises(RunFailed, match="has joined") as told:
+            installation.alike(asked, failing, 2)
+        assert not re.search(r"joined|results|decide", in_language(str(told.value), "vi"))
+
+
+def pretend(kind):
+    """Make a worker one of another processor; None makes it itself again."""
+    told = cluster.processor if kind is None else lambda: kind
+    installation.processor = told
+
+
+@pytest.fixture
+def kinds(local):
+    """Give the workers processors, in the order of their addresses."""
+    local.client.wait_for_workers(2, timeout=30)  # one that was killed comes back
+    yield lambda *names: [
+        local.client.run(pretend, one, workers=[address])
+        for address, one in zip(sorted(local.client.nthreads()), names, strict=True)
+    ]
+    local.client.run(pretend, None)
+
+
+def test_workers_of_one_kind_may_differ_from_this_machine_and_it_is_said_before_the_work(local, kinds):
+    told = []
+    kinds("z80", "z80")
+    with open_workers(address(local), say=told.append) as workers:
+        assert list(in_order(spread(failing, [5, 0], workers))) == [5, 0]
+    waiting, other = told
+    assert waiting == f"waiting for the scheduler {address(local)}, 10 s at most"
+    assert f"the workers is z80, here it is {installation.processor()}. " in other and "same bytes" in other
+    assert not re.search(r"waiting|workers|bytes|machine", in_language(f"a: {waiting}\na: {other}", "vi"))
+
+
+@pytest.mark.parametrize("mine", [True, False])
+def test_workers_of_several_kinds_are_refused_since_chance_would_decide_the_last_digits(local, kinds, mine):
+    kinds(installation.processor() if mine else "8086", "z80")
+    with pytest.raises(BadInput, match="who does a task would decide") as told, open_workers(address(local)):
+        pass
+    (problem,) = told.value.problems
+    assert problem.found in local.client.nthreads() and problem.why.startswith(
+        "Its processor is z80, that of"
+    )
+    assert not re.search(r"digits|Keep", in_language(str(told.value), "vi"))
+
+
+def test_a_scheduler_without_workers_is_waited_for_aloud(monkeypatch):
+    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
+    told = []
+    with LocalCluster(n_workers=0, dashboard_address=None) as empty:
+        where = empty.scheduler_address
+        with pytest.raises(BadInput, match="has no workers"), open_workers(where, say=told.append):
+            pass
+    assert [line.split(",")[0] for line in told] == [
+        f"waiting for the scheduler {where}", f"waiting for the first worker of {where}",
+    ]  # fmt: skip
 
 
 def test_too_little_memory_is_refused_before_the_work(local):
@@ -121,8 +176,10 @@ def test_too_little_memory_is_refused_before_the_work(local):
 )
 def test_a_scheduler_that_does_not_answer_is_refused(where, monkeypatch):
     monkeypatch.setattr(cluster, "PATIENCE", 0.5)
-    with pytest.raises(BadInput, match="No Dask scheduler answers"), open_workers(where):
+    told = []
+    with pytest.raises(BadInput, match="No Dask scheduler answers"), open_workers(where, say=told.append):
         pass
+    assert told[0].startswith(f"waiting for the scheduler {where}, ")
 
 
 def test_what_answers_and_is_no_scheduler_is_refused(local, monkeypatch):

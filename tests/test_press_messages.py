@@ -86,6 +86,12 @@ def test_an_error_is_told_in_the_language_asked_for_line_by_line(capsys, tmp_pat
         assert ended.value.code == 2 and words in capsys.readouterr().err
 
 
+def test_a_vietnamese_sentence_parts_thousands_as_vietnamese_does_and_quotes_a_file_as_it_is():
+    said = "  draws: 2,000,000\n    It must be at most 1,000,000.\n    → Write a number that is at least 0.5."
+    found, limit, least = in_language(said, "vi").split("\n")
+    assert found == "  draws: 2,000,000" and " 1.000.000 " in limit and " 0.5 " in least
+
+
 def test_what_is_not_known_stays_as_it_is_and_places_are_translated_too():
     assert in_language("KeyError: 'x'\n  a b", "vi") == "KeyError: 'x'\n  a b"
     assert in_language("monthly: 3 briefs in all, 1 thread of this machine", "vi") == (

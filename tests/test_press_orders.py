@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from cpmodel.errors import BadInput
+from cpmodel.cli import main
+from cpmodel.errors import BadInput, RunFailed
+from cpmodel.inputs.load import load
+from cpmodel.inputs.overlay import resolve
+from cpmodel.model.batches import memory_of_a_batch
 from cpmodel.press.batch import Batch
 from cpmodel.press.jobs import Job
 from cpmodel.press.orders import orders, refuse_impossible
@@ -112,6 +116,63 @@ def test_what_scenarios_cannot_give_is_refused_when_the_batch_is_planned(kind, e
     assert [(one.file, one.key.split(".")[:2]) for one in error.value.problems] == [
         ("b.yaml", ["briefs", kind])
     ]
+
+
+BIG = """title: {vi: x, en: x}
+draws: 487
+resolution: explorer
+languages: [en]
+formats: [json]
+briefs:
+  national: {scenario: as_decided, compare: [reference]}
+  province: {scenario: double_budget, each: {province: ["31"]}}
+"""
+
+
+def asked(tmp_path, capsys, *arguments):
+    """Return the exit code and the errors of `cpmodel batch` for BIG, which may write nothing."""
+    file, out = tmp_path / "big.yaml", tmp_path / "out"
+    file.write_text(BIG, "utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["batch", arguments[0], str(file), "-o", str(out), *arguments[1:]])
+    assert not out.exists()
+    return ended.value.code, capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["run", "plan"])
+@pytest.mark.parametrize("lacking", ["cpmodel.model.batches", "cpmodel.compute"])
+def test_every_run_too_large_for_this_machine_is_refused_before_anything_runs(
+    tmp_path, capsys, monkeypatch, command, lacking
+):
+    monkeypatch.setattr(f"{lacking}.free_memory", lambda: 1e6)
+    code, told = asked(tmp_path, capsys, command)
+    assert code == 2
+    assert re.findall(r"run of (\w+): \d+ MiB needed, 1 MiB free on this machine", told) == [
+        "as_decided", "reference", "double_budget",
+    ]  # fmt: skip
+    vietnamese = asked(tmp_path, capsys, command, "--language", "vi")[1]
+    assert vietnamese.count("máy này còn trống 1 MiB") == 3 and "run of" not in vietnamese
+
+
+def test_on_a_cluster_workers_are_asked_for_the_memory_of_the_largest_run_too(tmp_path, capsys, monkeypatch):
+    def refuse(scheduler, jobs, memory, say):
+        raise RunFailed(f"{memory:.0f}")
+
+    monkeypatch.setattr("cpmodel.compute.open_workers", refuse)
+    monkeypatch.setattr("cpmodel.compute.free_memory", lambda: 1e6)  # threads of this machine do no run then
+    monkeypatch.setattr("cpmodel.cli.batch.OF_A_BRIEF", 1.0)
+    _, needed = asked(tmp_path, capsys, "run", "--scheduler", "tcp://a:1")
+    told = resolve("as_decided", overrides={"draws": 487, "resolution": "explorer"})
+    assert float(needed) == round(memory_of_a_batch(load(told)))
+
+
+def test_a_run_that_exists_needs_no_memory(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("cpmodel.model.batches.free_memory", lambda: 1e6)
+    monkeypatch.setattr(
+        "cpmodel.results.saved.is_complete", lambda folder: "double_budget" not in folder.name
+    )
+    code, told = asked(tmp_path, capsys, "run")
+    assert code == 2 and re.findall(r"run of (\w+)", told) == ["double_budget"]
 
 
 def test_every_phrase_has_the_same_places_in_both_languages_and_keeps_as_data():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,7 +53,9 @@ Language = Annotated[str, typer.Option(help="vi or en")]
 
 
 @contextmanager
-def cluster_or_none(scheduler: str | None, memory: float, size: str) -> Iterator[Workers | None]:
+def cluster_or_none(
+    scheduler: str | None, memory: float, size: str, language: str = "en"
+) -> Iterator[Workers | None]:
     """Open the workers of a scheduler and say where the dashboard is; None without one.
 
     memory    what one task needs [bytes]   size    option that says how much is asked for
@@ -65,8 +68,8 @@ def cluster_or_none(scheduler: str | None, memory: float, size: str) -> Iterator
         return
     from cpmodel.compute import open_workers
 
-    with open_workers(scheduler, memory=memory) as workers:
-        say(workers.where)
+    with open_workers(scheduler, memory=memory, say=lambda text: say(text, language)) as workers:
+        say(workers.where, language)
         yield workers
 
 
@@ -88,7 +91,9 @@ def say(text: str, language: str = "en") -> None:
     """Say something that is not a result, on stderr."""
     from cpmodel.inputs.messages import in_language
 
-    typer.echo(in_language(text, language), err=True)
+    typer.echo(
+        in_language(text, language), file=sys.stderr
+    )  # as it is now: a moving line keeps itself below what is said
 
 
 def signing_key() -> Path | None:
@@ -142,4 +147,5 @@ def saved_run(
     words = {"results": "bands and odds"}
     with progress(f"{scenario.name}: reading the data", language) as tell:
         say_it = lambda what: tell(f"{scenario.name}: {words.get(what, what)}")  # noqa: E731
-        return run_and_save(scenario, into, say_it, calibration, scheduler)
+        stays = lambda text: say(f"{scenario.name}: {text}", language)  # noqa: E731
+        return run_and_save(scenario, into, say_it, calibration, scheduler, stays)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,9 +22,10 @@ from cpmodel.cli.application import (
     say,
     signing_key,
 )
-from cpmodel.errors import RunFailed
+from cpmodel.errors import BadInput, Problems, RunFailed, problems_of
 
 if TYPE_CHECKING:
+    from cpmodel.inputs.load import Inputs
     from cpmodel.press.batch import Batch
     from cpmodel.press.jobs import Outcome
     from cpmodel.press.running import Task
@@ -106,8 +108,9 @@ def batch_run(
         None if scheduler == "local" else scheduler
     )  # one of this machine would be no faster for runs
     task = _task(name, output, only, force, language, on_a_cluster)
-    _refuse_impossible(task, name)
-    with open_workers(scheduler, jobs, OF_A_BRIEF) as workers:
+    of_a_run = _refuse_impossible(task, name)
+    need = max(OF_A_BRIEF, of_a_run) if on_a_cluster else OF_A_BRIEF
+    with open_workers(scheduler, jobs, need, lambda text: say(f"{task.name}: {text}", language)) as workers:
         say(f"{task.name}: {len(task.orders)} briefs in all, {workers.where}", language)
         report = carry_out(task, workers)
     typer.echo(report_text(task, report))
@@ -187,20 +190,31 @@ def _addresses() -> tuple[str, Path | None]:
     return " ".join(os.environ.get(name, "") for name in SECRET), file
 
 
-def _refuse_impossible(task: Task, file: str) -> None:
-    """Raise `BadInput` for what the scenarios cannot give; what was made once, and has not changed since, can be."""
+def _refuse_impossible(task: Task, file: str) -> float:
+    """Return what a part of the runs still to be made needs at most [bytes], for whoever does it.
+
+    Raises BadInput for all that the scenarios cannot give, and for every such run that this machine has no room for. What
+    was made once, and has not changed since, can be given.
+    """
     from cpmodel.press.orders import refuse_impossible
-    from cpmodel.press.running import noted_folders
+    from cpmodel.press.running import needs_of, noted_folders
 
     if noted_folders(task) is not None:
-        return
-    if task.batch.calibration:
-        from cpmodel.inputs.posterior import (
-            calibration_asked,
-        )  # reads tables, which a batch without one need not
+        return 0.0
+    # They read tables and the model, which a batch with nothing to do need not.
+    from cpmodel.inputs.posterior import calibration_asked
+    from cpmodel.model.batches import memory_of_a_batch
+    from cpmodel.results.saved import refuse_too_little
 
+    if task.batch.calibration:
         calibration_asked(task.batch.calibration)
-    refuse_impossible(task.orders, task.root, file)
+    problems, missing = Problems(), task.prepare.missing(needs_of(task))
+    problems.found += problems_of(partial(refuse_impossible, task.orders, task.root, file))
+    for scenario, inputs in missing.items():
+        for one in problems_of(partial(refuse_too_little, inputs, task.prepare.scheduler)):
+            problems.add(file, f"run of {scenario}", one.found, one.why, one.fix)
+    problems.raise_if_any()
+    return max(map(memory_of_a_batch, missing.values()), default=0.0)
 
 
 class _Folders:
@@ -212,14 +226,26 @@ class _Folders:
 
     def find(self, kind: str, scenario: str) -> Path | None:
         """Return the run that a scenario has as things are now; anything else is found only by making it."""
-        from cpmodel.inputs.load import load
         from cpmodel.results.saved import default_folder, is_complete
 
         if kind != "run":
             return None
-        told = resolved(scenario, self.draws, self.resolution)
-        folder = default_folder(load(told, calibration=self.calibration))
+        folder = default_folder(self._inputs(scenario))
         return folder if is_complete(folder) else None
+
+    def missing(self, needs: Sequence[tuple[str, str]]) -> dict[str, Inputs]:
+        """Return scenario → what its run is made from, for runs still to be made; one that cannot be read is left out."""
+        found = {}
+        for kind, scenario in needs:
+            with suppress(BadInput):
+                if kind == "run" and self.find(kind, scenario) is None:
+                    found[scenario] = self._inputs(scenario)
+        return found
+
+    def _inputs(self, scenario: str) -> Inputs:
+        from cpmodel.inputs.load import load
+
+        return load(resolved(scenario, self.draws, self.resolution), calibration=self.calibration)
 
     def make(self, kind: str, scenario: str) -> Path | None:
         """Make what is asked for; what is there already is taken."""

@@ -70,7 +70,7 @@ def design(
     w, effort = Words(language), Effort(candidates=candidates, draws=draws)
     inputs = load(told, calibration=calibration)
     with (
-        cluster_or_none(scheduler, memory_of_a_run(inputs, draws), "--draws") as workers,
+        cluster_or_none(scheduler, memory_of_a_run(inputs, draws), "--draws", language) as workers,
         progress(f"{told.name}: {w('design.stage.start')}") as tell,
     ):
 

@@ -39,7 +39,7 @@ def levers_of(key: str) -> list[str]:
 def in_vietnamese(*said: str) -> str:
     """Return what checks say, in Vietnamese: at least that the value cannot be used, where a sentence is not known."""
     first, *rest = [
-        "" if (known := in_language(one, "vi")) == one else known
+        "" if (known := in_language(one, "vi", grouped=False)) == one else known
         for text in said if text for one in SENTENCE.split(text)
     ]  # fmt: skip
     return _written(" ".join(filter(None, [first or words()["error.value"]["vi"], *rest])))
@@ -47,7 +47,7 @@ def in_vietnamese(*said: str) -> str:
 
 def in_both(text: str) -> dict[str, str]:
     """Return why something failed: in Vietnamese where the sentence is known, else as it was said."""
-    return {"vi": _written(in_language(text, "vi")), "en": text}
+    return {"vi": _written(in_language(text, "vi", grouped=False)), "en": text}
 
 
 def _written(text: str) -> str:

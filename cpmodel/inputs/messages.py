@@ -13,29 +13,35 @@ from pathlib import Path
 from cpmodel.inputs.yaml_text import read_yaml
 
 FILE = Path(__file__).with_name("messages.yaml")
+THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+")
 DOING = "→ "  # before what to do, in an error
 
 
-def in_language(message: str, language: str) -> str:
-    """Return a message of one or more lines in a language, `vi` or `en`; what its places hold is translated as well."""
+def in_language(message: str, language: str, grouped: bool = True) -> str:
+    """Return a message of one or more lines in a language, `vi` or `en`; what its places hold is translated as well.
+
+    grouped    whether a number in a place has its thousands parted as the language parts them; its decimals stay as a
+    file takes them
+    """
     if language == "en":
         return message
-    return "\n".join(_line(line) for line in message.split("\n"))
+    return "\n".join(_line(line, grouped) for line in message.split("\n"))
 
 
-def _line(line: str) -> str:
+def _line(line: str, grouped: bool) -> str:
     text = line.lstrip()
     head = line[: len(line) - len(text)]
     if text.startswith(DOING):
         head, text = head + DOING, text.removeprefix(DOING)
-    return head + _translated(text)
+    return head + _translated(text, grouped)
 
 
-def _translated(text: str) -> str:
+def _translated(text: str, grouped: bool) -> str:
     for pattern, template in catalogue():
         if found := pattern.fullmatch(text):
-            return template.format(**{name: _translated(part) for name, part in found.groupdict().items()})
-    return text
+            parts = {name: _translated(part, grouped) for name, part in found.groupdict().items()}
+            return template.format(**parts)
+    return text.replace(",", ".") if grouped and THOUSANDS.fullmatch(text) else text
 
 
 @functools.cache

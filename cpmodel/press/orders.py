@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from cpmodel.errors import BadInput, Problem, Problems, nearest
+from cpmodel.errors import BadInput, Problems, nearest, problems_of
 from cpmodel.press.asked import cases_asked, refuse_strange
 from cpmodel.press.batch import Batch, Entry, Scalar
 from cpmodel.press.notebook import folder_kind, parameters_of
@@ -131,14 +131,6 @@ def refuse_impossible(orders: Sequence[Order], root: Path, file: str) -> None:
             continue
         checks = [partial(refuse_other_years, (own, *others)), partial(refuse_untargeted, own, root)]
         checks += [partial(refuse_report, own, clause, year, root)] if clause else []
-        for problem in chain.from_iterable(map(_problems_of, checks)):
+        for problem in chain.from_iterable(map(problems_of, checks)):
             problems.add(file, f"briefs.{kind}.{problem.key}", problem.found, problem.why, problem.fix)
     problems.raise_if_any()
-
-
-def _problems_of(check: Callable[[], None]) -> Sequence[Problem]:
-    try:
-        check()
-    except BadInput as error:
-        return error.problems
-    return ()

@@ -147,7 +147,7 @@ def folders_of(task: Task, make: bool) -> tuple[Folders, Mapping[tuple[str, str]
     if (found := noted_folders(task)) is not None:
         return found, {}
     folders, troubles = {}, {}
-    for kind, scenario in _needed(task):
+    for kind, scenario in needs_of(task):
         try:
             task.say(f"{scenario}: {'making' if make else 'looking for'} its {kind}")
             folders[kind, scenario] = (task.prepare.make if make else task.prepare.find)(kind, scenario)
@@ -167,13 +167,14 @@ def noted_folders(task: Task) -> Folders | None:
     noted = read_json(task.store.folder / PREPARED)
     if noted.get("ground") != ground_of(task):
         return None
-    found = {key: noted["folders"].get("/".join(key)) for key in _needed(task)}
+    found = {key: noted["folders"].get("/".join(key)) for key in needs_of(task)}
     if all(f == NONE or (f and (Path(f) / "manifest.json").is_file()) for f in found.values()):
         return {key: Path(folder) if folder else None for key, folder in found.items()}
     return None
 
 
-def _needed(task: Task) -> list[tuple[str, str]]:
+def needs_of(task: Task) -> list[tuple[str, str]]:
+    """Return every folder that the orders chosen need, once, as (kind, scenario)."""
     chosen = chosen_of(task.orders, task.only)
     return list(dict.fromkeys(need for order in chosen for need in order.needs))
 

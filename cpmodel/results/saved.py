@@ -14,8 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 import cpmodel
-from cpmodel.compute import open_workers
-from cpmodel.errors import BadInput, Problem, nearest
+from cpmodel.compute import open_workers, threads_for
+from cpmodel.errors import BadInput, Problem, nearest, problems_of
 from cpmodel.inputs.decisions import load_decision
 from cpmodel.inputs.load import Inputs, load
 from cpmodel.inputs.posterior import Posterior
@@ -51,21 +51,21 @@ class Run:
 
 def run_and_save(
     scenario: Scenario, into: Path | None = None, progress: Callable[[str], None] | None = None,
-    calibration: str | None = None, scheduler: str | None = None,
+    calibration: str | None = None, scheduler: str | None = None, say: Callable[[str], None] = lambda text: None,
 ) -> Path:  # fmt: skip
     """Run a scenario and write its folder; returns the folder, which may exist already with the same content.
 
     into           the folder to write; by default reports/runs/<UTC date>_<scenario>_<hash8>
     calibration    folder of a calibration whose draws the run takes, or `latest`; None for the prior's
-    scheduler      who does the work, see `compute.open_workers`
+    scheduler, say    who does the work, and who is told of it, see `compute.open_workers`
     """
     inputs = load(scenario, calibration=calibration)
     folder = Path(into) if into else default_folder(inputs)
     if is_complete(folder) and into is None:
         return folder
     refuse_taken(folder)
-    refuse_too_large(inputs)
-    with open_workers(scheduler, memory=memory_of_a_batch(inputs)) as workers:
+    refuse_too_little(inputs, scheduler)
+    with open_workers(scheduler, memory=memory_of_a_batch(inputs), say=say) as workers:
         parts, draws = _told(inputs, run(inputs, progress, workers), progress or (lambda what: None))
     table = pd.concat(parts, ignore_index=True)
     del parts
@@ -90,6 +90,15 @@ def _told(
     parts += [uncertainty_rows(inputs), informed_rows(inputs)]
     parts += [target_rows(worlds, found, draws, inputs.yardstick)] if inputs.yardstick is not None else []
     return [part for part in parts if len(part)], draws
+
+
+def refuse_too_little(inputs: Inputs, scheduler: str | None = None) -> None:
+    """Raise `BadInput` with all that this machine lacks for a run: room for its draws, memory for its own threads."""
+    found = [*problems_of(lambda: refuse_too_large(inputs))]
+    if scheduler is None:
+        found += problems_of(lambda: threads_for(None, memory_of_a_batch(inputs)))
+    if found:
+        raise BadInput(found)
 
 
 def refuse_taken(folder: Path) -> None:
