@@ -126,6 +126,7 @@ formats: [json]
 briefs:
   national: {scenario: as_decided, compare: [reference]}
   province: {scenario: double_budget, each: {province: ["31"]}}
+  finance_note: {scenario: green_credit_push}
 """
 
 
@@ -140,18 +141,20 @@ def asked(tmp_path, capsys, *arguments):
 
 
 @pytest.mark.parametrize("command", ["run", "plan"])
-@pytest.mark.parametrize("lacking", ["cpmodel.model.batches", "cpmodel.compute"])
+@pytest.mark.parametrize("lacking, what", [
+    ("cpmodel.model.batches", ["run of as_decided", "run of reference", "run of double_budget"]),
+    ("cpmodel.compute", ["run of as_decided", "run of reference", "run of double_budget"]),
+    ("cpmodel.analysis.fiscal_note", ["note of green_credit_push"]),
+])  # fmt: skip
 def test_every_run_too_large_for_this_machine_is_refused_before_anything_runs(
-    tmp_path, capsys, monkeypatch, command, lacking
+    tmp_path, capsys, monkeypatch, command, lacking, what
 ):
     monkeypatch.setattr(f"{lacking}.free_memory", lambda: 1e6)
     code, told = asked(tmp_path, capsys, command)
     assert code == 2
-    assert re.findall(r"run of (\w+): \d+ MiB needed, 1 MiB free on this machine", told) == [
-        "as_decided", "reference", "double_budget",
-    ]  # fmt: skip
+    assert re.findall(r"(\w+ of \w+): \d+ MiB needed, 1 MiB free on this machine", told) == what
     vietnamese = asked(tmp_path, capsys, command, "--language", "vi")[1]
-    assert vietnamese.count("máy này còn trống 1 MiB") == 3 and "run of" not in vietnamese
+    assert vietnamese.count("máy này còn trống 1 MiB") == len(what) and " of " not in vietnamese
 
 
 def test_on_a_cluster_workers_are_asked_for_the_memory_of_the_largest_run_too(tmp_path, capsys, monkeypatch):

@@ -22,8 +22,10 @@ from cpmodel.inputs.instrument_terms import unusual
 from cpmodel.inputs.load import Inputs, at_resolution, load
 from cpmodel.inputs.remarks import Remark
 from cpmodel.inputs.scenario import Scenario
+from cpmodel.memory import free_memory, refuse_too_little_memory
 from cpmodel.model import levers
 from cpmodel.model import state as s
+from cpmodel.model.batches import memory_of_a_run
 from cpmodel.model.ensemble import World
 from cpmodel.model.limits import opening_year
 
@@ -84,6 +86,7 @@ def runs_behind(
     incidence_draws: int = 128, friction_draws: int = 64,
 ) -> tuple[Pair, pd.DataFrame, pd.DataFrame]:  # fmt: skip
     """Return the runs of a note: the pair, what frictions hold back, who gains."""
+    refuse_too_large(inputs)
     say, scenario = progress or (lambda what: None), inputs.scenario
     coarse = at_resolution(inputs, "explorer")
     pair = run_pair(coarse.scenario, against, say, coarse)
@@ -95,6 +98,12 @@ def runs_behind(
         few = scenario.model_copy(update={"draws": min(incidence_draws, scenario.draws)})
         gains = incidence(run_pair(few, against, inputs=replace(inputs, scenario=few), sums=s.CROSSED))
     return pair, held_back, gains
+
+
+def refuse_too_large(inputs: Inputs) -> None:
+    """Raise `BadInput` when this machine lacks the memory for the pair, by far the largest of a note's runs."""
+    memory = memory_of_a_run(at_resolution(inputs, "explorer"), inputs.scenario.draws)
+    refuse_too_little_memory("this machine", free_memory(), memory, "--draws")
 
 
 def note_of(

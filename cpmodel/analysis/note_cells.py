@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ from cpmodel.results import saved
 from cpmodel.results.outcomes import COLUMNS, QUANTILES
 
 FOLDER = "notes"
+DRAWS = {"incidence": 128, "frictions": 64, "cases": 256, "delay": 256}  # behind parts of a note
 MONEY = "bn VND"
 FIRST_YEARS = (3, 5)  # budget years that a medium-term expenditure framework and a plan look at
 AXES = {"size": "size", "sector": "sector", "province": "region", "province_size": "region"}
@@ -36,7 +37,8 @@ Rows = Iterable[tuple]
 
 def save_note(
     scenario: Scenario, into: Path | None = None, progress: Callable[[str], None] | None = None,
-    incidence_draws: int = 128, friction_draws: int = 64, case_draws: int = 256, delay_draws: int = 256,
+    incidence_draws: int = DRAWS["incidence"], friction_draws: int = DRAWS["frictions"],
+    case_draws: int = DRAWS["cases"], delay_draws: int = DRAWS["delay"],
     calibration: str | None = None,
 ) -> Path:  # fmt: skip
     """Make the finance note of a scenario and write its folder; returns the folder, which may exist already.
@@ -47,14 +49,9 @@ def save_note(
     Draws as in `fiscal_note` and `typical_cases`. Raises BadInput for a scenario that opens no credit.
     """
     inputs = load(scenario, calibration=calibration)
-    settings = {
-        "incidence": incidence_draws,
-        "frictions": friction_draws,
-        "cases": case_draws,
-        "delay": delay_draws,
-    }
-    inputs.hashes["note"] = hashlib.sha256(json.dumps(settings).encode()).hexdigest()
-    folder = Path(into) if into else saved.default_folder(inputs, FOLDER)
+    draws = incidence_draws, friction_draws, case_draws, delay_draws
+    usual = note_folder(inputs, dict(zip(DRAWS, draws, strict=True)))
+    folder = Path(into) if into else usual
     if saved.is_complete(folder) and into is None:
         return folder
     saved.refuse_taken(folder)
@@ -70,6 +67,12 @@ def save_note(
     table = cells(note, pair, cases, year, inputs, delay_draws)
     manifest = saved.manifest_of(inputs) | facts(note, pair) | {"hashes": inputs.hashes}
     return saved.write(folder, scenario, table, draw_by_draw(note, pair), manifest)
+
+
+def note_folder(inputs: Inputs, draws: Mapping[str, int] = DRAWS) -> Path:
+    """Return the folder of a note, made or not; its draws join the hashes of the inputs."""
+    inputs.hashes["note"] = hashlib.sha256(json.dumps(draws).encode()).hexdigest()
+    return saved.default_folder(inputs, FOLDER)
 
 
 def cells(

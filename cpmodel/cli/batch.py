@@ -193,8 +193,8 @@ def _addresses() -> tuple[str, Path | None]:
 def _refuse_impossible(task: Task, file: str) -> float:
     """Return what a part of the runs still to be made needs at most [bytes], for whoever does it.
 
-    Raises BadInput for all that the scenarios cannot give, and for every such run that this machine has no room for. What
-    was made once, and has not changed since, can be given.
+    Raises BadInput for all that the scenarios cannot give, and for every such run or note that this machine has no room
+    for. What was made once, and has not changed since, can be given.
     """
     from cpmodel.press.orders import refuse_impossible
     from cpmodel.press.running import needs_of, noted_folders
@@ -202,6 +202,7 @@ def _refuse_impossible(task: Task, file: str) -> float:
     if noted_folders(task) is not None:
         return 0.0
     # They read tables and the model, which a batch with nothing to do need not.
+    from cpmodel.analysis.fiscal_note import refuse_too_large
     from cpmodel.inputs.posterior import calibration_asked
     from cpmodel.model.batches import memory_of_a_batch
     from cpmodel.results.saved import refuse_too_little
@@ -210,11 +211,14 @@ def _refuse_impossible(task: Task, file: str) -> float:
         calibration_asked(task.batch.calibration)
     problems, missing = Problems(), task.prepare.missing(needs_of(task))
     problems.found += problems_of(partial(refuse_impossible, task.orders, task.root, file))
-    for scenario, inputs in missing.items():
-        for one in problems_of(partial(refuse_too_little, inputs, task.prepare.scheduler)):
-            problems.add(file, f"run of {scenario}", one.found, one.why, one.fix)
+    refuse = {"run": partial(refuse_too_little, scheduler=task.prepare.scheduler), "note": refuse_too_large}
+    for (kind, scenario), inputs in missing.items():
+        for one in problems_of(partial(refuse[kind], inputs)):
+            problems.add(file, f"{kind} of {scenario}", one.found, one.why, one.fix)
     problems.raise_if_any()
-    return max(map(memory_of_a_batch, missing.values()), default=0.0)
+    return max(
+        (memory_of_a_batch(inputs) for (kind, _), inputs in missing.items() if kind == "run"), default=0.0
+    )
 
 
 class _Folders:
@@ -233,13 +237,16 @@ class _Folders:
         folder = default_folder(self._inputs(scenario))
         return folder if is_complete(folder) else None
 
-    def missing(self, needs: Sequence[tuple[str, str]]) -> dict[str, Inputs]:
-        """Return scenario → what its run is made from, for runs still to be made; one that cannot be read is left out."""
-        found = {}
+    def missing(self, needs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Inputs]:
+        """Return what runs and notes that are still to be made are made from; who cannot be read is left out."""
+        from cpmodel.analysis.note_cells import note_folder
+        from cpmodel.results.saved import default_folder, is_complete
+
+        found, folder = {}, {"run": default_folder, "note": note_folder}
         for kind, scenario in needs:
             with suppress(BadInput):
-                if kind == "run" and self.find(kind, scenario) is None:
-                    found[scenario] = self._inputs(scenario)
+                if kind in folder and not is_complete(folder[kind](inputs := self._inputs(scenario))):
+                    found[kind, scenario] = inputs
         return found
 
     def _inputs(self, scenario: str) -> Inputs:
