@@ -88,12 +88,10 @@ def spoken(arguments: Sequence[str]) -> str:
 
 
 def say(text: str, language: str = "en") -> None:
-    """Say something that is not a result, on stderr."""
+    """Say something that is not a result, on stderr as it is now: a moving line keeps itself below what is said."""
     from cpmodel.inputs.messages import in_language
 
-    typer.echo(
-        in_language(text, language), file=sys.stderr
-    )  # as it is now: a moving line keeps itself below what is said
+    typer.echo(in_language(text, language), file=sys.stderr)
 
 
 def signing_key() -> Path | None:
