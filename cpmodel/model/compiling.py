@@ -9,6 +9,7 @@ import gc
 import importlib
 import os
 import pickle
+import signal
 import sys
 
 import numpy as np
@@ -39,6 +40,7 @@ def blank(kind: Kind):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # one of Python's own would be heard only when LLVM is done
     gc.disable()  # nearly all that is made is kept to the end, and the end need not tidy it away
     sys.stdout.buffer.write(pickle.dumps(machine_code(sys.argv[1], pickle.load(sys.stdin.buffer))))
     sys.stdout.flush()
