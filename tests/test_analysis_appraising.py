@@ -10,6 +10,7 @@ from cpmodel.analysis.appraising import Question, answer, chosen_terms
 from cpmodel.analysis.typical_projects import (
     KINDS,
     find_sector,
+    find_size,
     guarantee_tail,
     shares_that_accept,
     typical_project,
@@ -204,6 +205,19 @@ def test_the_sheet_speaks_one_language_and_prints_no_raw_names(language):
     data = appraisal_as_data(found, language)
     assert data["firm"]["gctf"]["reward"] > 0 and data["firm"]["own funds"]["loan_rate"] is None
     assert np.isfinite(data["guarantee_loss_of_amount"]["p99"])
+
+
+def test_a_size_is_found_by_its_word_in_either_language_and_the_error_names_both():
+    for words in zip(SIZES, ("siêu nhỏ", "Nhỏ", "vua", "LỚN"), strict=True):
+        assert {find_size(word) for word in words} == {words[0]}
+    with pytest.raises(
+        BadInput, match=r"micro \(siêu nhỏ\), small \(nhỏ\), medium \(vừa\), large \(lớn\)"
+    ) as error:
+        asked("gctf_2012", size="khổng lồ")
+    assert [problem.key for problem in error.value.problems] == ["--size"], "one slip is told once"
+    with pytest.raises(BadInput, match="Did you mean `medium`"):
+        find_size("mediun")
+    assert appraisal_as_data(asked("gctf_2012", size="nhỏ"), "vi")["size"] == "small"
 
 
 def test_the_command_prints_the_sheet_and_refuses_bad_input_with_exit_code_2(capsys):

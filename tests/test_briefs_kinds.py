@@ -9,11 +9,12 @@ from chromium import opened, troubles
 from printed_briefs import KINDS, MOST_WORDS, printed, table, words_of
 from synthetic_run import write_run
 
-from cpmodel.briefs import component_project, report, sector
+from cpmodel.briefs import component_project, goals, report, sector
+from cpmodel.briefs.comparison_messages import closer, targets_told
 from cpmodel.briefs.differences import Differences
 from cpmodel.briefs.saved_run import open_saved
 from cpmodel.briefs.wording import Wording
-from cpmodel.content import WORD_JOINER, plain
+from cpmodel.content import WORD_JOINER, numbers_in, plain
 from cpmodel.errors import BadInput
 from cpmodel.inputs.overlay import resolve
 from cpmodel.inputs.project import project_root
@@ -95,6 +96,42 @@ def test_a_comparison_pairs_draws_only_where_they_may_be_paired(runs, contents, 
     assert "cannot be compared draw by draw" in apart and "adoption +" not in apart
 
 
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_comparison_tells_how_far_each_scenario_stays_from_what_is_asked(runs, contents, language):
+    own, other = map(open_saved, runs)
+    words, rows = Wording(language), table(contents["comparison", language], "paired").rows
+    targets = targets_told(own)
+    assert len(rows) == len(targets) == 11
+    for row, target in zip(rows, targets, strict=True):
+        assert target.clause in plain(row[1].runs) and plain(row[0].runs) == str(target.year)
+        assert row[2].runs == goals.threshold(own, target, words)
+        for run, cell, odds in ((other, row[3], row[6]), (own, row[4], row[7])):
+            keys = [key for number in numbers_in(cell.runs) for key in number.keys]
+            assert [(key.scenario, key.statistic) for key in keys] == [
+                (run.name, s) for s in ("p50", "p10", "p90")
+            ]
+            assert [number.value for number in numbers_in(odds.runs)] == [goals.chance(run, target)[0]]
+
+
+def test_the_one_that_comes_closer_is_told_and_the_other_way_round_it_is_the_other(runs):
+    push, decided = map(open_saved, runs)
+    words = Wording("en")
+    told = [closer(*pair, words) for pair in ((push, decided), (decided, push), (push, push))]
+    heads = [plain(message.headline) for message in told]
+    assert ["this scenario comes closer" in heads[0], "the other scenario comes closer" in heads[1]] == [
+        True
+    ] * 2
+    assert "neither comes closer" in heads[2]
+    last = {target.outcome: target.low for target in goals.goals(push) if target.year == goals.end(push)}
+    found = list(numbers_in(told[0].body))
+    assert {number.keys[0].scenario for number in found} == {"push", "as_decided"}
+    for number in found:
+        run, (key,) = push if number.keys[0].scenario == "push" else decided, number.keys
+        assert number.value == pytest.approx(last[key.outcome] - run.get(key)) and number.value > 0
+    met = [outcome for outcome, low in last.items() if push.value(outcome, 2020) >= low]
+    assert met and plain(told[0].body).count("met") == len(met)
+
+
 @pytest.mark.parametrize(
     ("own", "other", "told"),
     [
@@ -105,6 +142,8 @@ def test_a_comparison_pairs_draws_only_where_they_may_be_paired(runs, contents, 
         ("awareness_first", "as_decided", ("is the same in all, but 32 billion VND moves from 2016–2019",)),
         ("as_decided", "green_credit_push", ("Does not open Green Credit Trust Fund",)),
         ("reference", "as_decided", ("No Decision is carried out", "0 billion VND instead of")),
+        ("as_decided", "reference",
+         ("Decision 1419/QĐ-TTg is carried out", "Money for all projects: 534 billion VND instead of 0")),
         ("as_decided", "as_decided", ()),
     ],
 )  # fmt: skip

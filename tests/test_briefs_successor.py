@@ -1,5 +1,7 @@
 """The Decision is data: briefs of Decision 889/QĐ-TTg, which has no target for awareness or adoption and no projects."""
 
+import re
+
 import pytest
 from printed_briefs import printed, table, words_of
 
@@ -9,7 +11,7 @@ from cpmodel.errors import BadInput
 from cpmodel.inputs.company import refuse_other_years, usual_company, usual_options
 from cpmodel.inputs.decisions import load_decision
 from cpmodel.inputs.overlay import resolve
-from cpmodel.press import provenance
+from cpmodel.press import build, provenance
 from cpmodel.results.saved import run_and_save
 
 SMALL = {"draws": 16, "resolution": "explorer"}
@@ -48,6 +50,15 @@ def test_its_title_and_targets_are_about_saving_and_what_has_no_target_is_told_w
     drawn = {b.id for s in content.sections for b in s.blocks if isinstance(b, Figure)}
     assert {"fan_awareness", "fan_adoption", "fan_saving", "fan_offices"} <= drawn
     assert "2021" in words_of(content)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_comparison_tells_what_it_asks_and_keeps_to_two_pages(folders, language):
+    content = printed("comparison", folders[0], language, folders[1])
+    rows = [[plain(cell.runs) for cell in row] for row in table(content, "paired").rows]
+    asked = {t.id: round(100 * t.threshold) for t in load_decision("decision_889").scored}
+    assert {row[1].split()[-1]: row[2] for row in rows} == {id: f"≥\u00a0{low}%" for id, low in asked.items()}
+    assert len(re.findall(rb"/Type\s*/Page\b", build.RENDERERS["pdf"](content))) <= 2
 
 
 def test_the_usual_company_is_the_world_without_the_decision_the_parent_and_the_scaled_of_the_same_years():

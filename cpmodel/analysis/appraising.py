@@ -12,6 +12,7 @@ import pandas as pd
 from cpmodel.analysis.typical_projects import (
     Typical,
     find_sector,
+    find_size,
     guarantee_tail,
     observed_paybacks,
     shares_that_accept,
@@ -84,7 +85,7 @@ def answer(question: Question, draws: int = 512, inputs: Inputs | None = None) -
     inputs = inputs or load(resolve("reference"))
     problems = Problems()
     sector = _tried(problems, find_sector, question.sector)
-    _known(problems, "--size", question.size, SIZES)
+    size = _tried(problems, find_size, question.size)
     _known(problems, "--rung", question.rung, RUNGS)
     place = _province(problems, question.province)
     _positive(problems, question)
@@ -92,15 +93,15 @@ def answer(question: Question, draws: int = 512, inputs: Inputs | None = None) -
     day = question.at or max((one.at for one in chosen), default=date.today())
     if day < FIRST_DAY:
         day = FIRST_DAY
-    if problems.found and sector:
+    if problems.found and sector and size:
         for one in chosen:
-            problems.found += ineligible(one.instrument, sector, question.size, place)
+            problems.found += ineligible(one.instrument, sector, size, place)
     problems.raise_if_any()
-    typical = typical_project(inputs, sector, question.size, question.rung, day, question.investment_bn_vnd)
+    typical = typical_project(inputs, sector, size, question.rung, day, question.investment_bn_vnd)
     typical = replace(typical, project=replace(typical.project, improvement=question.improvement))
-    sheet = appraise(chosen, sector, question.size, day, typical.project, inputs.catalogue, place)
+    sheet = appraise(chosen, sector, size, day, typical.project, inputs.catalogue, place)
     design = sheet.combination.design
-    shares = shares_that_accept(inputs, question.size, question.rung, sheet.market, design, draws)
+    shares = shares_that_accept(inputs, size, question.rung, sheet.market, design, draws)
     guaranteed = design.guarantee_cover * design.loan_share * typical.project.investment_bn_vnd
     layers = {"cover": design.guarantee_cover, "first_loss": design.first_loss}
     tail = guarantee_tail(inputs, guaranteed, LOANS_LIKE_IT, **layers) if guaranteed > 0 else {}
@@ -115,7 +116,7 @@ def answer(question: Question, draws: int = 512, inputs: Inputs | None = None) -
     warnings = (*(("", text) for text in sheet.combination.warnings), *odd)
     return Answer(
         sheet, question.rung, typical, tuple(term_sheet(one) for one in chosen), shares, tail, observed_paybacks(),
-        _establishments(inputs, sector, question.size, place), place, warnings,
+        _establishments(inputs, sector, size, place), place, warnings,
     )  # fmt: skip
 
 

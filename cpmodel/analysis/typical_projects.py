@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from cpmodel.axes import RUNGS, SIZES
-from cpmodel.errors import Problems, nearest
+from cpmodel.errors import BadInput, Problem, Problems, nearest
 from cpmodel.finance.design import Design
 from cpmodel.finance.guarantees import first_loss_payment, portfolio_losses
 from cpmodel.finance.projects import TypicalProject
@@ -97,6 +97,19 @@ def find_sector(text: str, root=None) -> str:
         problems.add("command line", "--sector", text, "No sector group or division has this name.", fix)
     problems.raise_if_any()
     raise AssertionError("unreachable")
+
+
+def find_size(text: str, root=None) -> str:
+    """Return the size of a word in either language, marks or not ("small", "nhỏ"); raises BadInput naming all sizes."""
+    names = read("size_classes", root).drop_duplicates("size")
+    words = {row.size: (row.size, row.name_vi, row.name_en) for row in names.itertuples()}
+    for size, known in words.items():
+        if bare(text) in map(bare, known):
+            return size
+    near = nearest(text.casefold(), [word.casefold() for known in words.values() for word in known])
+    told = ", ".join(f"{size} ({row[1].lower()})" for size, row in words.items())
+    fix = f"Did you mean `{near}`?" if near else f"Use one of {told}."
+    raise BadInput(Problem("command line", "--size", text, "No size has this name.", fix))
 
 
 def typical_project(

@@ -5,34 +5,32 @@ from __future__ import annotations
 from pathlib import Path
 
 from cpmodel.axes import SIZES
-from cpmodel.briefs import compared, figures, goals, numbers
+from cpmodel.briefs import compared, comparison_messages, figures, goals, numbers
 from cpmodel.briefs.assembly import Assembly, data_for, refuse_twice
 from cpmodel.briefs.charts import BANDS, ticks
 from cpmodel.briefs.differences import Differences
-from cpmodel.briefs.messages import assumed, draws, sentence, separated
+from cpmodel.briefs.messages import draws, separated
 from cpmodel.briefs.parts import Part
 from cpmodel.briefs.saved_run import SavedRun, open_saved
 from cpmodel.briefs.show import Shown
-from cpmodel.briefs.tables import bare_spend, cell, chance_cell, spend
-from cpmodel.briefs.wording import Wording, joined
+from cpmodel.briefs.tables import bare_spend, cell, chance_cell, target_notes
+from cpmodel.briefs.wording import Wording
 from cpmodel.content import (
     Cell,
     Column,
     Figure,
     KeyFigure,
     KeyFigures,
-    Message,
     Messages,
     Paragraph,
     Runs,
     Table,
-    Text,
 )
 
 ADOPTION = "adoption_strict"
-COLUMNS = (("year", "left", 0.6), ("target", "left", 3.5), ("other", "right", 1.0), ("own", "right", 1.0),
-           ("gain_head", "right", 1.9), ("odds_other", "left", 2.5), ("odds_own", "left", 2.5))  # fmt: skip
-READINGS = ("awareness", ADOPTION, "adoption_lenient", "saving_floor", "offices", "units")
+COLUMNS = (("year", "left", 0.75), ("target", "left", 3.65), ("asked", "right", 1.55), ("other", "right", 1.85),
+           ("own", "right", 1.85), ("gain_head", "right", 1.95), ("odds_other", "left", 3.1),
+           ("odds_own", "left", 3.1))  # fmt: skip
 
 
 def open_comparison(
@@ -56,7 +54,7 @@ class Comparison(Assembly):
     """Two scenarios compared, in the making."""
 
     brief = "comparison"
-    sections = ("summary", "inputs", "paths", "track", "gains", "evidence")
+    sections = ("summary", "inputs", "paths", "track", "evidence")
     heads = "comparison.section"
     own_page = ("track",)
     compact = True
@@ -87,26 +85,30 @@ class Comparison(Assembly):
         return self.words.say(f"comparison.{phrase}", draws=draws(self.run, self.words))
 
     def messages(self) -> Shown:
-        """Add the key messages: the gain and how sure it is, the odds, the money, the main difference of inputs."""
-        found = (self._gain(), self._odds(), self._cost())
-        return self._add("summary", Messages(items=tuple(m for m in found if m)))
+        """Add the key messages: which comes closer to the targets, the money, the gain and how sure it is, the odds."""
+        found = comparison_messages.messages(self.run, self.base, self.words)
+        return self._add("summary", Messages(items=found))
 
     def key_figures(self) -> Shown:
         """Add adoption in both, and the money of both."""
         words, year = self.words, str(goals.end(self.run))
         missing = words.missing()
+        aware, adopt = (goals.told(self.run, name) for name in ("awareness", ADOPTION))
         items = []
-        for name, pick in (
-            ("awareness", lambda r: goals.outcome_number(r, goals.told(r, "awareness"), words)),
-            ("adoption", lambda r: goals.outcome_number(r, goals.told(r, ADOPTION), words)),
-            ("money", lambda r: bare_spend(r, words, "total")),
+        for name, target, pick in (
+            ("awareness", aware, lambda r: goals.outcome_number(r, aware, words)),
+            ("adoption", adopt, lambda r: goals.outcome_number(r, adopt, words)),
+            ("money", None, lambda r: bare_spend(r, words, "total")),
         ):
             own, other = pick(self.run), pick(self.base)
+            told = {"other": other or missing}
+            if asks := target is not None and target.low is not None:
+                told["asked"] = goals.threshold(self.run, target, words)
             items.append(
                 KeyFigure(
                     label=words.word(f"comparison.figure_{name}", year=year),
                     figure=(own,) if own else missing,
-                    context=words.say("comparison.figure_other", other=other or missing),
+                    context=words.say(f"comparison.figure_other{'_asked' if asks else ''}", **told),
                 )
             )
         return self._add("summary", KeyFigures(items=tuple(items)))
@@ -118,9 +120,8 @@ class Comparison(Assembly):
         return self._add("inputs", *told)
 
     def targets(self) -> Shown:
-        """Add target by target: both medians, the paired gain, both odds."""
+        """Add target by target: what is asked, both medians with their ranges, the paired gain, both odds."""
         words = self.words
-        rows = [g for g in goals.goals(self.run) if g.name in READINGS]
         return self._add(
             "track",
             Table(
@@ -129,8 +130,8 @@ class Comparison(Assembly):
                 columns=tuple(
                     Column(label=words.word(f"comparison.{n}"), align=a, weight=w) for n, a, w in COLUMNS
                 ),
-                rows=tuple(self._target_row(target) for target in rows),
-                notes=(words.say("comparison.note"),),
+                rows=tuple(self._target_row(target) for target in comparison_messages.targets_told(self.run)),
+                notes=(separated([words.say("comparison.note"), *target_notes(self.run, words)], " "),),
             ),
         )
 
@@ -188,7 +189,7 @@ class Comparison(Assembly):
             rows=tuple(rows),
             notes=(words.say("comparison.gains_note"),),
         )
-        return self._add("gains", table)
+        return self._add("track", table)
 
     def data_quality(self) -> Shown:
         """Add what both results rest on."""
@@ -204,59 +205,14 @@ class Comparison(Assembly):
         key = compared.gain_key(self.run, self.base, ADOPTION, None, "p50")
         return compared.paired_value(self.run, self.base, key)
 
-    def _gain(self) -> Message:
-        words, run, base = self.words, self.run, self.base
-        key = compared.gain_key(run, base, ADOPTION, None, "share_above_zero")
-        better = compared.paired_value(run, base, key)
-        unit = words.word("unit.points")
-        parts_of = {
-            "adopt": compared.gain(run, base, words, unit=unit),
-            "aware": compared.gain(run, base, words, "awareness", unit=unit),
-        }
-        if better is None or None in parts_of.values():
-            return Message(headline=words.say("comparison.gain_none"), tone="caution")
-        nothing = all(numbers.rounded(gain[0].value, 1, 100) == 0 for gain in parts_of.values())
-        headline = (
-            words.say("comparison.gain_same", year=str(goals.end(run)))
-            if nothing
-            else words.say("comparison.gain", **parts_of, year=str(goals.end(run)))
-        )
-        body = words.say("comparison.gain_body", share=numbers.odds(better, words.language, key))
-        return Message(headline=headline, body=body)
-
-    def _odds(self) -> Message:
-        """Say for which targets the word of the odds changes."""
-        words, changed = self.words, []
-        for target in (g for g in goals.goals(self.run) if g.name in READINGS):
-            own, other = (goals.chance(run, target) for run in (self.run, self.base))
-            if own and other and numbers.odds_word(own[0]) != numbers.odds_word(other[0]):
-                name = words.word(f"target_short.{target.name}")
-                told = {"own": words.odds(*own), "other": words.odds(*other)}
-                changed.append(words.say("comparison.odds_item", name=name, year=str(target.year), **told))
-        if not changed:
-            return Message(headline=words.say("comparison.odds_same"))
-        body = sentence(separated(changed, words.word("list_separator") + " "))
-        return Message(headline=words.say("comparison.odds_changed"), body=body)
-
-    def _cost(self) -> Message | None:
-        words = self.words
-        own, other = (spend(run, words, "total") for run in (self.run, self.base))
-        if own is None or other is None:
-            return None
-        alike = abs(own.value - other.value) < 0.5
-        told = words.say("comparison.cost_same" if alike else "comparison.cost", own=own, other=other)
-        note = words.say("message.assumed") if assumed(self.run) else ()
-        return Message(
-            headline=told, body=joined((*words.say("comparison.cost_body"), Text(text=" "), *note))
-        )
-
     def _target_row(self, target: goals.Goal) -> tuple[Cell, ...]:
         words = self.words
         return (
             cell(str(target.year), words),
-            cell(words.word(f"target.{target.name}"), words, header=True),
-            cell(goals.outcome_number(self.base, target, words), words),
-            cell(goals.outcome_number(self.run, target, words), words),
+            cell(comparison_messages.name_and_clause(target, words), words, header=True),
+            cell(goals.threshold(self.run, target, words), words),
+            cell(goals.outcome_with_range(self.base, target, words), words),
+            cell(goals.outcome_with_range(self.run, target, words), words),
             cell(compared.gain(self.run, self.base, words, target.outcome, target.year), words),
             chance_cell(self.base, target, words),
             chance_cell(self.run, target, words),

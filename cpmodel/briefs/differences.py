@@ -56,7 +56,10 @@ class Differences:
         return {"own": own, "other": other}
 
     def _money(self) -> Iterator[Runs]:
-        """Tell money that all projects have more or less of by one factor in one sentence, else project by project."""
+        """Tell money that all projects have more or less of by one factor, or only one side has, in one sentence.
+
+        Else project by project.
+        """
         own, other = _money_of(self.own), _money_of(self.other)
         changed = [p for p in COMPONENT_PROJECTS if own[p] != other[p]]
         totals = [sum(sum(years.values()) for years in side.values()) for side in (own, other)]
@@ -67,6 +70,9 @@ class Differences:
             yield self.words.say(
                 "differs.money_times", times=times, **self._pair(tuple(totals), "budgets", "unit.bn_vnd")
             )
+            return
+        if changed and not all(totals):
+            yield self.words.say("differs.money_all", **self._pair(tuple(totals), "budgets", "unit.bn_vnd"))
             return
         for project in changed:
             name = self.words.word(f"project.{project}")
@@ -154,6 +160,8 @@ class Differences:
             phrase = f"differs.{key.replace('.', '_')}"
             if self.words.has(f"{phrase}_{own.get(key)}".lower()):
                 yield self.words.say(f"{phrase}_{own.get(key)}".lower())
+            elif key == "strategy":
+                yield self.words.say(phrase, decision=self.run.decision.number)
             else:
                 yield self._plain(key, own.get(key), other.get(key))
 

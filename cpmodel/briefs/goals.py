@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cpmodel.briefs import numbers
 from cpmodel.briefs.saved_run import SavedRun
 from cpmodel.briefs.wording import Wording
-from cpmodel.content import Conclusion, Key, Number, Runs, Tone, plain
+from cpmodel.content import Conclusion, Key, Number, Runs, Text, Tone, plain
 from cpmodel.decision import Decision
 
 LIKELY, OPEN = 66, 33
@@ -177,3 +177,9 @@ def outcome_range(run: SavedRun, target: Goal | None, words: Wording) -> Runs | 
     low = outcome_number(run, target, words, "p10")
     high = outcome_number(run, target, words, "p90")
     return None if low is None or high is None else numbers.span(low, high)
+
+
+def outcome_with_range(run: SavedRun, target: Goal, words: Wording) -> Runs | None:
+    """Return the median of the target's outcome with its 80 % range in brackets; None where the run has none."""
+    median, between = outcome_number(run, target, words), outcome_range(run, target, words)
+    return None if median is None or between is None else (median, Text(text=" ("), *between, Text(text=")"))

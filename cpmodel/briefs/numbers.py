@@ -145,7 +145,7 @@ def with_range(p50: Number, p10: Number, p90: Number) -> Runs:
     if p10.text == p90.text == p50.text.split(NBSP)[0]:
         return (p50,)
     between = (p10,) if p10.text == p90.text else span(p10, p90)
-    return (p50, Text(text=f"{NBSP}("), *between, Text(text=")"))
+    return (p50, Text(text=" ("), *between, Text(text=")"))
 
 
 def span(low: Number, high: Number) -> Runs:

@@ -6,7 +6,7 @@ from cpmodel.briefs import goals, messages, numbers
 from cpmodel.briefs.goals import Goal
 from cpmodel.briefs.saved_run import SavedRun
 from cpmodel.briefs.wording import Wording
-from cpmodel.content import Runs
+from cpmodel.content import Number, Runs
 
 CLOSED_BY_ESTABLISHMENTS = ("adoption_strict", "awareness")
 
@@ -40,18 +40,27 @@ def _distance(run: SavedRun, words: Wording, target: Goal) -> Runs:
     value, living = (run.value(outcome, target.year) for outcome in (target.outcome, "establishments"))
     if value is None or living is None:
         return words.say("takes.missing", name=label)
-    asked, gap = goals.threshold(run, target, words), target.low - value
-    if gap <= 0:
+    asked, gap = goals.threshold(run, target, words), shortfall(run, words, target, words.word("unit.points"))
+    if gap.value <= 0:
         return words.say("takes.reached", name=label, target=asked)
-    key, how = run.key(target.outcome, target.year), {"how": "shortfall", "constant": target.low}
-    by_establishments = target.name in CLOSED_BY_ESTABLISHMENTS
-    points = numbers.points(
-        gap, words.language, words.word("unit.points"), key, decimals=0 if by_establishments else 1, **how
-    )
-    if not by_establishments:
-        return words.say(f"takes.{target.name}", gap=points, target=asked)
+    if target.name not in CLOSED_BY_ESTABLISHMENTS:
+        return words.say(f"takes.{target.name}", gap=gap, target=asked)
     count = numbers.amount(
-        gap * living, words.language, words.word("unit.establishments"), key,
+        gap.value * living, words.language, words.word("unit.establishments"), *gap.keys,
         run.key("establishments", target.year), decimals=-2, how="shortfall_count", constant=target.low,
     )  # fmt: skip
-    return words.say(f"takes.{target.name}", count=count, gap=points, target=asked)
+    return words.say(f"takes.{target.name}", count=count, gap=gap, target=asked)
+
+
+def shortfall(run: SavedRun, words: Wording, target: Goal, unit: str = "") -> Number | None:
+    """Return how far the median stays below what is asked, in points of a share or in offices; None where unknown.
+
+    Nought or less where the target is met.
+    """
+    key = run.key(target.outcome, target.year)
+    value = run.get(key)
+    if value is None:
+        return None
+    tell = numbers.amount if target.outcome == "office_capacity" else numbers.points
+    how = {"decimals": goals.decimals(target), "how": "shortfall", "constant": target.low}
+    return tell(target.low - value, words.language, unit, key, **how)

@@ -34,7 +34,7 @@ def appraise(
         ),
     ],
     sector: Annotated[str, typer.Option(help="A sector group, or a word for one: textiles, dệt, 17.")],
-    size: Annotated[str, typer.Option(help="micro, small, medium or large.")],
+    size: Annotated[str, typer.Option(help="micro, small, medium or large; or siêu nhỏ, nhỏ, vừa, lớn.")],
     rung: Annotated[
         str, typer.Option(help="good_housekeeping, process_modification or technology_change.")
     ] = "technology_change",

@@ -1,0 +1,104 @@
+"""What a comparison says first: which of the two comes closer to the targets, the money, what is gained, the odds."""
+
+from __future__ import annotations
+
+from cpmodel.briefs import compared, goals, numbers, prospects
+from cpmodel.briefs.messages import assumed, sentence, separated
+from cpmodel.briefs.saved_run import SavedRun
+from cpmodel.briefs.tables import spend
+from cpmodel.briefs.wording import Wording, joined
+from cpmodel.content import Message, Number, Runs, Text
+
+READINGS = ("awareness", "adoption_strict", "adoption_lenient", "saving_floor", "offices", "units")
+
+
+def messages(run: SavedRun, base: SavedRun, words: Wording) -> tuple[Message, ...]:
+    """Return the key messages about `run`, told against `base`, each by its own rule."""
+    found = (closer(run, base, words), cost(run, base, words), gain(run, base, words), odds(run, base, words))
+    return tuple(message for message in found if message)
+
+
+def targets_told(run: SavedRun) -> tuple[goals.Goal, ...]:
+    """Return the targets that a comparison tells, in the readings it tells them."""
+    return tuple(target for target in goals.goals(run) if target.name in READINGS)
+
+
+def name_and_clause(target: goals.Goal, words: Wording) -> Runs:
+    """Return the short name of a target as a row begins, and its clause: `Awareness II.2.b.1`."""
+    name = words.word(f"target_short.{target.name}")
+    return (Text(text=name[0].upper() + name[1:]), Text(text=f" {target.clause}", style="muted"))
+
+
+def gain(run: SavedRun, base: SavedRun, words: Wording) -> Message:
+    """Say what is gained in adoption and awareness, and in which share of the draws."""
+    key = compared.gain_key(run, base, compared.OUTCOME, None, "share_above_zero")
+    better = compared.paired_value(run, base, key)
+    unit = words.word("unit.points")
+    parts_of = {
+        "adopt": compared.gain(run, base, words, unit=unit),
+        "aware": compared.gain(run, base, words, "awareness", unit=unit),
+    }
+    if better is None or None in parts_of.values():
+        return Message(headline=words.say("comparison.gain_none"), tone="caution")
+    nothing = all(numbers.rounded(gain[0].value, 1, 100) == 0 for gain in parts_of.values())
+    headline = (
+        words.say("comparison.gain_same", year=str(goals.end(run)))
+        if nothing
+        else words.say("comparison.gain", **parts_of, year=str(goals.end(run)))
+    )
+    body = words.say("comparison.gain_body", share=numbers.odds(better, words.language, key))
+    return Message(headline=headline, body=body)
+
+
+def closer(run: SavedRun, base: SavedRun, words: Wording) -> Message:
+    """Say with which of the two the medians come closer to the last targets, and what each of them still lacks.
+
+    A target counts for the one whose shortfall prints smaller; a median that meets it lacks nothing.
+    """
+    items, nearer, year = [], set(), str(goals.end(run))
+    for target in filter(None, (goals.goal(run, name) for name in goals.HEADLINE)):
+        own, other = (prospects.shortfall(one, words, target) for one in (run, base))
+        if own is None or other is None:
+            continue
+        lacking = [max(numbers.rounded(gap.value, gap.decimals, gap.scale), 0) for gap in (own, other)]
+        if lacking[0] != lacking[1]:
+            nearer.add("own" if lacking[0] < lacking[1] else "other")
+        told = {"own": _lacks(own, words), "other": _lacks(other, words)}
+        items.append(
+            words.say("comparison.closer_item", name=words.word(f"target_short.{target.name}"), **told)
+        )
+    if not items:
+        return Message(headline=words.say("comparison.closer_unknown", year=year), tone="caution")
+    verdict = "_".join(sorted(nearer)) or "none"
+    body = words.say("comparison.closer_body", items=separated(items, words.word("list_separator") + " "))
+    return Message(headline=words.say(f"comparison.closer_{verdict}", year=year), body=body)
+
+
+def _lacks(gap: Number, words: Wording) -> Number | Runs:
+    return gap if gap.value > 0 else (Text(text=words.word("comparison.met")),)
+
+
+def odds(run: SavedRun, base: SavedRun, words: Wording) -> Message:
+    """Say for which targets the word of the odds changes."""
+    changed = []
+    for target in targets_told(run):
+        own, other = (goals.chance(one, target) for one in (run, base))
+        if own and other and numbers.odds_word(own[0]) != numbers.odds_word(other[0]):
+            name = words.word(f"target_short.{target.name}")
+            told = {"own": words.odds(*own), "other": words.odds(*other)}
+            changed.append(words.say("comparison.odds_item", name=name, year=str(target.year), **told))
+    if not changed:
+        return Message(headline=words.say("comparison.odds_same"))
+    body = sentence(separated(changed, words.word("list_separator") + " "))
+    return Message(headline=words.say("comparison.odds_changed"), body=body)
+
+
+def cost(run: SavedRun, base: SavedRun, words: Wording) -> Message | None:
+    """Say what the two cost; None where a run tells no money."""
+    own, other = (spend(one, words, "total") for one in (run, base))
+    if own is None or other is None:
+        return None
+    alike = abs(own.value - other.value) < 0.5
+    told = words.say("comparison.cost_same" if alike else "comparison.cost", own=own, other=other)
+    note = words.say("message.assumed") if assumed(run) else ()
+    return Message(headline=told, body=joined((*words.say("comparison.cost_body"), Text(text=" "), *note)))
