@@ -207,13 +207,13 @@ class Comparison(Assembly):
 
     def _target_row(self, target: goals.Goal) -> tuple[Cell, ...]:
         words = self.words
+        told = [goals.outcome_with_range(run, target, words) for run in (self.base, self.run)]
+        told += [compared.gain(self.run, self.base, words, target.outcome, target.year)]
         return (
             cell(str(target.year), words),
             cell(comparison_messages.name_and_clause(target, words), words, header=True),
             cell(goals.threshold(self.run, target, words), words),
-            cell(goals.outcome_with_range(self.base, target, words), words),
-            cell(goals.outcome_with_range(self.run, target, words), words),
-            cell(compared.gain(self.run, self.base, words, target.outcome, target.year), words),
+            *(cell(numbers.stacked(runs), words) for runs in told),
             chance_cell(self.base, target, words),
             chance_cell(self.run, target, words),
         )

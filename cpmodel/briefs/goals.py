@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cpmodel.briefs import numbers
 from cpmodel.briefs.saved_run import SavedRun
 from cpmodel.briefs.wording import Wording
-from cpmodel.content import Conclusion, Key, Number, Runs, Text, Tone, plain
+from cpmodel.content import Conclusion, Key, Number, Runs, Tone, plain
 from cpmodel.decision import Decision
 
 LIKELY, OPEN = 66, 33
@@ -181,5 +181,5 @@ def outcome_range(run: SavedRun, target: Goal | None, words: Wording) -> Runs | 
 
 def outcome_with_range(run: SavedRun, target: Goal, words: Wording) -> Runs | None:
     """Return the median of the target's outcome with its 80 % range in brackets; None where the run has none."""
-    median, between = outcome_number(run, target, words), outcome_range(run, target, words)
-    return None if median is None or between is None else (median, Text(text=" ("), *between, Text(text=")"))
+    shown = {statistic: outcome_number(run, target, words, statistic) for statistic in ("p50", "p10", "p90")}
+    return None if None in shown.values() else numbers.with_range(**shown)

@@ -145,7 +145,16 @@ def with_range(p50: Number, p10: Number, p90: Number) -> Runs:
     if p10.text == p90.text == p50.text.split(NBSP)[0]:
         return (p50,)
     between = (p10,) if p10.text == p90.text else span(p10, p90)
-    return (p50, Text(text=" ("), *between, Text(text=")"))
+    return (p50, Text(text=f"{NBSP}("), *between, Text(text=")"))
+
+
+def stacked(runs: Runs | None) -> Runs | None:
+    """Return a number with its range below it, for a narrow column; what has no range as it is."""
+    below = f"{NBSP}("
+    return runs and tuple(
+        run.model_copy(update={"text": run.text.replace(below, "\n(")}) if isinstance(run, Text) else run
+        for run in runs
+    )
 
 
 def span(low: Number, high: Number) -> Runs:
