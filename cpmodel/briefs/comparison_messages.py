@@ -56,7 +56,7 @@ def closer(run: SavedRun, base: SavedRun, words: Wording) -> Message:
     A target counts for the one whose shortfall prints smaller; a median that meets it lacks nothing.
     """
     items, nearer, year = [], set(), str(goals.end(run))
-    for target in filter(None, (goals.goal(run, name) for name in goals.HEADLINE)):
+    for target in filter(None, (goals.goal(run, name, goals.end(run)) for name in goals.HEADLINE)):
         own, other = (prospects.shortfall(one, words, target) for one in (run, base))
         if own is None or other is None:
             continue
