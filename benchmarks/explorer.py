@@ -189,7 +189,7 @@ def _served(command: list[str], project: Path, address: str) -> Iterator[str]:
     try:
         yield address or process.stdout.readline().strip()
     finally:
-        process.send_signal(2)
+        process.terminate()  # an interrupt is ignored by what was started in the background of a script
         process.wait(30)
 
 
