@@ -55,6 +55,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements.lock
 	@echo "3/3  Installing cpmodel ..."
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q cpmodel
 	@touch $(READY)
 
 # Comments in the lock name packages only: no address, no path. The header is ours for the same reason.
