@@ -51,6 +51,7 @@ GATES = (
     Gate("help of the program", "whole", "help of the program", "elapsed", 0.3, "s"),
     Gate("key press to paint, money held, 500 draws of each variant", "explorer", f"{MONEY}, 500", "median", 100, "ms"),
     Gate("the model's part of it", "explorer", f"{MONEY}, 500", "model", 40, "ms"),
+    Gate("money let go to paint, 1,000 draws of each variant", "explorer", f"{MONEY}, let go, 1000", "median", 100, "ms"),
     Gate("credit let go to paint, 1,000 draws of each variant", "explorer", f"{CREDIT}, let go, 1000", "median", 500, "ms"),
     Gate("posterior", "posterior", "posterior", "in all", 30, "s"),
     Gate("papermill loop over a batch of briefs", "briefs", "", "papermill loop / batch", 4, "ratio", True),
