@@ -38,7 +38,8 @@ ABOUT = {
     "whole": (
         "What a user waits for, each in a process of its own: the program as it is called. A first result is "
         "that of Python, from import to outcomes, on an empty cache of kernels and on a full one (help too: the "
-        "median of five starts); `cpmodel run` writes tables, effects and sources of spread beside. Tables are acceptance tables."
+        "median of five starts); `cpmodel run` writes tables, effects and sources of spread beside. Tables are "
+        "acceptance tables."
     ),
     "desk": (
         "A lever moved in the explorer, from the resolved scenario to its outcomes, both variants, without "
