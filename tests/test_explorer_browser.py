@@ -228,6 +228,8 @@ def test_what_each_measure_adds_is_drawn_and_buttons_outlive_a_new_state(page):
     page.wait_for_selector("[data-part=wedges] svg", timeout=SLOW)
     assert "điểm phần trăm" in page.inner_text("[data-part=wedges]")
     picture(page, "wedges", "[data-part=wedges]")
+    page.select_option("#cpx-preset", "as_decided")  # its first change gives it another name
+    until(page, "document.querySelector('#cpx-name').value === 'as_decided'")
     page.evaluate("window.kept = document.querySelector(\"[data-do='keep.csv']\")")
     page.fill("#cpx-name", "dang_go")
     press(page, "level.network", "PageDown")

@@ -98,9 +98,10 @@ function build(model, el) {
     },
     doors(box) {
       const told = get("stand"), names = { "cpx-name": told.name, "cpx-vi": told.title?.vi, "cpx-en": told.title?.en };
-      for (const [id, name] of Object.entries(names)) {  // what is being typed stays until the scenario has another name
-        const input = root.querySelector("#" + id);
-        if (input.dataset.told !== (name ?? "")) input.value = input.dataset.told = name ?? "";
+      for (const [id, name] of Object.entries(names)) {  // what was typed stays until another scenario is taken up
+        const input = root.querySelector("#" + id), typed = input.value !== (input.dataset.told ?? "") && input.dataset.base === told.base;
+        Object.assign(input.dataset, { told: name ?? "", base: told.base ?? "" });
+        if (!typed && input.value !== input.dataset.told) input.value = input.dataset.told;
       }
       box.replaceChildren(make("summary", {}, w("keep.command")), make("pre", {}, told.command ?? ""), make("p", {}, w("keep.python")), make("pre", {}, told.python ?? ""),
         make("p", {}, "YAML"), make("pre", { "data-yaml": "1" }, told.yaml ?? ""));
