@@ -103,9 +103,9 @@ def test_a_comparison_tells_how_far_each_scenario_stays_from_what_is_asked(runs,
     targets = targets_told(own)
     assert len(rows) == len(targets) == 11
     for row, target in zip(rows, targets, strict=True):
-        assert target.clause in plain(row[1].runs) and plain(row[0].runs) == str(target.year)
-        assert row[2].runs == goals.threshold(own, target, words)
-        for run, cell, odds in ((other, row[3], row[6]), (own, row[4], row[7])):
+        assert plain(row[0].runs).endswith(f"{target.year} {target.clause}")
+        assert row[1].runs == goals.threshold(own, target, words, unit=False)
+        for run, cell, odds in ((other, row[2], row[5]), (own, row[3], row[6])):
             keys = [key for number in numbers_in(cell.runs) for key in number.keys]
             assert [(key.scenario, key.statistic) for key in keys] == [
                 (run.name, s) for s in ("p50", "p10", "p90")
@@ -143,7 +143,8 @@ def test_the_one_that_comes_closer_is_told_and_the_other_way_round_it_is_the_oth
         ("as_decided", "green_credit_push", ("Does not open Green Credit Trust Fund",)),
         ("reference", "as_decided", ("No Decision is carried out", "0 billion VND instead of")),
         ("as_decided", "reference",
-         ("Decision 1419/QĐ-TTg is carried out", "Money for all projects: 534 billion VND instead of 0")),
+         ("Decision 1419/QĐ-TTg is carried out", "Money for all projects: 534 billion VND instead of 0",
+          "from 2010, at most 100 billion VND a year; State investment credit")),
         ("as_decided", "as_decided", ()),
     ],
 )  # fmt: skip

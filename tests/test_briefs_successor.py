@@ -57,8 +57,26 @@ def test_a_comparison_tells_what_it_asks_and_keeps_to_two_pages(folders, languag
     content = printed("comparison", folders[0], language, folders[1])
     rows = [[plain(cell.runs) for cell in row] for row in table(content, "paired").rows]
     asked = {t.id: round(100 * t.threshold) for t in load_decision("decision_889").scored}
-    assert {row[1].split()[-1]: row[2] for row in rows} == {id: f"≥\u00a0{low}%" for id, low in asked.items()}
-    assert len(re.findall(rb"/Type\s*/Page\b", build.RENDERERS["pdf"](content))) <= 2
+    assert {row[0].split()[-1]: row[1] for row in rows} == {id: f"≥\u00a0{low}%" for id, low in asked.items()}
+    assert _pages(content) <= 2
+
+
+def test_the_first_decision_against_the_world_without_it_keeps_to_two_pages_too(tmp_path):
+    """Many odds change, and one side has neither money, credit nor Decision: the longest of the usual comparisons."""
+    own, other = (
+        run_and_save(resolve(name, overrides=SMALL | {"draws": 64}), tmp_path / f"2026-11-20_{name}_0123abcd")
+        for name in ("as_decided", "reference")
+    )
+    for language, change in (("vi", ": từ "), ("en", ": from ")):
+        content = printed("comparison", own, language, other)
+        closer, *_, odds = (plain(message.body) for message in content.sections[0].blocks[0].items)
+        assert odds.count(change) >= 4
+        assert closer.count("\u00a0/\u00a0") == 5 and " / " not in closer.partition(": ")[2]
+        assert _pages(content) <= 2
+
+
+def _pages(content):
+    return len(re.findall(rb"/Type\s*/Page\b", build.RENDERERS["pdf"](content)))
 
 
 def test_the_usual_company_is_the_world_without_the_decision_the_parent_and_the_scaled_of_the_same_years():

@@ -28,9 +28,9 @@ from cpmodel.content import (
 )
 
 ADOPTION = "adoption_strict"
-COLUMNS = (("year", "left", 0.75), ("target", "left", 3.65), ("asked", "right", 1.55), ("other", "right", 1.85),
-           ("own", "right", 1.85), ("gain_head", "right", 1.95), ("odds_other", "left", 3.1),
-           ("odds_own", "left", 3.1))  # fmt: skip
+COLUMNS = (("target", "left", 3.6), ("asked", "right", 1.0), ("other", "right", 1.85),
+           ("own", "right", 1.85), ("gain_head", "right", 1.95), ("odds_other", "left", 3.6),
+           ("odds_own", "left", 3.6))  # fmt: skip
 
 
 def open_comparison(
@@ -132,6 +132,7 @@ class Comparison(Assembly):
                 ),
                 rows=tuple(self._target_row(target) for target in comparison_messages.targets_told(self.run)),
                 notes=(separated([words.say("comparison.note"), *target_notes(self.run, words)], " "),),
+                legend=words.say("targets_table.legend"),
             ),
         )
 
@@ -150,13 +151,13 @@ class Comparison(Assembly):
         title, unit = words.word(f"fan.{name}.title"), words.word(f"fan.{name}.unit")
         drawn = figures.Fan(
             years, {s: [100 * v for v in series] for s, series in values.items()}, (), shown["p50"],
-            unverified_start=True, beside=([100 * v for v in middle], whole), height=1.45,
+            unverified_start=True, beside=([100 * v for v in middle], whole), height=1.3,
         )  # fmt: skip
         alt = words.word(
             "comparison.fan_alt", title=title, unit=unit, first=str(years[0]), last=str(years[-1]),
             end=shown["p50"], low=shown["p10"], high=shown["p90"], other=whole,
         )  # fmt: skip
-        caption = words.say("comparison.fan_caption") if outcome == "awareness" else ()
+        caption = words.say(f"comparison.fan_{'own' if outcome == 'awareness' else 'other'}")
         return self._add(
             "paths",
             Figure(
@@ -210,9 +211,8 @@ class Comparison(Assembly):
         told = [goals.outcome_with_range(run, target, words) for run in (self.base, self.run)]
         told += [compared.gain(self.run, self.base, words, target.outcome, target.year)]
         return (
-            cell(str(target.year), words),
-            cell(comparison_messages.name_and_clause(target, words), words, header=True),
-            cell(goals.threshold(self.run, target, words), words),
+            cell(comparison_messages.named(target, words), words, header=True),
+            cell(goals.threshold(self.run, target, words, unit=False), words),
             *(cell(numbers.stacked(runs), words) for runs in told),
             chance_cell(self.base, target, words),
             chance_cell(self.run, target, words),

@@ -23,10 +23,13 @@ def targets_told(run: SavedRun) -> tuple[goals.Goal, ...]:
     return tuple(target for target in goals.goals(run) if target.name in READINGS)
 
 
-def name_and_clause(target: goals.Goal, words: Wording) -> Runs:
-    """Return the short name of a target as a row begins, and its clause: `Awareness II.2.b.1`."""
+def named(target: goals.Goal, words: Wording) -> Runs:
+    """Return the short name of a target as a row begins, and below it its year and its clause."""
     name = words.word(f"target_short.{target.name}")
-    return (Text(text=name[0].upper() + name[1:]), Text(text=f" {target.clause}", style="muted"))
+    return (
+        Text(text=f"{name[0].upper()}{name[1:]}\n{target.year} "),
+        Text(text=target.clause, style="muted"),
+    )
 
 
 def gain(run: SavedRun, base: SavedRun, words: Wording) -> Message:
@@ -85,7 +88,7 @@ def odds(run: SavedRun, base: SavedRun, words: Wording) -> Message:
         own, other = (goals.chance(one, target) for one in (run, base))
         if own and other and numbers.odds_word(own[0]) != numbers.odds_word(other[0]):
             name = words.word(f"target_short.{target.name}")
-            told = {"own": words.odds(*own), "other": words.odds(*other)}
+            told = {"own": words.odds(*own, "odds_short"), "other": words.odds(*other, "odds_short")}
             changed.append(words.say("comparison.odds_item", name=name, year=str(target.year), **told))
     if not changed:
         return Message(headline=words.say("comparison.odds_same"))

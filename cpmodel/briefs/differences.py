@@ -12,9 +12,10 @@ from typing import Any
 
 from cpmodel.axes import COMPONENT_PROJECTS
 from cpmodel.briefs import numbers
+from cpmodel.briefs.messages import separated
 from cpmodel.briefs.saved_run import SavedRun
 from cpmodel.briefs.wording import Wording
-from cpmodel.content import Number, Runs
+from cpmodel.content import Number, Runs, Text
 from cpmodel.inputs.yaml_text import read_yaml
 
 NAMES_ONLY = (
@@ -106,12 +107,13 @@ class Differences:
 
     def _credit(self) -> Iterator[Runs]:
         own, other = (side.get("credit") or {} for side in (self.own, self.other))
-        for name in dict.fromkeys((*own, *other)):
-            if name not in other:
-                yield self._opened(name, own[name], self.run)
-            elif name not in own:
-                yield self.words.say("differs.closed", name=self._instrument(name, other[name]))
-            elif own[name] != other[name]:
+        only = [self._opened(name, one) for name, one in own.items() if name not in other]
+        gone = [(Text(text=self._instrument(name, one)),) for name, one in other.items() if name not in own]
+        for phrase, items in (("opened", only), ("closed", gone)):
+            if items:
+                yield self.words.say(f"differs.{phrase}", items=separated(items, "; "))
+        for name in own:
+            if name in other and own[name] != other[name]:
                 yield from self._changed(name, own[name], other[name])
 
     def _instrument(self, name: str, one: Resolved) -> str:
@@ -123,15 +125,14 @@ class Differences:
         title = read_yaml(path, path.name).data["name"][self.words.language]
         return self.words.word("differs.instrument", name=title, year=year)
 
-    def _opened(self, name: str, one: Resolved, run: SavedRun) -> Runs:
+    def _opened(self, name: str, one: Resolved) -> Runs:
         told = {"name": self._instrument(name, one), "year": _moment(one.get("opens"))}
         volume = _at(one, "volume.value")
         if volume is None:
-            return self.words.say("differs.opened", **told)
-        key = f"scenario {run.name}, credit.{name}.volume"
-        return self.words.say(
-            "differs.opened_volume", **told, volume=self._number(volume, key, "unit.bn_vnd")
-        )
+            return self.words.say("differs.opened_item", **told)
+        key = f"scenario {self.run.name}, credit.{name}.volume"
+        told["volume"] = self._number(volume, key, "unit.bn_vnd")
+        return self.words.say("differs.opened_item_volume", **told)
 
     def _changed(self, name: str, own: Resolved, other: Resolved) -> Iterator[Runs]:
         title = self._instrument(name, own)
@@ -238,8 +239,8 @@ def _moment(value: float | None) -> str:
     """Return a decimal year in words of digits: `2012`, or `quarter/year` where it opens within the year."""
     if value is None:
         return "–"
-    quarter = round((float(value) % 1) * 4)
-    return str(int(value)) if quarter == 0 else f"{('I', 'II', 'III', 'IV')[quarter % 4]}/{int(value)}"
+    year, quarter = divmod(round(float(value) * 4), 4)
+    return f"{('I', 'II', 'III', 'IV')[quarter]}/{year}" if quarter else str(year)
 
 
 def _years(years: list[int]) -> str:

@@ -142,13 +142,14 @@ def decimals(target: Goal) -> int:
     return 1 if target.outcome == "specific_saving" else 0
 
 
-def threshold(run: SavedRun, target: Goal | None, words: Wording) -> Runs:
-    """Return the threshold as the Decision sets it: `90%`, `8–13%`, or offices out of 63."""
+def threshold(run: SavedRun, target: Goal | None, words: Wording, unit: bool = True) -> Runs:
+    """Return the threshold as the Decision sets it: `90%`, `8–13%`, or offices out of 63, named where `unit` is."""
     if target is None or target.low is None:
         return words.missing()
     origin, language = f"{run.decision.id} {target.clause}", words.language
     if target.outcome == "office_capacity":
-        return (numbers.amount(target.low, language, words.word("unit.offices"), origin=origin),)
+        named = words.word("unit.offices") if unit else ""
+        return (numbers.amount(target.low, language, named, origin=origin),)
     low = numbers.percent(target.low, language, origin=origin)
     if target.high is None:
         if target.name == "saving_floor":

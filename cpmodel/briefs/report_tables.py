@@ -141,6 +141,7 @@ def modelled_table(run: SavedRun, words: Wording, year: int) -> Table:
         columns=_columns(words, NOW),
         rows=tuple(rows),
         notes=target_notes(run, words),
+        legend=words.say("targets_table.legend"),
     )
 
 

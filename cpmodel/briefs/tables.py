@@ -34,6 +34,7 @@ def targets_table(run: SavedRun, words: Wording) -> Table:
         columns=columns,
         rows=tuple(_target_row(run, words, target) for target in goals.goals(run)),
         notes=target_notes(run, words),
+        legend=words.say("targets_table.legend"),
     )
 
 

@@ -63,9 +63,9 @@ class Wording:
         """Return the words that stand where a run has no number."""
         return (Text(text=self.word("missing"), style="muted"),)
 
-    def odds(self, value: float, key: Key) -> Runs:
-        """Return odds as word and number together: `likely (72 %)`."""
-        word = self.word(f"odds.{numbers.odds_word(value)}")
+    def odds(self, value: float, key: Key, words: str = "odds") -> Runs:
+        """Return odds as word and number together: `likely to be met (72 %)`, or in `odds_short`: `likely (72 %)`."""
+        word = self.word(f"{words}.{numbers.odds_word(value)}")
         return (Text(text=f"{word} ("), numbers.odds(value, self.language, key), Text(text=")"))
 
     def money(self, value: float, *keys: Key, decimals: int = 0, how: str = "cell") -> Number:

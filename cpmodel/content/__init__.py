@@ -129,6 +129,7 @@ class Table(Frozen):
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[Runs, ...] = ()
+    legend: Runs = ()  # what the marks mean; ends the last note where marks are drawn
     width: Literal["full", "half"] = "full"
 
 

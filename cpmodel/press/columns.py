@@ -74,11 +74,11 @@ def _mm(text: str, size: float, bold: bool) -> float:
 
 
 def _shared(room: float, least: Sequence[float], most: Sequence[float]) -> tuple[float, ...]:
-    """Return the least widths, and what is left by what each column lacks to its widest line, or to half the room."""
+    """Return the least widths, and what is left by what each column lacks to its widest line, or to the whole room."""
     left, whole = room - sum(least), [max(pair) for pair in zip(least, most, strict=True)]
     if sum(whole) <= room:  # every line fits: what is over goes to all alike
         return tuple(room * width / sum(whole) for width in whole)
-    wanted = [max(0.0, min(m, room / 2) - n) for m, n in zip(whole, least, strict=True)]
+    wanted = [max(0.0, min(m, room) - n) for m, n in zip(whole, least, strict=True)]
     wanted = wanted if sum(wanted) else [1.0] * len(wanted)
     return tuple(n + left * want / sum(wanted) for n, want in zip(least, wanted, strict=True))
 

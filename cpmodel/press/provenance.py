@@ -116,7 +116,8 @@ def loose_numbers(content: BriefContent) -> Iterator[str]:
 def _prose(section: Section) -> tuple:
     """Return what of a section is read as sentences."""
     return tuple(
-        (block.caption, block.notes) if isinstance(block, Table) else block for block in section.blocks
+        (block.caption, block.notes, block.legend) if isinstance(block, Table) else block
+        for block in section.blocks
     )
 
 
