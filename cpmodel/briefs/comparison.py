@@ -28,7 +28,7 @@ from cpmodel.content import (
 )
 
 ADOPTION = "adoption_strict"
-COLUMNS = (("target", "left", 3.6), ("asked", "right", 1.0), ("other", "right", 1.85),
+COLUMNS = (("target", "left", 3.55), ("asked", "right", 1.2), ("other", "right", 1.85),
            ("own", "right", 1.85), ("gain_head", "right", 1.95), ("odds_other", "left", 3.6),
            ("odds_own", "left", 3.6))  # fmt: skip
 

@@ -24,10 +24,11 @@ def targets_told(run: SavedRun) -> tuple[goals.Goal, ...]:
 
 
 def named(target: goals.Goal, words: Wording) -> Runs:
-    """Return the short name of a target as a row begins, and below it its year and its clause."""
+    """Return the short name of a target as a row begins, and below it year and clause; a clause may hold its year."""
     name = words.word(f"target_short.{target.name}")
+    year = "" if target.clause.startswith(str(target.year)) else f"{target.year} "
     return (
-        Text(text=f"{name[0].upper()}{name[1:]}\n{target.year} "),
+        Text(text=f"{name[0].upper()}{name[1:]}\n{year}"),
         Text(text=target.clause, style="muted"),
     )
 

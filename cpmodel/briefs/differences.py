@@ -27,7 +27,6 @@ NAMES_ONLY = (
 )  # what tells scenarios apart, not worlds
 TOLD_MONEY = ("note", "source", "status", "unit", "scale", *COMPONENT_PROJECTS)
 ACTIVITIES = ("outreach", "office_training", "provider_training")
-INSTRUMENT = ("opens", "closes", "volume.value", "only.sizes")
 Resolved = Mapping[str, Any]
 
 

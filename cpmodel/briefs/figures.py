@@ -27,7 +27,7 @@ from cpmodel.errors import RunFailed
 FONTS = Path(fontpkg_be_vietnam_pro.ROOT) / "files"
 INK, QUIET, HAIR = "#16302f", "#566a69", "#c9d3d1"
 TEAL, ORANGE, BAND, BAND_INNER = "#0b5c62", "#b8470f", "#d5e6e5", "#9cc5c5"
-LABEL_GAP = 0.085  # share of the value axis that a line of words takes
+LABEL_GAP = 0.085  # share of the value axis that a line of words takes, in a fan of the usual height
 LABEL_YEARS = 3  # how far a target's label reaches to the left of its mark
 STYLE = {
     "svg.fonttype": "path",
@@ -117,7 +117,8 @@ def _end_labels(axes: Axes, data: Fan) -> None:
         axes.plot(data.years, line, color=INK, linewidth=1.3, linestyle=(0, (4, 2.5)))
         at.append(line[-1])
         labels.append((label, INK, 8))
-    for height, (label, color, size) in zip(spread(at, LABEL_GAP * axes.get_ylim()[1]), labels, strict=True):
+    gap = LABEL_GAP * Fan.height / data.height * axes.get_ylim()[1]
+    for height, (label, color, size) in zip(spread(at, gap), labels, strict=True):
         note(axes, label, data.years[-1] + 0.5, height, color, weight="semibold", size=size)
 
 
