@@ -10,7 +10,7 @@ from printed_briefs import KINDS, MOST_WORDS, printed, table, words_of
 from synthetic_run import write_run
 
 from cpmodel.briefs import component_project, goals, report, sector
-from cpmodel.briefs.comparison_messages import closer, targets_told
+from cpmodel.briefs.comparison_messages import closer, targets_told, verdict
 from cpmodel.briefs.differences import Differences
 from cpmodel.briefs.saved_run import open_saved
 from cpmodel.briefs.wording import Wording
@@ -111,6 +111,13 @@ def test_a_comparison_tells_how_far_each_scenario_stays_from_what_is_asked(runs,
                 (run.name, s) for s in ("p50", "p10", "p90")
             ]
             assert [number.value for number in numbers_in(odds.runs)] == [goals.chance(run, target)[0]]
+
+
+@pytest.mark.parametrize(("own", "other", "told"), [
+    (0, 0, "none"), (5, 0, "own"), (0, 2, "other"), (4, 1, "own_except"), (1, 2, "other_except"), (2, 2, "other_own"),
+])  # fmt: skip
+def test_who_is_closer_to_most_targets_is_told_with_the_exceptions(own, other, told):
+    assert verdict({"own": ["a target"] * own, "other": ["another"] * other}) == told
 
 
 def test_the_one_that_comes_closer_is_told_and_the_other_way_round_it_is_the_other(runs):

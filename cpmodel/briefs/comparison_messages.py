@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from cpmodel.briefs import compared, goals, numbers, prospects
 from cpmodel.briefs.messages import assumed, sentence, separated
 from cpmodel.briefs.saved_run import SavedRun
@@ -59,23 +61,33 @@ def closer(run: SavedRun, base: SavedRun, words: Wording) -> Message:
 
     A target counts for the one whose shortfall prints smaller; a median that meets it lacks nothing.
     """
-    items, nearer, year = [], set(), str(goals.end(run))
+    items, nearer, year = [], {"own": [], "other": []}, str(goals.end(run))
     for target in filter(None, (goals.goal(run, name, goals.end(run)) for name in goals.HEADLINE)):
         own, other = (prospects.shortfall(one, words, target) for one in (run, base))
         if own is None or other is None:
             continue
+        name = words.word(f"target_short.{target.name}")
         lacking = [max(numbers.rounded(gap.value, gap.decimals, gap.scale), 0) for gap in (own, other)]
         if lacking[0] != lacking[1]:
-            nearer.add("own" if lacking[0] < lacking[1] else "other")
+            nearer["own" if lacking[0] < lacking[1] else "other"].append(name)
         told = {"own": _lacks(own, words), "other": _lacks(other, words)}
-        items.append(
-            words.say("comparison.closer_item", name=words.word(f"target_short.{target.name}"), **told)
-        )
+        items.append(words.say("comparison.closer_item", name=name, **told))
     if not items:
         return Message(headline=words.say("comparison.closer_unknown", year=year), tone="caution")
-    verdict = "_".join(sorted(nearer)) or "none"
-    body = words.say("comparison.closer_body", items=separated(items, words.word("list_separator") + " "))
-    return Message(headline=words.say(f"comparison.closer_{verdict}", year=year), body=body)
+    comma = words.word("list_separator") + " "
+    body = words.say("comparison.closer_body", items=separated(items, comma))
+    told = {"year": year, "fewer": comma.join(min(nearer.values(), key=len))}
+    return Message(headline=words.say(f"comparison.closer_{verdict(nearer)}", **told), body=body)
+
+
+def verdict(nearer: Mapping[str, Sequence[str]]) -> str:
+    """Return who comes closer: one, one with exceptions, both to as many targets, or none."""
+    more, fewer = sorted(nearer, key=lambda side: -len(nearer[side]))
+    if not nearer[more]:
+        return "none"
+    if not nearer[fewer]:
+        return more
+    return f"{more}_except" if len(nearer[more]) > len(nearer[fewer]) else "other_own"
 
 
 def _lacks(gap: Number, words: Wording) -> Number | Runs:
